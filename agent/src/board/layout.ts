@@ -1,0 +1,81 @@
+/**
+ * Layout of the progress board: the shared memory through which the main thread shows its progress to the agent thread.
+ *
+ * The main thread writes, the agent thread reads; only the clock cells go the other way. Every cell is a plain number that
+ * means something alone, so no locks are needed: a reader that comes between two writes sees one cell older than the other.
+ */
+
+/** Cells of the control array (Int32Array). */
+export const Control = {
+  /** Written by the agent thread every few milliseconds. The main thread compares it at each completion. */
+  PULSE: 0,
+  /** Number of the newest marker round, written by the agent thread. */
+  EPOCH: 1,
+  /** Operator id whose user code the main thread runs now, 0 when none or not tracked (written by the main thread). */
+  RUNNING_OPERATOR: 2,
+  /** 1 once the agent thread wants the main thread to stop tracking (the agent switched itself off). */
+  STOP: 3,
+  /** Set to 1 by the main thread when the process exits, to 2 by the agent thread when everything is sent. */
+  EXIT: 4,
+  /** Operators that found no free slot. */
+  OPERATORS_DROPPED: 5,
+  /** Faults of the agent on the main thread that it survived. */
+  AGENT_ERRORS: 6,
+  /** 1 after the event loop of the main thread has turned once: before that, module loading is no blocked loop. */
+  LOOP_STARTED: 7,
+  /** 1 while the agent thread has something to do when the process exits: it is connected, or looks at the main thread. */
+  FAREWELL: 8,
+  /** The pulse that the main thread has noticed last (written by the main thread). */
+  PULSE_SEEN: 9,
+  /** How many operators wait to learn who takes their records (written by the main thread, for itself). */
+  CONSUMERS: 10,
+  LENGTH: 16,
+} as const;
+
+/** Cells of the clock array (Float64Array), milliseconds of the process-wide monotonic clock. */
+export const Clock = {
+  /** Last pulse, written by the agent thread: a clock that the main thread can read without a system call. */
+  NOW_MS: 0,
+  /** Last sign of life of the main thread: its timer ran, or it noticed a pulse while completing records. */
+  BEAT_MS: 1,
+  /** Largest delay of the main thread's timer; the reader resets it to 0. */
+  DELAY_MAX_MS: 2,
+  LENGTH: 8,
+} as const;
+
+/** Cells of one operator's slot (Float64Array). */
+export const OperatorCell = {
+  /** Operator id that owns the slot; 0: free. Written last when a slot is taken, first when it is freed. */
+  ID: 0,
+  COMPLETED: 1,
+  /** -1: cannot be counted. */
+  EMITTED: 2,
+  IN_FLIGHT: 3,
+  /** A value of OperatorState. */
+  STATE: 4,
+  /** Last epoch passed; Infinity: input finished. */
+  PASSED_EPOCH: 5,
+  /** Monotonic milliseconds at which PASSED_EPOCH was passed. */
+  PASSED_AT_MS: 6,
+  /** 1: it has output, and nobody is attached to read it. */
+  UNREAD: 7,
+  STRIDE: 8,
+} as const;
+
+/** Cells of one edge's slot (Float64Array). */
+export const EdgeCell = {
+  ID: 0,
+  QUEUED: 1,
+  /** Last epoch that the target has passed on this edge; Infinity: closed. */
+  PASSED_EPOCH: 2,
+  CLOSED: 3,
+  STRIDE: 4,
+} as const;
+
+/** Values of OperatorCell.STATE; the same numbers as OperatorState in the protocol. */
+export const OperatorState = { IDLE: 1, BUSY: 2, BACKPRESSURED: 3, PAUSED: 4, ENDED: 5 } as const;
+export type OperatorState = (typeof OperatorState)[keyof typeof OperatorState];
+
+/** How many operators and edges a worker tracks at once; the rest is counted in OPERATORS_DROPPED. */
+export const MAX_OPERATORS = 1024;
+export const MAX_EDGES = 2048;

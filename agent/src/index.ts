@@ -1,0 +1,16 @@
+import { findMainHelper } from './sample/main-helper.ts';
+
+export type { AgentOptions } from './config.ts';
+export { AgentError, AgentErrorCode } from './errors.ts';
+export type { LogLevel } from './log.ts';
+export { type Agent, startAgent } from './start.ts';
+
+/**
+ * Makes an operator of a function that is no stream: every call is a record, completed when the call returns or its promise
+ * settles. Values, errors, `this` and promises pass unchanged. Without a running agent the function comes back as it is, so
+ * this may stay in code that also runs unwatched.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
+export function operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F {
+  return findMainHelper()?.operator(name, fn) ?? fn;
+}

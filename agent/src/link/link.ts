@@ -1,0 +1,290 @@
+import {
+  create,
+  decodeMonitorMessage,
+  encodeWorkerMessage,
+  HeartbeatSchema,
+  type Hello,
+  LIMITS,
+  type MonitorMessage,
+  type Refusal,
+  type Report,
+  type SampleRequest,
+  Topic,
+  type TopicOffset,
+  type Welcome,
+  type WorkerMessage,
+  WorkerMessageSchema,
+} from '@streamgauge/proto';
+import type { Log } from '../log.ts';
+import { backOffMs } from './back-off.ts';
+import { dial, type Ending, type MonitorSocket } from './monitor-socket.ts';
+import type { EventPayload, Outbox, PendingEvent } from './outbox.ts';
+
+/** Version of the protocol this worker speaks. */
+export const PROTOCOL_VERSION = 1;
+/** The worker says something at least this often. */
+export const HEARTBEAT_PERIOD_MS = 2000;
+/** Said a little earlier than promised, so that the promise holds on a slow line. */
+const HEARTBEAT_AFTER_MS = HEARTBEAT_PERIOD_MS * 0.75;
+/** How long the monitor may take to answer Hello. */
+const WELCOME_DEADLINE_MS = 5000;
+/** Above this nothing more is handed to the connection: a monitor that does not read must not fill the worker's memory. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** Pause after a refusal that will not go away by itself. */
+const REFUSED_PAUSE_MS = 60_000;
+/** A connection that held this long makes the next back-off start from the beginning. */
+const SETTLED_AFTER_MS = 10_000;
+/** A monitor that promises nothing is asked for a sign of life this often. */
+const PERIOD_WITHOUT_PROMISE_MS = 15_000;
+/** One look adds at most this much to the silence of the monitor: a suspended worker has not listened. */
+const SILENCE_STEP_MS = 1000;
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** The first frame of a connection, made anew for each. */
+  readonly hello: () => Hello;
+  readonly outbox: Outbox;
+  readonly log: Log;
+  /** From 0 up to but not including 1. */
+  readonly random: () => number;
+  readonly onWelcome: (welcome: Welcome) => void;
+  readonly onSampleRequest: (request: SampleRequest) => void;
+}
+
+/** What is sent last. */
+export interface Farewell {
+  readonly unixMs: number;
+  readonly lifecycle?: EventPayload;
+  readonly report?: Report;
+}
+
+/** The worker's end of the connection to the monitor; dials again for ever. Time comes with `tick`. */
+export interface Link {
+  /** The monitor has welcomed the worker and takes reports. */
+  readonly open: boolean;
+  /** Frames that could not be understood or were not expected, since the session began. */
+  readonly strangeFrames: number;
+  /** Dials, notices deadlines, says that the worker lives. To be called often. */
+  tick(nowMs: number): void;
+  /** False: not sent, because the connection is absent or slow, or the report larger than a frame may be. */
+  sendReport(report: Report): boolean;
+  /** Keeps the event until it is acknowledged, and sends it as soon as possible. */
+  sendEvent(topic: Topic, unixMs: number, payload: EventPayload): void;
+  /**
+   * Sends what is left, a last report if there is one, and says that the worker leaves; `done` is called when the operating
+   * system has taken it.
+   */
+  leave(farewell: Farewell, done: () => void): void;
+  /** Ends the connection and never dials again. */
+  stop(): void;
+}
+
+/** A link that dials with its first tick. */
+export function createLink(options: LinkOptions): Link {
+  const { outbox, log } = options;
+  let phase: 'waiting' | 'dialling' | 'greeting' | 'open' | 'stopped' = 'waiting';
+  let socket: MonitorSocket | undefined;
+  let nowMs = 0;
+  let phaseSinceMs = 0;
+  let dialAtMs = Number.NEGATIVE_INFINITY;
+  let attempt = 0;
+  let lastSentMs = 0;
+  let silentMs = 0;
+  let pinged = false;
+  let monitorPeriodMs = 0;
+  let strangeFrames = 0;
+  let refused: { readonly pauseMs: number } | undefined;
+  let sent = new WeakSet<PendingEvent>();
+  let unsent = 0;
+
+  return {
+    get open() {
+      return phase === 'open';
+    },
+    get strangeFrames() {
+      return strangeFrames;
+    },
+    tick(atMs) {
+      const passedMs = Math.max(0, atMs - nowMs);
+      nowMs = atMs;
+      if (phase === 'waiting' && nowMs >= dialAtMs) connect();
+      else if (phase === 'greeting' && nowMs - phaseSinceMs > WELCOME_DEADLINE_MS) {
+        endWith('the monitor did not answer the greeting');
+      } else if (phase === 'open') keepAlive(passedMs);
+    },
+    sendReport(report) {
+      if (phase !== 'open' || socket === undefined || socket.bufferedBytes >= MAX_BUFFERED_BYTES) return false;
+      const frame = encode({ case: 'report', value: report });
+      // Sent, it would only make the monitor close the connection.
+      if (frame.length > LIMITS.FRAME_BYTES) return false;
+      lastSentMs = nowMs;
+      socket.send(frame);
+      return true;
+    },
+    sendEvent(topic, unixMs, payload) {
+      if (outbox.add(topic, unixMs, payload) !== undefined) unsent += 1;
+      flush();
+    },
+    leave({ unixMs, lifecycle, report }, done) {
+      if (phase !== 'open' || socket === undefined) {
+        done();
+        return;
+      }
+      // The process may be gone any moment: everything is made ready before the first frame goes, so that all go together.
+      const value = create(HeartbeatSchema, { sentUnixNano: BigInt(Math.round(unixMs)) * 1_000_000n, periodMillis: 0 });
+      const frames = [
+        ...(report === undefined ? [] : [encode({ case: 'report', value: report })]),
+        encode({ case: 'heartbeat', value }),
+      ].filter(({ length }) => length <= LIMITS.FRAME_BYTES);
+      if (lifecycle !== undefined) outbox.add(Topic.LIFECYCLE, unixMs, lifecycle);
+      flush();
+      for (const [index, frame] of frames.entries()) socket.send(frame, index === frames.length - 1 ? done : undefined);
+      phase = 'stopped';
+    },
+    stop() {
+      phase = 'stopped';
+      socket?.terminate();
+      socket = undefined;
+    },
+  };
+
+  function enter(next: typeof phase): void {
+    phase = next;
+    phaseSinceMs = nowMs;
+  }
+
+  function connect(): void {
+    enter('dialling');
+    refused = undefined;
+    const dialled: MonitorSocket = dial(options.url, options.token, {
+      onOpen: () => {
+        if (socket !== dialled || phase !== 'dialling') return;
+        enter('greeting');
+        send({ case: 'hello', value: options.hello() });
+      },
+      onFrame: (bytes) => {
+        if (socket === dialled) receive(bytes);
+      },
+      onPong: () => {
+        if (socket === dialled) heard();
+      },
+      onEnd: (ending) => {
+        if (socket === dialled) ended(ending);
+      },
+    });
+    socket = dialled;
+  }
+
+  function keepAlive(passedMs: number): void {
+    if (unsent > 0) flush();
+    silentMs += Math.min(passedMs, SILENCE_STEP_MS);
+    const periodMs = monitorPeriodMs || PERIOD_WITHOUT_PROMISE_MS;
+    if (silentMs > 2 * periodMs) {
+      endWith('the monitor has gone silent');
+    } else if (silentMs > periodMs && !pinged) {
+      pinged = true;
+      socket?.ping();
+    }
+    if (phase === 'open' && nowMs - lastSentMs >= HEARTBEAT_AFTER_MS) {
+      const sentUnixNano = BigInt(Date.now()) * 1_000_000n;
+      send({ case: 'heartbeat', value: create(HeartbeatSchema, { sentUnixNano, periodMillis: HEARTBEAT_PERIOD_MS }) });
+    }
+  }
+
+  function heard(): void {
+    silentMs = 0;
+    pinged = false;
+  }
+
+  function send(body: WorkerMessage['body']): void {
+    lastSentMs = nowMs;
+    socket?.send(encode(body));
+  }
+
+  /** Hands over the events that this connection has not carried yet, as far as the connection takes them. */
+  function flush(): void {
+    if (phase !== 'open' || socket === undefined) return;
+    unsent = 0;
+    for (const event of outbox.pending()) {
+      if (sent.has(event)) continue;
+      if (socket.bufferedBytes >= MAX_BUFFERED_BYTES) {
+        unsent += 1;
+        continue;
+      }
+      sent.add(event);
+      lastSentMs = nowMs;
+      socket.send(event.frame);
+    }
+  }
+
+  function receive(bytes: Uint8Array | undefined): void {
+    heard();
+    let message: MonitorMessage | undefined;
+    try {
+      message = bytes === undefined ? undefined : decodeMonitorMessage(bytes);
+    } catch {
+      // A frame that is no message is counted below, like one of an unknown kind.
+    }
+    const body = message?.body;
+    if (body?.case === 'welcome' && phase === 'greeting') welcomed(body.value);
+    else if (body?.case === 'refusal') refusedBy(body.value);
+    else if (body?.case === 'acknowledgement' && phase === 'open') acknowledge(body.value.offsets);
+    else if (body?.case === 'sampleRequest' && phase === 'open') options.onSampleRequest(body.value);
+    else if (body?.case === 'heartbeat') monitorPeriodMs = body.value.periodMillis;
+    else strangeFrames += 1;
+  }
+
+  function welcomed(welcome: Welcome): void {
+    monitorPeriodMs = welcome.heartbeatPeriodMillis;
+    acknowledge(welcome.offsets);
+    sent = new WeakSet();
+    enter('open');
+    log.info(`connected to the monitor at ${options.url}`);
+    options.onWelcome(welcome);
+    flush();
+  }
+
+  function acknowledge(offsets: readonly TopicOffset[]): void {
+    for (const { topic, number } of offsets) outbox.acknowledge(topic, number);
+  }
+
+  function refusedBy(refusal: Refusal): void {
+    refused = { pauseMs: Math.max(refusal.retryAfterMillis, REFUSED_PAUSE_MS) };
+    endWith(`the monitor refused this worker (${refusal.code}): ${refusal.message}`);
+  }
+
+  function endWith(reason: string): void {
+    const ending = socket;
+    ended({ code: 1006, status: undefined, reason });
+    ending?.terminate();
+  }
+
+  function ended(ending: Ending): void {
+    socket = undefined;
+    if (phase === 'stopped') return;
+    if (phase === 'open' && nowMs - phaseSinceMs >= SETTLED_AFTER_MS) attempt = 0;
+    enter('waiting');
+    const mend = mendOf(ending);
+    const pauseMs = refused?.pauseMs ?? (mend === undefined ? 0 : REFUSED_PAUSE_MS);
+    dialAtMs = nowMs + pauseMs + backOffMs(attempt, options.random());
+    attempt += 1;
+    const why = mend === undefined ? ending.reason : `${ending.reason}. ${mend}`;
+    log.trouble(`no connection to the monitor at ${options.url}: ${why}. The worker goes on; the agent keeps trying.`);
+  }
+}
+
+function encode(body: WorkerMessage['body']): Uint8Array {
+  return encodeWorkerMessage(create(WorkerMessageSchema, { body }));
+}
+
+/** What a person can do about an ending that will not go away by itself; undefined for all others. */
+function mendOf({ code, status }: Ending): string | undefined {
+  if (status === 401 || code === 4401) return 'Set STREAMGAUGE_TOKEN to the token of the monitor';
+  if (status === 403 || code === 4403) return 'The monitor does not let this worker in';
+  if (status === 404 || status === 200)
+    return `It answered with HTTP status ${status}: check that STREAMGAUGE_MONITOR_URL names a monitor`;
+  if (code === 4409) return 'Another process has connected under the same name: give each its own STREAMGAUGE_WORKER';
+  if (code === 4426) return 'Agent and monitor speak different versions of the protocol: update the older one';
+  return undefined;
+}

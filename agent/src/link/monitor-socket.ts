@@ -1,0 +1,80 @@
+import WebSocket from 'ws';
+
+/** Name of the binary form of the protocol in the WebSocket handshake. */
+const SUBPROTOCOL = 'streamgauge.v1.proto';
+/** Longest frame taken from the monitor. Its messages are small; a longer one closes the connection. */
+const MAX_FRAME_BYTES = 1024 * 1024;
+/** How long reaching the monitor and upgrading the connection may take. */
+const HANDSHAKE_TIMEOUT_MS = 5000;
+
+/** Why a connection ended. */
+export interface Ending {
+  /** WebSocket close code; 1006 when there was none. */
+  readonly code: number;
+  /** Status of the HTTP answer when the monitor did not upgrade the connection. */
+  readonly status: number | undefined;
+  /** One sentence without a full stop. */
+  readonly reason: string;
+}
+
+/** What is told about one connection. `onEnd` is called exactly once. */
+export interface MonitorSocketEvents {
+  onOpen(): void;
+  /** Undefined: a frame that is not binary. */
+  onFrame(bytes: Uint8Array | undefined): void;
+  onPong(): void;
+  onEnd(ending: Ending): void;
+}
+
+/** One connection to the monitor, from dialling to its end. */
+export interface MonitorSocket {
+  /** Bytes handed over and not yet taken by the operating system. */
+  readonly bufferedBytes: number;
+  /** `sent` is called when the operating system has taken the frame, or never will. */
+  send(frame: Uint8Array, sent?: () => void): void;
+  ping(): void;
+  /** Ends the connection at once, without a closing handshake. */
+  terminate(): void;
+}
+
+/** Dials. The token goes into a header, never into the address. */
+export function dial(url: string, token: string | undefined, events: MonitorSocketEvents): MonitorSocket {
+  let status: number | undefined;
+  let fault: string | undefined;
+  const socket = new WebSocket(url, [SUBPROTOCOL], {
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    perMessageDeflate: false,
+    maxPayload: MAX_FRAME_BYTES,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    followRedirects: false,
+  });
+  socket.binaryType = 'nodebuffer';
+  socket.on('open', () => events.onOpen());
+  socket.on('message', (data, isBinary) => events.onFrame(isBinary ? (data as Buffer) : undefined));
+  socket.on('pong', () => events.onPong());
+  socket.on('unexpected-response', (_request, response) => {
+    status = response.statusCode;
+    socket.terminate();
+  });
+  socket.on('error', (error) => {
+    fault ??= describe(error);
+  });
+  socket.on('close', (code, reason) => {
+    const said = reason.toString();
+    events.onEnd({ code, status, reason: said || (fault ?? `connection closed with code ${code}`) });
+  });
+  return {
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+    send: (frame, sent) => socket.send(frame, { binary: true }, () => sent?.()),
+    ping: () => socket.ping(),
+    terminate: () => socket.terminate(),
+  };
+}
+
+function describe(error: Error): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  // Several addresses of one name that all failed arrive as an AggregateError without a message of its own.
+  return error.message || code || error.name;
+}

@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads';
+import type { ThreadData, ToThread } from '../thread/messages.ts';
+
+/** Generous for an agent whose buffers are bounded; a leak of ours ends our thread and not the process. */
+const LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 } as const;
+
+/** The agent thread as the main thread sees it. */
+export interface AgentThread {
+  /** Hands a message over; does nothing once the thread is gone. */
+  post(message: ToThread): void;
+}
+
+/**
+ * Starts the agent thread. It keeps nothing of how the process was started (preloaded modules, inspector, profilers), does
+ * not keep the process alive, and is never terminated. `onGone` is called when it ends before the process does.
+ */
+export function startAgentThread(data: ThreadData, onGone: (reason: string) => void): AgentThread {
+  // Run from source, the thread is a TypeScript file as well, and so are the packages it imports.
+  const fromSource = import.meta.url.endsWith('.ts');
+  const entry = new URL(fromSource ? '../thread/main.ts' : '../thread/main.js', import.meta.url);
+  const { NODE_OPTIONS: _inherited, ...environment } = process.env;
+  const worker = new Worker(entry, {
+    name: 'streamgauge',
+    workerData: data,
+    argv: [],
+    execArgv: fromSource ? ['--conditions=streamgauge-source', '--no-warnings'] : ['--no-warnings'],
+    env: environment,
+    stdin: false,
+    // Whatever a library prints there stays there: the agent's own lines go straight to the file descriptor.
+    stdout: true,
+    stderr: true,
+    trackUnmanagedFds: false,
+    resourceLimits: LIMITS,
+  });
+  let gone = false;
+  const end = (reason: string): void => {
+    if (gone) return;
+    gone = true;
+    onGone(reason);
+  };
+  worker.on('error', (error) => end(error instanceof Error ? error.message : String(error)));
+  worker.on('exit', (code) => end(`it ended with code ${code}`));
+  worker.unref();
+  return {
+    post(message) {
+      if (!gone) worker.postMessage(message);
+    },
+  };
+}

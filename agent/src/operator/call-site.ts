@@ -1,0 +1,58 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SourceLocation } from '../thread/messages.ts';
+
+const AGENT_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** How deep a call site is looked for. */
+const DEPTH = 24;
+
+/** The stack above a function, innermost call first. About 4 µs. */
+// biome-ignore lint/complexity/noBannedTypes: any hook
+export function callSitesAbove(hook: Function): readonly NodeJS.CallSite[] {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.stackTraceLimit = DEPTH;
+    Error.prepareStackTrace = (_error, callSites) => callSites;
+    Error.captureStackTrace(holder, hook);
+    return Array.isArray(holder.stack) ? holder.stack : [];
+  } catch {
+    // A user's frozen Error costs the call site and nothing else.
+    return [];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+    else Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+/** Path of the file that a call is in; undefined for native code. */
+export function fileOf(callSite: NodeJS.CallSite): string | undefined {
+  const name = callSite.getFileName();
+  if (typeof name !== 'string' || name === '') return undefined;
+  const bare = name.split('?', 1)[0] as string;
+  return bare.startsWith('file:') ? fileURLToPath(bare) : bare;
+}
+
+/** True for code of the user's own project: neither Node's, nor the agent's, nor an installed package's. */
+export function isUserFile(file: string | undefined): file is string {
+  if (file === undefined || file.startsWith('node:') || file.startsWith(AGENT_FOLDER)) return false;
+  return !/[\\/]node_modules[\\/]/.test(file);
+}
+
+/** The innermost call of the user's own code above a hook. */
+// biome-ignore lint/complexity/noBannedTypes: any hook
+export function userCallSite(hook: Function): SourceLocation | undefined {
+  return toLocation(callSitesAbove(hook).find((callSite) => isUserFile(fileOf(callSite))));
+}
+
+export function toLocation(callSite: NodeJS.CallSite | undefined): SourceLocation | undefined {
+  if (callSite === undefined) return undefined;
+  return {
+    function: callSite.getFunctionName() ?? '',
+    file: fileOf(callSite) ?? '',
+    line: callSite.getLineNumber() ?? 0,
+    column: callSite.getColumnNumber() ?? 0,
+  };
+}

@@ -1,0 +1,39 @@
+import { Adoption } from '../stream/adoption.ts';
+import { hookStreams } from '../stream/hooks.ts';
+import type { Tracker, TrackerOptions } from '../tracker.ts';
+import { FunctionOperator } from './function-operator.ts';
+import { Graph } from './graph.ts';
+
+/** Installs the hooks and starts to track. */
+export function createTracker(options: TrackerOptions): Tracker {
+  const graph = new Graph(options);
+  const adoption = new Adoption(graph);
+  const unhook = hookStreams(adoption);
+
+  const guard = <T>(fallback: T, task: () => T): T => {
+    try {
+      return task();
+    } catch (error) {
+      options.onError(error);
+      return fallback;
+    }
+  };
+
+  const stop = (): void => {
+    if (graph.stopped) return;
+    guard(undefined, unhook);
+    guard(undefined, () => graph.stop());
+  };
+  graph.onStop = stop;
+
+  return {
+    beat: (nowMs) => {
+      if (graph.stopped) return;
+      guard(undefined, () => graph.emptyStack.enter(() => adoption.adopt()));
+      guard(undefined, () => graph.beat(nowMs));
+    },
+    inspect: (operatorId) => guard(undefined, () => graph.find(operatorId)?.inspect()),
+    operator: (name, fn) => guard(fn, () => FunctionOperator.wrap(graph, name, fn)),
+    stop,
+  };
+}

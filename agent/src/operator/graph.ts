@@ -1,0 +1,381 @@
+import type { Board } from '../board/board.ts';
+import { Clock, Control, EdgeCell, MAX_EDGES, MAX_OPERATORS, OperatorCell, OperatorState } from '../board/layout.ts';
+import { FirstCalls } from '../stream/breadcrumb.ts';
+import type { ToThread } from '../thread/messages.ts';
+import { Edge, type EdgeKind, type Relay } from './edge.ts';
+import { EmptyStack } from './empty-stack.ts';
+import { LoopShare } from './loop-share.ts';
+import type { Operator, OperatorIdentity } from './operator.ts';
+import { Slots } from './slots.ts';
+import { UniqueNames } from './unique-names.ts';
+
+export interface GraphOptions {
+  readonly board: Board;
+  readonly post: (message: ToThread) => void;
+  readonly onError: (error: unknown) => void;
+  /** Told about every epoch that an operator passes. */
+  readonly onPass?: (operator: Operator, epoch: number) => void;
+}
+
+/**
+ * Above this share of its time in use, the event loop may never come round to a timer: then states are published in the
+ * middle of the work, as they are there. Below it that would be wrong, because the middle of the work is all it shows.
+ */
+const SATURATED_SHARE = 0.9;
+
+/** Publishing may take this share of the time of the main thread. */
+const PUBLISH_SHARE = 0.01;
+
+/** The operators and edges of this process, and the epochs that run through them. */
+export class Graph {
+  readonly board: Board;
+  readonly operators: Operator[] = [];
+  /** Operators whose records are taken one at a time by a function that is not known yet. */
+  readonly consumers: Operator[] = [];
+  readonly emptyStack: EmptyStack;
+  readonly firstCalls: FirstCalls = new FirstCalls();
+  epoch: number;
+  /** Operators that run without a breadcrumb, because they complete too much or are too young. */
+  hotOperators = 0;
+  stopped = false;
+  /** Called when the agent thread has asked the tracker to stop. */
+  onStop: (() => void) | undefined = undefined;
+  readonly #options: GraphOptions;
+  readonly #loopShare = new LoopShare();
+  readonly #operatorSlots = new Slots(MAX_OPERATORS);
+  readonly #edgeSlots = new Slots(MAX_EDGES);
+  readonly #names = new UniqueNames();
+  readonly #byId: Map<number, Operator> = new Map();
+  #lastOperatorId = 0;
+  #lastEdgeId = 0;
+  #nextPublishMs = 0;
+
+  constructor(options: GraphOptions) {
+    this.#options = options;
+    this.board = options.board;
+    this.epoch = options.board.control[Control.EPOCH] as number;
+    this.#seePulse();
+    this.emptyStack = new EmptyStack(options.onError);
+  }
+
+  /** Coarse monotonic clock: the last pulse. */
+  nowMs(): number {
+    return this.board.clock[Clock.NOW_MS] as number;
+  }
+
+  onError(error: unknown): void {
+    this.#options.onError(error);
+  }
+
+  passed(operator: Operator, epoch: number): void {
+    this.#options.onPass?.(operator, epoch);
+  }
+
+  find(operatorId: number): Operator | undefined {
+    return this.#byId.get(operatorId);
+  }
+
+  /** Says whether somebody who takes the records of an operator is still to be found. */
+  setConsumer(operator: Operator, wanted: boolean): void {
+    remove(this.consumers, operator);
+    if (wanted) this.consumers.push(operator);
+    this.board.control[Control.CONSUMERS] = this.consumers.length;
+  }
+
+  pulseIsNew(): boolean {
+    return this.board.control[Control.PULSE] !== this.board.control[Control.PULSE_SEEN];
+  }
+
+  /** Gives undefined when the board is full. */
+  add<T extends Operator>(
+    identity: Omit<OperatorIdentity, 'id' | 'slot'>,
+    create: (identity: OperatorIdentity) => T,
+  ): T | undefined {
+    const slot = this.#operatorSlots.take();
+    if (slot === undefined) {
+      this.#countDropped();
+      return undefined;
+    }
+    const name = this.#names.take(identity.name);
+    const operator = create({ ...identity, name, id: ++this.#lastOperatorId, slot });
+    const cells = this.board.operators;
+    const base = slot * OperatorCell.STRIDE;
+    cells.fill(0, base, base + OperatorCell.STRIDE);
+    cells[base + OperatorCell.PASSED_EPOCH] = operator.low;
+    cells[base + OperatorCell.PASSED_AT_MS] = this.nowMs();
+    operator.publish(true, 0);
+    cells[base + OperatorCell.ID] = operator.id;
+    this.operators.push(operator);
+    this.#byId.set(operator.id, operator);
+    const { id, kind, unit, location } = operator;
+    this.#options.post({ type: 'operator', id, slot, name, kind, unit, location });
+    return operator;
+  }
+
+  /** Gives the edge that is already there when the two are connected. */
+  connect(
+    source: Operator,
+    target: Operator,
+    kind: EdgeKind,
+    capacity: number,
+    relays: readonly Relay[],
+    connected: () => boolean,
+  ): Edge | undefined {
+    if (source === target || source.released || target.released) return undefined;
+    const known = source.outputs.find((edge) => edge.target === target && !edge.closed && !edge.ending);
+    if (known !== undefined) return known;
+    const slot = this.#edgeSlots.take();
+    if (slot === undefined) {
+      this.#countDropped();
+      return undefined;
+    }
+    const back = reaches(target, source);
+    const edge = new Edge({ id: ++this.#lastEdgeId, slot, source, target, kind, back, relays, connected });
+    source.outputs.push(edge);
+    target.inputs.push(edge);
+    if (edge.carries) target.openInputs++;
+    if (target.openInputs > 1) for (const input of target.inputs) input.share();
+    const cells = this.board.edges;
+    cells.fill(0, slot * EdgeCell.STRIDE, (slot + 1) * EdgeCell.STRIDE);
+    this.#publishEdge(edge);
+    cells[slot * EdgeCell.STRIDE + EdgeCell.ID] = edge.id;
+    this.#options.post({
+      type: 'edge',
+      id: edge.id,
+      slot,
+      sourceId: source.id,
+      targetId: target.id,
+      capacity,
+      back,
+    });
+    // What the source passed before the edge was known still has records in it.
+    if (source.low > edge.epoch) edge.dispatch(source.low);
+    return edge;
+  }
+
+  /** Sends an epoch along the outputs of an operator that has passed it. */
+  forward(operator: Operator, epoch: number): void {
+    // In the middle of an emit some branches of a broadcast have the record already and some do not; on an empty stack all have.
+    const wait = !this.emptyStack.here && pipes(operator) > 1;
+    for (const edge of operator.outputs) {
+      if (wait && edge.kind === 'pipe') this.#defer(edge, epoch);
+      else edge.dispatch(epoch);
+    }
+  }
+
+  /** Looks at the edges of an operator whose markers wait until their records are handed over. */
+  settleSoon(operator: Operator): void {
+    this.emptyStack.run(operator, () => {
+      for (const edge of operator.inputs) edge.settle();
+    });
+  }
+
+  /** What the first operator does that notices a new pulse in the middle of its work. */
+  notice(operator: Operator): void {
+    const { control, clock } = this.board;
+    if (!this.pulseIsNew()) return;
+    this.#seePulse();
+    if (this.stopped) return;
+    if (control[Control.STOP] === 1) {
+      this.onStop?.();
+      return;
+    }
+    const nowMs = this.nowMs();
+    // A completion is a sign of life: a saturated pipeline starves timers, and is healthy.
+    clock[Clock.BEAT_MS] = nowMs;
+    this.#beginEpoch();
+    if (nowMs < this.#nextPublishMs) return;
+    const saturated = this.#loopShare.inUse() >= SATURATED_SHARE;
+    this.#publish(nowMs, saturated, this.hotOperators > 0 ? operator.id : 0);
+  }
+
+  /** The same from a timer, where nothing else runs. */
+  beat(nowMs: number): void {
+    const { control } = this.board;
+    if (control[Control.STOP] === 1) {
+      this.onStop?.();
+      return;
+    }
+    control[Control.RUNNING_OPERATOR] = 0;
+    this.#seePulse();
+    this.firstCalls.end();
+    this.emptyStack.enter(() => {
+      this.#beginEpoch();
+      for (const operator of this.operators) for (const edge of operator.inputs) if (edge.waits) edge.settle();
+      this.#loopShare.inUse();
+      this.#publish(nowMs, true, 0);
+    });
+  }
+
+  /** Takes an operator off the board. */
+  release(operator: Operator, cut: boolean): void {
+    if (operator.released) return;
+    operator.released = true;
+    operator.publish(true, 0);
+    operator.detach();
+    operator.finish();
+    for (const edge of operator.outputs) {
+      if (cut) edge.cut();
+      if (edge.closed) edge.target.forget(edge);
+      this.#releaseEdge(edge);
+    }
+    for (const edge of operator.inputs) {
+      edge.source.countOutput();
+      edge.closed = true;
+      this.#releaseEdge(edge);
+      remove(edge.source.outputs, edge);
+    }
+    operator.inputs.length = 0;
+    remove(this.operators, operator);
+    this.setConsumer(operator, false);
+    this.#byId.delete(operator.id);
+    const cells = this.board.operators;
+    const base = operator.slot * OperatorCell.STRIDE;
+    cells[base + OperatorCell.STATE] = OperatorState.ENDED;
+    cells[base + OperatorCell.ID] = 0;
+    this.#operatorSlots.give(operator.slot);
+    this.#names.give(operator.name);
+    this.#options.post({
+      type: 'operator-ended',
+      id: operator.id,
+      completed: operator.done,
+      emitted: operator.emitted(),
+    });
+  }
+
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    for (const operator of this.operators) {
+      operator.detach();
+    }
+    this.operators.length = 0;
+    this.consumers.length = 0;
+    this.board.control[Control.CONSUMERS] = 0;
+    this.#byId.clear();
+    this.board.control[Control.RUNNING_OPERATOR] = 0;
+  }
+
+  /** Seen once for all operators, so that only the first one to notice a new pulse goes slow. */
+  #seePulse(): void {
+    const { control } = this.board;
+    control[Control.PULSE_SEEN] = control[Control.PULSE] as number;
+  }
+
+  #beginEpoch(): void {
+    const epoch = this.board.control[Control.EPOCH] as number;
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    // A source that has ended begins nothing: what follows it may be in its last flush.
+    this.#sweep();
+    for (const operator of [...this.operators]) {
+      if (operator.openInputs === 0 && !operator.finishing()) operator.begin(epoch);
+    }
+  }
+
+  /** Lets go of what has ended. */
+  #sweep(): void {
+    for (let index = this.operators.length - 1; index >= 0; index--) {
+      const operator = this.operators[index] as Operator;
+      const progress = operator.progress();
+      if (progress === 'cut' || progress === 'released') this.release(operator, progress === 'cut');
+      else if (progress === 'finished' && operator.low !== Number.POSITIVE_INFINITY) operator.finish();
+    }
+  }
+
+  /** `active` is the operator that is known to run although no breadcrumb shows it, 0 when none. */
+  #publish(nowMs: number, withStates: boolean, active: number): void {
+    const started = process.hrtime();
+    const running = this.board.control[Control.RUNNING_OPERATOR] as number;
+    this.#sweep();
+    for (const operator of this.operators) {
+      operator.adapt(nowMs);
+      operator.publish(withStates, active || running);
+      this.#publishOutputs(operator);
+    }
+    this.#showRunning();
+    const [seconds, nanoseconds] = process.hrtime(started);
+    this.#nextPublishMs = nowMs + (seconds * 1e3 + nanoseconds / 1e6) / PUBLISH_SHARE;
+  }
+
+  /** An operator upstream of a hot one would be blamed for what the hot one does inside its calls: it shows nothing either. */
+  #showRunning(): void {
+    const hidden = new Set<Operator>();
+    const hide = (operator: Operator): void => {
+      if (hidden.has(operator)) return;
+      hidden.add(operator);
+      for (const edge of operator.inputs) hide(edge.source);
+    };
+    this.hotOperators = 0;
+    for (const operator of this.operators) {
+      if (!operator.hot) continue;
+      this.hotOperators++;
+      hide(operator);
+    }
+    for (const operator of this.operators) operator.showRunning(!hidden.has(operator));
+  }
+
+  #publishOutputs(operator: Operator): void {
+    for (let index = operator.outputs.length - 1; index >= 0; index--) {
+      const edge = operator.outputs[index] as Edge;
+      const connected = edge.connected();
+      if (!connected && !edge.ending) edge.cut();
+      if (connected || !edge.closed) {
+        this.#publishEdge(edge);
+        continue;
+      }
+      operator.outputs.splice(index, 1);
+      edge.target.forget(edge);
+      this.#releaseEdge(edge);
+    }
+  }
+
+  #publishEdge(edge: Edge): void {
+    const cells = this.board.edges;
+    const base = edge.slot * EdgeCell.STRIDE;
+    cells[base + EdgeCell.QUEUED] = edge.queued();
+    cells[base + EdgeCell.PASSED_EPOCH] = edge.epoch;
+    cells[base + EdgeCell.CLOSED] = edge.closed ? 1 : 0;
+  }
+
+  #releaseEdge(edge: Edge): void {
+    const cell = edge.slot * EdgeCell.STRIDE + EdgeCell.ID;
+    if (this.board.edges[cell] !== edge.id) return;
+    this.board.edges[cell] = 0;
+    this.#edgeSlots.give(edge.slot);
+    this.#options.post({ type: 'edge-ended', id: edge.id });
+  }
+
+  #defer(edge: Edge, epoch: number): void {
+    edge.deferred = Math.max(edge.deferred, epoch);
+    this.emptyStack.run(edge, () => {
+      const due = edge.deferred;
+      edge.deferred = 0;
+      edge.dispatch(due);
+    });
+  }
+
+  #countDropped(): void {
+    const { control } = this.board;
+    control[Control.OPERATORS_DROPPED] = (control[Control.OPERATORS_DROPPED] as number) + 1;
+  }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
+}
+
+function pipes(operator: Operator): number {
+  let count = 0;
+  for (const edge of operator.outputs) if (edge.kind === 'pipe' && !edge.closed) count++;
+  return count;
+}
+
+/** True when there is a way from one operator to the other that closes no loop. */
+function reaches(from: Operator, to: Operator, seen: Set<Operator> = new Set()): boolean {
+  if (from === to) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  return from.outputs.some((edge) => !edge.back && reaches(edge.target, to, seen));
+}

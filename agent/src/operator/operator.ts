@@ -1,0 +1,259 @@
+import { OperatorCell, type OperatorState } from '../board/layout.ts';
+import { monotonicMs } from '../board/monotonic.ts';
+import type { OperatorKind, SourceLocation } from '../thread/messages.ts';
+import type { OperatorInspection } from '../tracker.ts';
+import type { Edge } from './edge.ts';
+import type { Graph } from './graph.ts';
+import { MarkerQueue } from './marker-queue.ts';
+
+/** Stays a small integer in V8, on every platform. */
+const MAX_CREDIT = 2 ** 30 - 1;
+
+/** Who an operator is. */
+export interface OperatorIdentity {
+  readonly id: number;
+  readonly slot: number;
+  readonly name: string;
+  readonly kind: OperatorKind;
+  readonly unit: 'records' | 'bytes';
+  readonly location: SourceLocation | undefined;
+}
+
+/**
+ * A step of the dataflow: counts what it has completed and passes markers on when everything before them is completed.
+ *
+ * The fields that the completion hook touches are plain numbers, and the hook compares before it calls anything.
+ */
+export abstract class Operator {
+  readonly id: number;
+  readonly slot: number;
+  readonly name: string;
+  readonly kind: OperatorKind;
+  readonly unit: 'records' | 'bytes';
+  readonly location: SourceLocation | undefined;
+  readonly graph: Graph;
+  /**
+   * How much may be completed before the hook has to call `completion`. The hook subtracts from it: one small integer does for
+   * the count and for the comparison.
+   */
+  credit: number = MAX_CREDIT;
+  /** Length of the record that is being completed right now: it still lies in the queue. */
+  completing = 0;
+  /** Last epoch passed. */
+  low: number;
+  /** Records (or bytes, in the unit of its own buffer) that came out since pushes are counted. */
+  pushed: number | undefined = undefined;
+  readonly inputs: Edge[] = [];
+  readonly outputs: Edge[] = [];
+  /** Inputs that are neither closed nor part of a loop. */
+  openInputs = 0;
+  released = false;
+  /** What will be completed when the credit is used up. */
+  #limit = MAX_CREDIT;
+  readonly #markers = new MarkerQueue();
+  #emitted = -1;
+
+  constructor(identity: OperatorIdentity, graph: Graph) {
+    this.id = identity.id;
+    this.slot = identity.slot;
+    this.name = identity.name;
+    this.kind = identity.kind;
+    this.unit = identity.unit;
+    this.location = identity.location;
+    this.graph = graph;
+    this.low = graph.epoch;
+  }
+
+  /** Records (or bytes) completed since adoption. */
+  get completed(): number {
+    return this.#limit - this.credit;
+  }
+
+  /** Counts a completion that no stream has signalled; true when `completion` has to be called. */
+  protected complete(completed: number): boolean {
+    this.credit = this.#limit - completed;
+    return this.credit <= 0 || this.graph.pulseIsNew();
+  }
+
+  /** Taken and not completed; the record that is being completed does not count. */
+  abstract queued(): number;
+  /** What it has put out and nobody has taken, in the unit of the target. */
+  abstract buffered(target: Operator): number;
+  /** The same in its own unit. */
+  abstract held(): number;
+  /** What it is doing; `active` is the operator whose code runs now, 0 when none. */
+  abstract state(active: number): OperatorState;
+  abstract unread(): boolean;
+  /** It will pass nothing more; `cut`: and what it holds is lost. */
+  abstract progress(): 'open' | 'finished' | 'released' | 'cut';
+  /** It has been told that no more input comes, and is not done. */
+  abstract finishing(): boolean;
+  abstract inspect(): OperatorInspection;
+  /** Takes the hooks off. */
+  abstract detach(): void;
+
+  /** Starts to count what comes out, where a source shares its target with others. */
+  countPushes(): void {}
+  /** Adapts the cost of its hooks to its rate. */
+  adapt(_nowMs: number): void {}
+
+  /** It completes so much, or is so young, that its code runs without a breadcrumb. */
+  get hot(): boolean {
+    return false;
+  }
+
+  /** Its code has been seen to write into a stream by hand: it may write into more of them. */
+  writesByHand(): void {}
+
+  /** Whether the board shows when its code runs. */
+  showRunning(_show: boolean): void {}
+
+  /** True when a call lies in the function that takes what this operator gives, one record at a time. */
+  isConsumedBy(_caller: NodeJS.CallSite): boolean {
+    return false;
+  }
+
+  /** How much it has completed, in whatever order. */
+  get done(): number {
+    return this.kind === 'source' ? Math.max(0, this.countOutput()) : this.completed;
+  }
+
+  /** How much it has taken and not completed. */
+  get inFlight(): number {
+    return this.queued();
+  }
+
+  get markers(): number {
+    return this.#markers.length;
+  }
+
+  /** Slow half of the completion hook: a marker is due, or a pulse was noticed. */
+  completion(length: number): void {
+    this.completing = length;
+    try {
+      this.graph.notice(this);
+      this.fire();
+    } catch (error) {
+      this.graph.onError(error);
+    } finally {
+      this.completing = 0;
+    }
+  }
+
+  /** Begins an epoch here, at an operator without inputs. */
+  begin(epoch: number): void {
+    this.arm(epoch, this.completed + this.queued(), undefined);
+  }
+
+  arm(epoch: number, position: number, edge: Edge | undefined): void {
+    if (this.#markers.length === 0 && this.completed >= position) {
+      this.#arrive(epoch, edge);
+      return;
+    }
+    this.#markers.insert(epoch, position, edge);
+    this.rearm();
+  }
+
+  /** Lets every marker through whose position is reached. */
+  fire(): void {
+    for (
+      let marker = this.#markers.take(this.completed);
+      marker !== undefined;
+      marker = this.#markers.take(this.completed)
+    ) {
+      this.#arrive(marker.epoch, marker.edge);
+    }
+    this.rearm();
+    if (this.inputs.some((edge) => edge.waits)) this.graph.settleSoon(this);
+  }
+
+  /** Takes back the markers of an edge that have no valid position any more; gives the newest of them, or 0. */
+  withdraw(edge: Edge): number {
+    const newest = this.#markers.remove(edge);
+    this.rearm();
+    return newest;
+  }
+
+  /** Drops an input that is over, so that it keeps nothing alive. */
+  forget(edge: Edge): void {
+    const index = this.inputs.indexOf(edge);
+    if (index >= 0) this.inputs.splice(index, 1);
+  }
+
+  /** Passes an epoch: everything before it is completed here. */
+  pass(epoch: number): void {
+    if (epoch <= this.low) return;
+    this.low = epoch;
+    const { board } = this.graph;
+    const base = this.slot * OperatorCell.STRIDE;
+    board.operators[base + OperatorCell.PASSED_EPOCH] = epoch;
+    board.operators[base + OperatorCell.PASSED_AT_MS] = monotonicMs();
+    this.graph.passed(this, epoch);
+    this.graph.forward(this, epoch);
+  }
+
+  /** Its input is over and done with. */
+  finish(): void {
+    this.#markers.clear();
+    this.rearm();
+    this.pass(Number.POSITIVE_INFINITY);
+  }
+
+  /** Writes the numbers that change to the board; its state only from where it is not the middle of somebody's work. */
+  publish(withState: boolean, active: number): void {
+    const cells = this.graph.board.operators;
+    const base = this.slot * OperatorCell.STRIDE;
+    cells[base + OperatorCell.COMPLETED] = this.done;
+    cells[base + OperatorCell.EMITTED] = this.emitted();
+    cells[base + OperatorCell.IN_FLIGHT] = this.inFlight;
+    if (withState) cells[base + OperatorCell.STATE] = this.state(active);
+    cells[base + OperatorCell.UNREAD] = this.unread() ? 1 : 0;
+  }
+
+  /** What it has put out, in its own unit, as counted at the other end of an edge that nobody shares; -1: cannot be counted. */
+  emitted(): number {
+    const counted = this.countOutput();
+    return counted >= 0 && this.outputs.every((edge) => edge.source.givesUnitOf(edge.target)) ? counted : -1;
+  }
+
+  /** True when a target counts what this operator gives in the unit in which it gives it. */
+  givesUnitOf(_target: Operator): boolean {
+    return true;
+  }
+
+  /** The same in the unit of whoever takes it. */
+  countOutput(): number {
+    for (const edge of this.outputs) {
+      if (edge.kind !== 'pipe' || edge.shared || edge.closed) continue;
+      this.#emitted = Math.max(0, this.#emitted, edge.position() - edge.origin);
+    }
+    return this.#emitted;
+  }
+
+  #arrive(epoch: number, edge: Edge | undefined): void {
+    if (edge === undefined) {
+      if (this.openInputs === 0) this.pass(epoch);
+      return;
+    }
+    if (epoch === Number.POSITIVE_INFINITY) {
+      if (!edge.closed) this.openInputs--;
+      edge.closed = true;
+    }
+    edge.epoch = Math.max(edge.epoch, epoch);
+    let low = Number.POSITIVE_INFINITY;
+    for (const input of this.inputs) {
+      if (!input.closed && input.carries && input.epoch < low) low = input.epoch;
+    }
+    if (edge.closed && edge.source.released) this.forget(edge);
+    // With every input over, the operator itself may still have something to flush: it finishes when it says so.
+    if (low !== Number.POSITIVE_INFINITY) this.pass(low);
+  }
+
+  /** Sets at which completion the hook has to call again. */
+  rearm(): void {
+    const { completed } = this;
+    const ahead = this.inputs.some((edge) => edge.waits) ? 0 : this.#markers.next - completed;
+    this.credit = Math.max(0, Math.min(ahead, MAX_CREDIT));
+    this.#limit = completed + this.credit;
+  }
+}

@@ -1,0 +1,72 @@
+import { LIMITS, SampleKind } from '@streamgauge/proto';
+import type { SourceLocation } from '../thread/messages.ts';
+import { dumpAwaits } from './await-dump.ts';
+import type { RawFrame } from './call-sites.ts';
+import { locationMessage, plainFile, type StackGroup, sampleMessages } from './frames.ts';
+import { HELPER_EXPRESSION } from './main-helper.ts';
+import { type FunctionPlace, findOperator, isInside } from './operator-place.ts';
+import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
+
+/** A loop that is alive answers at once; one that is busy may take its time. */
+const ANSWER_MS = 1000;
+
+/** Stacks of what waits, those of the operator first, and whether the operator owes a callback. Rejects as the session does. */
+export async function takeAwaits(options: SamplerOptions, operatorId: number): Promise<EvidenceInit> {
+  const session = await options.openSession();
+  if (session === undefined) return { missing: [NO_INSPECTOR] };
+  try {
+    const takenUnixMs = options.unixMs();
+    const dump = await dumpAwaits(session);
+    const groups = 'stacks' in dump ? dump.stacks.groups : [];
+    const missing = 'missing' in dump ? [dump.missing] : [];
+    if ('stacks' in dump && dump.stacks.walked < dump.stacks.promises) {
+      missing.push(`await stacks: only ${dump.stacks.walked} of ${dump.stacks.promises} promises were looked at`);
+    }
+    const callSite = options.suspects().find(({ id }) => id === operatorId)?.location;
+    const files = groups.flatMap(({ frames }) => frames.map(fileOf));
+    if (callSite !== undefined) files.unshift(callSite.file);
+    const search = { files, thorough: true, timeoutMs: ANSWER_MS, nowMs: options.nowMs };
+    const facts = operatorId === 0 ? undefined : await findOperator(session, operatorId, search);
+    if (operatorId !== 0 && facts === undefined) missing.push('operator: it has ended, or was never there');
+    const places = facts?.places ?? [];
+    const [place] = places;
+    if (place !== undefined) options.onLocated(operatorId, place.location);
+    const ordered = operatorsFirst(groups, places, callSite);
+    const samples = sampleMessages(SampleKind.AWAIT, ordered, takenUnixMs, options.agentFolder);
+    if ('stacks' in dump && samples.length === 0) missing.push('await stacks: no asynchronous function is suspended');
+    const resources = await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, ANSWER_MS);
+    return {
+      samples: samples.slice(0, LIMITS.SAMPLES_PER_EVIDENCE),
+      missing,
+      resources: resources ?? [],
+      callbackOutstanding: facts?.callbackOutstanding ?? false,
+      ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
+    };
+  } finally {
+    session.close();
+  }
+}
+
+const fileOf = (frame: RawFrame): string => frame[1];
+
+/**
+ * Stacks that pass through the operator's functions, then those of the same file, then others of somebody's code, then the
+ * runtime's own; each in its old order.
+ */
+export function operatorsFirst(
+  groups: readonly StackGroup[],
+  places: readonly FunctionPlace[],
+  callSite: SourceLocation | undefined,
+): StackGroup[] {
+  const own = new Set(places.map(({ location }) => location.file));
+  if (callSite !== undefined) own.add(plainFile(callSite.file));
+  const rank = ({ frames }: StackGroup): number => {
+    if (frames.some((frame) => isInside(frame, places))) return 0;
+    if (frames.some((frame) => own.has(plainFile(fileOf(frame))))) return 1;
+    return frames.some((frame) => fileOf(frame) !== '' && !fileOf(frame).startsWith('node:')) ? 2 : 3;
+  };
+  return groups
+    .map((group) => ({ group, rank: rank(group) }))
+    .sort((left, right) => left.rank - right.rank)
+    .map(({ group }) => group);
+}

@@ -1,0 +1,65 @@
+import type { SourceLocation } from '../thread/messages.ts';
+import type { RawFrame } from './call-sites.ts';
+import { plainFile } from './frames.ts';
+import type { MainSession } from './main-session.ts';
+import { findOperator, isInside, type OperatorFacts } from './operator-place.ts';
+
+/** An operator that may be the one that runs. */
+export interface Suspect {
+  readonly id: number;
+  /** Where it was made, as far as the main thread knows. */
+  readonly location: SourceLocation | undefined;
+}
+
+/** The operator that was found, and what is known of it. */
+export type BlockingOperator = OperatorFacts & { readonly id: number };
+
+/** How many operators are compared with the stack when the main thread has left no trace of the running one. */
+const MAX_SUSPECTS = 64;
+
+/**
+ * The operator whose code is on the stack. The main thread usually says which one runs; for operators so fast that they
+ * leave no trace, their functions are compared with the frames, and the innermost match wins. An asynchronous call that goes
+ * on after an `await` has its caller no more on the stack: then it is the only operator that has such a call outstanding, if
+ * the code that runs was resumed by a promise and stands in a file of that operator's.
+ */
+export async function blockingOperator(
+  session: MainSession,
+  suspects: readonly Suspect[],
+  runningOperator: number,
+  stacks: readonly (readonly RawFrame[])[],
+  timeoutMs: number,
+  nowMs: () => number,
+): Promise<BlockingOperator | undefined> {
+  const files = stacks.flatMap((frames) => frames.map((frame) => frame[1]));
+  const candidates =
+    runningOperator === 0 ? suspects.slice(0, MAX_SUSPECTS) : suspects.filter(({ id }) => id === runningOperator);
+  let best: { readonly depth: number; readonly operator: BlockingOperator } | undefined;
+  const resumed: BlockingOperator[] = [];
+  for (const { id, location } of candidates) {
+    const likely = location === undefined ? files : [...files, location.file];
+    const facts = await findOperator(session, id, {
+      files: likely,
+      thorough: runningOperator !== 0,
+      timeoutMs,
+      nowMs,
+    });
+    if (facts === undefined) continue;
+    if (runningOperator !== 0) return { id, ...facts };
+    const depths = stacks.map((frames) => frames.findIndex((frame) => isInside(frame, facts.places)));
+    const depth = Math.min(...depths.filter((found) => found >= 0));
+    if (Number.isFinite(depth) && (best === undefined || depth < best.depth))
+      best = { depth, operator: { id, ...facts } };
+    if (facts.callbackOutstanding && stacks.some((frames) => mayContinue(frames, facts)))
+      resumed.push({ id, ...facts });
+  }
+  return best?.operator ?? (resumed.length === 1 ? resumed[0] : undefined);
+}
+
+/** Whether the stack was begun by a settled promise and runs code out of a file of the operator's. */
+function mayContinue(frames: readonly RawFrame[], { places }: OperatorFacts): boolean {
+  const [outermost] = frames.at(-1) ?? [];
+  if (outermost !== undefined && !/^(?:process\.)?processTicksAndRejections$|^runMicrotasks$/.test(outermost))
+    return false;
+  return frames.some(([, file]) => places.some(({ location }) => location.file === plainFile(file)));
+}

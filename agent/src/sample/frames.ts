@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+import {
+  create,
+  type Frame,
+  FrameOrigin,
+  FrameSchema,
+  LIMITS,
+  type Location,
+  LocationSchema,
+  type Sample,
+  type SampleKind,
+  SampleSchema,
+} from '@streamgauge/proto';
+import type { SourceLocation } from '../thread/messages.ts';
+import type { RawFrame } from './call-sites.ts';
+
+/** A stack as it was captured, and how many equal ones there were. */
+export interface StackGroup {
+  readonly count: number;
+  readonly frames: readonly RawFrame[];
+}
+
+/**
+ * A path where there is one, else the URL as the runtime names it. Query and fragment are cut: modules loaded twice carry
+ * them, and they may hold anything.
+ */
+export function plainFile(file: string): string {
+  const plain = /^(file|https?):/.test(file) ? file.replace(/[?#].*$/s, '') : file;
+  if (!plain.startsWith('file:')) return plain.startsWith('data:') ? 'data:' : plain;
+  try {
+    return fileURLToPath(plain);
+  } catch {
+    return plain;
+  }
+}
+
+/** Whose code a file is. `agentFolder` ends with a separator. */
+export function originOf(file: string, agentFolder: string): FrameOrigin {
+  if (file === '') return FrameOrigin.NATIVE;
+  if (file.startsWith('node:')) return FrameOrigin.NODE;
+  if (file.startsWith(agentFolder)) return FrameOrigin.AGENT;
+  if (/[\\/]node_modules[\\/]/.test(file)) return FrameOrigin.DEPENDENCY;
+  return FrameOrigin.USER;
+}
+
+/** The frames of a stack on the wire, without what the agent itself has put on its top. */
+export function frameMessages(frames: readonly RawFrame[], agentFolder: string): Frame[] {
+  const messages = frames.map(([name, rawFile, line, column]) => {
+    const file = plainFile(rawFile);
+    return create(FrameSchema, {
+      function: name.slice(0, LIMITS.NAME_CHARACTERS),
+      file: file.slice(-LIMITS.FILE_CHARACTERS),
+      line: Math.max(0, line),
+      column: Math.max(0, column),
+      origin: originOf(file, agentFolder),
+    });
+  });
+  const first = messages.findIndex((frame) => frame.origin !== FrameOrigin.AGENT);
+  return first < 0 ? [] : messages.slice(first);
+}
+
+/**
+ * Frames of a stack taken through the inspector. Its outermost call, the expression itself, is the frame nearest to us: it
+ * has neither name nor file. Nothing is left when the event loop was idle.
+ */
+export function withoutExpression(frames: readonly RawFrame[]): readonly RawFrame[] {
+  const [first] = frames;
+  return first !== undefined && first[0] === '' && first[1] === '' ? frames.slice(1) : frames;
+}
+
+/** Equal stacks put together, most frequent first. */
+export function groupStacks(stacks: readonly (readonly RawFrame[])[]): StackGroup[] {
+  const groups = new Map<string, { count: number; frames: readonly RawFrame[] }>();
+  for (const frames of stacks) {
+    const key = JSON.stringify(frames);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { count: 1, frames });
+    else group.count += 1;
+  }
+  return [...groups.values()].sort((left, right) => right.count - left.count);
+}
+
+/** Samples on the wire; groups that hold nothing but the agent's own frames are left out. */
+export function sampleMessages(
+  kind: SampleKind,
+  groups: readonly StackGroup[],
+  takenUnixMs: number,
+  agentFolder: string,
+): Sample[] {
+  const takenUnixNano = BigInt(Math.round(takenUnixMs)) * 1_000_000n;
+  return groups
+    .map(({ count, frames }) => ({
+      count,
+      frames: frameMessages(frames, agentFolder).slice(0, LIMITS.FRAMES_PER_STACK),
+    }))
+    .filter(({ frames }) => frames.some((frame) => frame.origin !== FrameOrigin.AGENT))
+    .map(({ count, frames }) => create(SampleSchema, { kind, takenUnixNano, count, frames }));
+}
+
+/** A place in source code on the wire. */
+export function locationMessage(location: SourceLocation): Location {
+  return create(LocationSchema, {
+    function: location.function.slice(0, LIMITS.NAME_CHARACTERS),
+    file: plainFile(location.file).slice(-LIMITS.FILE_CHARACTERS),
+    line: location.line,
+    column: location.column,
+  });
+}

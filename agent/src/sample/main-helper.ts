@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import type { Tracker } from '../tracker.ts';
+import { type AwaitStacks, createAwaitWalk } from './await-walk.ts';
+import { captureStack, type RawFrame } from './call-sites.ts';
+import { listResources } from './resources.ts';
+
+/** Where the helper hangs on globalThis. A registered symbol, so that every copy of this package finds the running agent. */
+export const HELPER_KEY: unique symbol = Symbol.for('streamgauge.agent') as never;
+/** The same place, as the agent thread writes it into the expressions it lets the main thread evaluate. */
+export const HELPER_EXPRESSION = "globalThis[Symbol.for('streamgauge.agent')]";
+
+/** What an inspection of one operator says to the agent thread. */
+export interface InspectionFacts {
+  readonly callbackOutstanding: boolean;
+  /** Source texts of the operator's functions, in the order of `operatorFunctions`. */
+  readonly texts: readonly string[];
+}
+
+/**
+ * The main thread's half of the sampler. It costs nothing until the agent thread calls it through the inspector, which may
+ * be in the middle of any user code: none of these may throw, run user code or leave a trace.
+ */
+export interface MainHelper {
+  /** Frames of what the main thread executes now, innermost first; undefined when they cannot be had. */
+  sample(): readonly RawFrame[] | undefined;
+  /** Stacks of everything that waits for one of these promises. */
+  awaitStacks(promises: readonly Promise<unknown>[]): Promise<AwaitStacks>;
+  inspect(operatorId: number): InspectionFacts | undefined;
+  // biome-ignore lint/complexity/noBannedTypes: any callable of the user's
+  operatorFunctions(operatorId: number): readonly Function[];
+  /** The script that was started, then the CommonJS modules that were loaded. */
+  loadedFiles(): readonly string[];
+  /** What keeps the event loop alive. */
+  resources(): readonly string[];
+  /** Gives fn back with its calls counted as the records of an operator of that name. */
+  // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
+  operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;
+}
+
+/** How many loaded modules are named. */
+const MAX_LOADED_FILES = 2000;
+/** How much of a function's source text is compared. */
+const MAX_TEXT_LENGTH = 100_000;
+
+/** Puts the helper onto globalThis, where no enumeration shows it. */
+export function installMainHelper(tracker: Tracker): MainHelper {
+  const modules = createRequire(import.meta.url);
+  const helper: MainHelper = {
+    sample() {
+      return captureStack(helper.sample);
+    },
+    awaitStacks: createAwaitWalk(),
+    inspect(operatorId) {
+      const found = tracker.inspect(operatorId);
+      if (found === undefined) return undefined;
+      const texts = found.functions.map((fn) => Function.prototype.toString.call(fn).slice(0, MAX_TEXT_LENGTH));
+      return { callbackOutstanding: found.callbackOutstanding, texts };
+    },
+    operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
+    loadedFiles: () => [process.argv[1] ?? '', ...Object.keys(modules.cache).slice(0, MAX_LOADED_FILES)],
+    resources: listResources,
+    operator: (name, fn) => tracker.operator(name, fn),
+  };
+  Object.defineProperty(globalThis, HELPER_KEY, {
+    value: helper,
+    configurable: true,
+    enumerable: false,
+    writable: false,
+  });
+  return helper;
+}
+
+/** The helper of the agent that runs in this process, if one does. */
+export function findMainHelper(): MainHelper | undefined {
+  return (globalThis as { [HELPER_KEY]?: MainHelper })[HELPER_KEY];
+}
+
+/** Takes the helper off again, for an agent that has switched itself off. */
+export function removeMainHelper(): void {
+  delete (globalThis as { [HELPER_KEY]?: MainHelper })[HELPER_KEY];
+}

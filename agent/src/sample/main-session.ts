@@ -1,0 +1,83 @@
+import type { Session } from 'node:inspector';
+
+/** Opens an inspector session to the main thread; undefined when this runtime has no inspector, or does not allow it. */
+export type OpenMainSession = () => Promise<MainSession | undefined>;
+
+/** A session of the inspector with the main thread. Only the Runtime domain is ever used: enabling Debugger is too dear. */
+export interface MainSession {
+  /** Rejects when the main thread does not answer within that time, or with an error. */
+  post<Result>(method: string, parameters: object, timeoutMs: number): Promise<Result>;
+  /** A value computed by the main thread, also in the middle of running JavaScript. */
+  evaluate<Result>(expression: string, timeoutMs: number): Promise<Result>;
+  close(): void;
+}
+
+/** The main thread did not answer in time: it runs native code, or JavaScript that cannot be interrupted. */
+export class NoAnswerError extends Error {
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+    this.name = 'NoAnswerError';
+  }
+}
+
+const open = new Set<MainSession>();
+
+/** True while a session is open. */
+export function mainSessionsOpen(): boolean {
+  return open.size > 0;
+}
+
+/** Ends every session. To be called before the process ends: an open session makes Node.js wait for its debugger. */
+export function closeMainSessions(): void {
+  for (const session of open) session.close();
+}
+
+/** Opens a session. The thread that calls must never end before the process: that can abort the process. */
+export async function openMainSession(): Promise<MainSession | undefined> {
+  let session: Session;
+  try {
+    const inspector = await import('node:inspector');
+    session = new inspector.Session();
+    session.connectToMainThread();
+  } catch {
+    return undefined;
+  }
+  const pending = new Set<(error: Error) => void>();
+  const result: MainSession = {
+    post: <Result>(method: string, parameters: object, timeoutMs: number) =>
+      new Promise<Result>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new NoAnswerError(timeoutMs)), timeoutMs);
+        const settle = (): void => {
+          clearTimeout(timer);
+          pending.delete(reject);
+        };
+        pending.add(reject);
+        session.post(method, parameters, (error: Error | null, answer: unknown) => {
+          settle();
+          if (error !== null) reject(new Error(`${method}: ${error.message}`));
+          else resolve(answer as Result);
+        });
+      }),
+    async evaluate<Result>(expression: string, timeoutMs: number) {
+      const answer = await result.post<EvaluateAnswer>(
+        'Runtime.evaluate',
+        { expression, returnByValue: true, silent: true },
+        timeoutMs,
+      );
+      if (answer.exceptionDetails !== undefined) throw new Error(`the main thread could not evaluate ${expression}`);
+      return answer.result.value as Result;
+    },
+    close() {
+      if (!open.delete(result)) return;
+      for (const reject of pending) reject(new Error('the session was closed'));
+      session.disconnect();
+    },
+  };
+  open.add(result);
+  return result;
+}
+
+interface EvaluateAnswer {
+  readonly result: { readonly value?: unknown };
+  readonly exceptionDetails?: unknown;
+}

@@ -1,0 +1,205 @@
+import { EvidenceTrigger, FrameOrigin, type Sample, SampleKind } from '@streamgauge/proto';
+import { nanoseconds } from '../thread/nanoseconds.ts';
+import { blockingOperator } from './blocking-operator.ts';
+import type { RawFrame } from './call-sites.ts';
+import { groupStacks, locationMessage, sampleMessages, withoutExpression } from './frames.ts';
+import { HELPER_EXPRESSION } from './main-helper.ts';
+import { type MainSession, NoAnswerError } from './main-session.ts';
+import { profileProcessor } from './processor-profile.ts';
+import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
+import { lookAtMainThread, summariseLooks, type ThreadLook } from './thread-state.ts';
+
+/** How long the main thread may take to answer before it counts as being in native code. Usual are 0.1 to 5 ms. */
+const ANSWER_MS = 100;
+/** The same where the main thread is ready to run and the machine has no free processor for it. */
+const STARVED_ANSWER_MS = 500;
+const ANSWER_STEP_MS = 20;
+/** Looks at a blocked main thread, when no duration is asked for. */
+const LOOKS = 5;
+const LOOK_PAUSE_MS = 10;
+/** How long an unanswered look waits for the return of the native call that holds it up. */
+const RETURN_TIMEOUT_MS = 24 * 3600 * 1000;
+
+/** Takes stacks of what the main thread executes. One taker serves one agent: it remembers a look that is unanswered. */
+export interface ProcessorTaker {
+  /** For that long, or a few looks when the duration is 0. */
+  take(durationMs: number): Promise<EvidenceInit>;
+}
+
+/** A taker that has taken nothing yet. */
+export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
+  const { nowMs, pause, agentFolder } = options;
+  /** A look waits for the main thread to come back from native code. */
+  let waitingForReturn = false;
+
+  return { take };
+
+  async function take(durationMs: number): Promise<EvidenceInit> {
+    const { silentMs, runningOperator } = options.loop();
+    const takenUnixMs = options.unixMs();
+    const startMs = nowMs();
+    const threadLooks: ThreadLook[] = [];
+    const lookAtThread = (): void => {
+      const seen = lookAtMainThread(options.pid);
+      if (seen !== undefined) threadLooks.push(seen);
+    };
+    lookAtThread();
+    const stacks: (readonly RawFrame[])[] = [];
+    let evidence: EvidenceInit = {};
+    if (waitingForReturn) {
+      await pause(LOOKS * LOOK_PAUSE_MS);
+      evidence = { missing: ['stacks: an earlier look still waits for the main thread to return from native code'] };
+    } else {
+      const session = await options.openSession();
+      if (session === undefined) {
+        await pause(LOOKS * LOOK_PAUSE_MS);
+        evidence = { missing: [NO_INSPECTOR] };
+      } else {
+        evidence = await takeThrough(session, durationMs, {
+          silentMs,
+          runningOperator,
+          takenUnixMs,
+          stacks,
+          lookAtThread,
+        });
+      }
+    }
+    lookAtThread();
+    const thread = summariseLooks(threadLooks, nowMs() - startMs);
+    return {
+      operatorId: runningOperator,
+      ...evidence,
+      ...(thread === undefined ? {} : { thread }),
+      missing: [
+        ...(evidence.missing ?? []),
+        ...(thread === undefined ? ['thread state: this system does not show it'] : []),
+      ],
+      loopSilentNano: nanoseconds(Math.max(silentMs, options.loop().silentMs)),
+    };
+  }
+
+  interface Taking {
+    readonly silentMs: number;
+    readonly runningOperator: number;
+    readonly takenUnixMs: number;
+    readonly stacks: (readonly RawFrame[])[];
+    readonly lookAtThread: () => void;
+  }
+
+  async function takeThrough(session: MainSession, durationMs: number, taking: Taking): Promise<EvidenceInit> {
+    const { stacks } = taking;
+    const missing: string[] = [];
+    const looks = Math.max(durationMs > 0 ? 1 : LOOKS, Math.ceil(durationMs / LOOK_PAUSE_MS));
+    let idle = 0;
+    let left = false;
+    let samples: Sample[] | undefined;
+    try {
+      for (let index = 0; index < looks; index++) {
+        if (index > 0) await pause(LOOK_PAUSE_MS);
+        taking.lookAtThread();
+        const frames = await lookThrough(session, taking);
+        if (frames === 'native') {
+          left = true;
+          missing.push(
+            `stacks: the main thread did not answer in ${ANSWER_MS} ms of its time, so it is in native code; its frames follow when the call returns`,
+          );
+          return { samples: samplesOf(taking), missing };
+        }
+        if (frames.length === 0) idle += 1;
+        else stacks.push(frames);
+      }
+      if (idle > 0) missing.push(`processor stacks: the event loop was idle in ${idle} of ${looks} looks`);
+      samples = await withProfile(session, samplesOf(taking), taking);
+      return { samples, missing, ...(await takeSurroundings(session, taking)) };
+    } catch (error) {
+      if (!(error instanceof NoAnswerError)) throw error;
+      missing.push(`operator and resources: ${error.message} from the main thread`);
+      return { samples: samples ?? samplesOf(taking), missing };
+    } finally {
+      if (!left) session.close();
+    }
+  }
+
+  /** The samples, what tells most first; where most looks lead to nobody's code, those of a short profile before them. */
+  async function withProfile(session: MainSession, samples: Sample[], taking: Taking): Promise<Sample[]> {
+    const telling = samples.filter(namesCode);
+    const silent = samples.filter((sample) => !namesCode(sample));
+    if (countOf(telling) >= countOf(silent)) return [...telling, ...silent];
+    const groups = await profileProcessor(session, pause);
+    taking.stacks.push(...groups.map(({ frames }) => frames));
+    const profiled = sampleMessages(SampleKind.CPU, groups, taking.takenUnixMs, agentFolder);
+    return [...profiled.filter(namesCode), ...telling, ...silent, ...profiled.filter((sample) => !namesCode(sample))];
+  }
+
+  function samplesOf({ stacks, takenUnixMs }: Taking): Sample[] {
+    return sampleMessages(SampleKind.CPU, groupStacks(stacks), takenUnixMs, agentFolder);
+  }
+
+  /**
+   * One stack. "native" when the main thread does not answer: then the question stays open and the session with it, because
+   * it is answered the moment the native call returns, still inside its caller.
+   */
+  async function lookThrough(session: MainSession, taking: Taking): Promise<readonly RawFrame[] | 'native'> {
+    const askedMs = nowMs();
+    const expression = `${HELPER_EXPRESSION}.sample()`;
+    const answer = session.evaluate<RawFrame[] | undefined>(expression, RETURN_TIMEOUT_MS);
+    const first = await withinOwnTime(answer.then((frames) => ({ frames })));
+    if (first !== undefined) return withoutExpression(first.frames ?? []);
+    waitingForReturn = true;
+    answer
+      .then((frames) => {
+        const returned = withoutExpression(frames ?? []);
+        options.send({
+          trigger: EvidenceTrigger.LOOP_RESUMED,
+          operatorId: taking.runningOperator,
+          samples: sampleMessages(SampleKind.CPU, groupStacks([returned]), options.unixMs(), agentFolder),
+          missing: returned.length === 0 ? ['stacks: the native call had returned before it could be looked at'] : [],
+          loopSilentNano: nanoseconds(taking.silentMs + nowMs() - askedMs),
+        });
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        waitingForReturn = false;
+        session.close();
+      });
+    return 'native';
+  }
+
+  /** The answer, when it comes before the main thread has run or slept for ANSWER_MS; waiting for a processor does not count. */
+  async function withinOwnTime<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+    const startMs = nowMs();
+    let ownMs = 0;
+    let before = lookAtMainThread(options.pid);
+    for (let stepMs = startMs; ownMs < ANSWER_MS && stepMs - startMs < STARVED_ANSWER_MS; ) {
+      const first = await Promise.race([answer, pause(ANSWER_STEP_MS)]);
+      if (first !== undefined) return first as Answer;
+      const after = lookAtMainThread(options.pid);
+      const ready = before !== undefined && after?.state === 'R';
+      ownMs += ready ? after.cpuMs - (before?.cpuMs ?? 0) : nowMs() - stepMs;
+      before = after;
+      stepMs = nowMs();
+    }
+    return undefined;
+  }
+
+  /** What else can be learnt while the main thread answers. */
+  async function takeSurroundings(session: MainSession, { stacks, runningOperator }: Taking): Promise<EvidenceInit> {
+    const found = await blockingOperator(session, options.suspects(), runningOperator, stacks, ANSWER_MS, nowMs);
+    const [place] = found?.places ?? [];
+    if (found !== undefined && place !== undefined) options.onLocated(found.id, place.location);
+    return {
+      resources: (await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, ANSWER_MS)) ?? [],
+      ...(found === undefined ? {} : { operatorId: found.id, callbackOutstanding: found.callbackOutstanding }),
+      ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
+    };
+  }
+}
+
+/** True when the stack leads to code that somebody wrote: the user's or a package's. */
+function namesCode({ frames }: Sample): boolean {
+  return frames.some(({ origin }) => origin === FrameOrigin.USER || origin === FrameOrigin.DEPENDENCY);
+}
+
+function countOf(samples: readonly Sample[]): number {
+  return samples.reduce((sum, { count }) => sum + count, 0);
+}

@@ -1,0 +1,115 @@
+import { EvidenceTrigger, LIMITS, SampleKind, type SampleRequest } from '@streamgauge/proto';
+import { takeAwaits } from './await-evidence.ts';
+import { createProcessorTaker } from './processor-evidence.ts';
+import type { EvidenceInit, SamplerOptions } from './sampling.ts';
+
+/** Takes evidence through the inspector, when asked to. */
+export interface Sampler {
+  /**
+   * To be called at every look while the event loop is blocked; takes evidence at once, then rarely.
+   * @param block Number of this block: another number says that the loop has turned in between.
+   */
+  loopBlocked(block: number): void;
+  /** Answers a request of the monitor, whatever happens. */
+  answer(request: SampleRequest): void;
+}
+
+/** The same block is looked at again after this long, and blocks at all no more often than once a second. */
+const SAME_PAUSE_MS = 10_000;
+const ANY_PAUSE_MS = 1000;
+/** How long a request may take beyond the duration it asks for. */
+const REQUEST_TIMEOUT_MS = 8000;
+const MAX_REQUESTS = 4;
+
+/** A sampler that has taken nothing yet. */
+export function createSampler(options: SamplerOptions): Sampler {
+  const { nowMs, pause } = options;
+  const processor = createProcessorTaker(options);
+  let requests = 0;
+  let queue: Promise<void> = Promise.resolve();
+  let takingBlocked = false;
+  let lastOperator = -1;
+  let lastBlock = -1;
+  let lastBlockedMs = Number.NEGATIVE_INFINITY;
+
+  return {
+    loopBlocked(block) {
+      const { runningOperator } = options.loop();
+      const passedMs = nowMs() - lastBlockedMs;
+      const same = block === lastBlock && runningOperator === lastOperator;
+      if (takingBlocked || passedMs < (same ? SAME_PAUSE_MS : ANY_PAUSE_MS)) return;
+      lastBlock = block;
+      takingBlocked = true;
+      lastOperator = runningOperator;
+      lastBlockedMs = nowMs();
+      void sendEvidence(
+        { trigger: EvidenceTrigger.LOOP_BLOCKED, operatorId: runningOperator },
+        processor.take(0),
+      ).finally(() => {
+        takingBlocked = false;
+      });
+    },
+    answer(request) {
+      const head = {
+        requestId: request.requestId,
+        trigger: EvidenceTrigger.REQUEST,
+        operatorId: request.operatorId,
+      };
+      if (requests >= MAX_REQUESTS) {
+        options.send({ ...head, missing: [`everything: ${MAX_REQUESTS} requests are already being answered`] });
+        return;
+      }
+      requests += 1;
+      queue = queue
+        .then(() => sendEvidence(head, withTimeout(take(request), request.durationMillis + REQUEST_TIMEOUT_MS)))
+        .finally(() => {
+          requests -= 1;
+        });
+    },
+  };
+
+  /** Sends what was taken, or that it failed; never rejects. */
+  async function sendEvidence(head: EvidenceInit, taking: Promise<EvidenceInit>): Promise<void> {
+    try {
+      options.send({ ...head, ...(await taking) });
+    } catch (error) {
+      options.send({ ...head, missing: [`stacks: ${error instanceof Error ? error.message : 'unknown fault'}`] });
+    }
+  }
+
+  async function withTimeout(taking: Promise<EvidenceInit>, timeoutMs: number): Promise<EvidenceInit> {
+    taking.catch(() => undefined);
+    return Promise.race([
+      taking,
+      pause(timeoutMs).then(() => ({ missing: [`everything: not taken within ${timeoutMs} ms`] })),
+    ]);
+  }
+
+  async function take(request: SampleRequest): Promise<EvidenceInit> {
+    const { operatorId } = request;
+    const blocked = options.loop().blockedMs > 0;
+    const wanted = request.kinds.length > 0 ? request.kinds : [blocked ? SampleKind.CPU : SampleKind.AWAIT];
+    const parts: EvidenceInit[] = [];
+    const durationMs = Math.min(request.durationMillis, LIMITS.SAMPLE_DURATION_MILLIS);
+    if (wanted.includes(SampleKind.CPU)) parts.push(await processor.take(durationMs));
+    if (wanted.includes(SampleKind.AWAIT)) {
+      parts.push(
+        blocked ? { missing: ['await stacks: the event loop is blocked'] } : await takeAwaits(options, operatorId),
+      );
+    }
+    return mergeParts(parts, operatorId);
+  }
+}
+
+/** One evidence out of the parts that were taken one after the other. */
+function mergeParts(parts: readonly EvidenceInit[], operatorId: number): EvidenceInit {
+  const samples = parts.flatMap((part) => part.samples ?? []);
+  return {
+    ...Object.assign({}, ...parts),
+    // The operator that was asked for, unless the request was for the whole worker and the samples have named one.
+    ...(operatorId === 0 ? {} : { operatorId }),
+    samples: samples.slice(0, LIMITS.SAMPLES_PER_EVIDENCE),
+    missing: parts.flatMap((part) => part.missing ?? []).slice(0, LIMITS.MISSING_PER_EVIDENCE),
+    callbackOutstanding: parts.some((part) => part.callbackOutstanding === true),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Evidence } from '@streamgauge/proto';
+import type { SourceLocation } from '../thread/messages.ts';
+import type { Suspect } from './blocking-operator.ts';
+import type { OpenMainSession } from './main-session.ts';
+
+/** Said where no stack can be had at all. */
+export const NO_INSPECTOR = 'stacks: this Node.js has no inspector, or does not allow the agent to use it';
+
+/** Evidence as it is sent; the fields that say nothing may be left out. */
+export type EvidenceInit = Partial<Omit<Evidence, '$typeName' | '$unknown'>>;
+
+/** What the sampler needs to know and to do outside of itself. */
+export interface SamplerOptions {
+  readonly pid: number;
+  /** Folder of this package, with a separator at its end. */
+  readonly agentFolder: string;
+  readonly openSession: OpenMainSession;
+  readonly nowMs: () => number;
+  readonly unixMs: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly loop: () => { readonly silentMs: number; readonly blockedMs: number; readonly runningOperator: number };
+  /** Operators that run now, with the place the main thread told for them. */
+  readonly suspects: () => readonly Suspect[];
+  readonly send: (evidence: EvidenceInit) => void;
+  /** The place of an operator's code was found out. */
+  readonly onLocated: (operatorId: number, location: SourceLocation) => void;
+}

@@ -1,0 +1,92 @@
+import { isMainThread } from 'node:worker_threads';
+import { createBoard } from './board/board.ts';
+import { Control } from './board/layout.ts';
+import { monotonicMs } from './board/monotonic.ts';
+import { type AgentOptions, readSettings, type Settings } from './config.ts';
+import { AgentError, AgentErrorCode } from './errors.ts';
+import { createLog } from './log.ts';
+import { startAgentThread } from './main-thread/agent-thread.ts';
+import { startBeat } from './main-thread/beat.ts';
+import { watchExit } from './main-thread/exit-watch.ts';
+import { watchFailures } from './main-thread/failure-watch.ts';
+import { createTracker } from './operator/create-tracker.ts';
+import { processNames } from './process-names.ts';
+import { installMainHelper, removeMainHelper } from './sample/main-helper.ts';
+import { createFaults } from './thread/faults.ts';
+
+/** A started agent. */
+export interface Agent {
+  /** False: switched off by its settings, by `stop`, or by itself after repeated faults. */
+  readonly running: boolean;
+  /** Takes the agent out of the way. Streams seen so far keep a hook that does nothing. */
+  stop(): void;
+}
+
+/** Where every copy of this package in the process finds the agent that runs. */
+const RUNNING_KEY: unique symbol = Symbol.for('streamgauge.agent.running') as never;
+
+/**
+ * Starts the agent in this process: finds the streams, counts, watches, and tells the monitor. A second call gives the
+ * running agent back and changes nothing.
+ * Throws AgentError SETTINGS for settings that cannot be used, NOT_MAIN_THREAD in a worker thread.
+ */
+export function startAgent(options: AgentOptions = {}): Agent {
+  if (!isMainThread) {
+    throw new AgentError(
+      AgentErrorCode.NOT_MAIN_THREAD,
+      'The agent watches a whole process: start it in the main thread.',
+    );
+  }
+  const global = globalThis as { [RUNNING_KEY]?: Agent };
+  const running = global[RUNNING_KEY];
+  if (running?.running === true) return running;
+  const settings = readSettings(options, process.env, processNames(process.argv[1], process.pid));
+  if (settings.disabled) return { running: false, stop: () => undefined };
+  const agent = start(settings);
+  Object.defineProperty(global, RUNNING_KEY, { value: agent, configurable: true, enumerable: false, writable: true });
+  return agent;
+}
+
+function start(settings: Settings): Agent {
+  const board = createBoard();
+  const log = createLog({ level: settings.log, nowMs: monotonicMs });
+  const faults = createFaults(board, (line) => {
+    stop();
+    log.error(line);
+  });
+  const undo: (() => void)[] = [];
+  let running = true;
+
+  const thread = startAgentThread({ memory: board.memory, settings }, (reason) => {
+    stop();
+    log.error(`switched off because its thread is gone: ${reason}`);
+  });
+  const tracker = createTracker({ board, post: thread.post, onError: faults.count });
+  undo.push(() => tracker.stop());
+  installMainHelper(tracker);
+  undo.push(removeMainHelper);
+  const publish = faults.guard((nowMs: number) => tracker.beat(nowMs));
+  undo.push(startBeat({ board, onBeat: publish, onStop: stop }));
+  undo.push(watchFailures(board, thread.post));
+  undo.push(watchExit(board, () => publish(monotonicMs()), thread.post));
+
+  return {
+    get running() {
+      return running;
+    },
+    stop,
+  };
+
+  function stop(): void {
+    if (!running) return;
+    running = false;
+    Atomics.store(board.control, Control.STOP, 1);
+    for (const step of undo.splice(0).reverse()) {
+      try {
+        step();
+      } catch {
+        // The other steps are still to be undone.
+      }
+    }
+  }
+}

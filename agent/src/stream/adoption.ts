@@ -1,0 +1,226 @@
+import type { EdgeKind, Relay } from '../operator/edge.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { Operator } from '../operator/operator.ts';
+import type { SourceLocation } from '../thread/messages.ts';
+import { bufferedFor, chunkCount } from './buffered.ts';
+import {
+  canCountCompletions,
+  hasReadableSide,
+  hasWritableSide,
+  isDestroyed,
+  isTransform,
+  type StreamInternals,
+} from './internals.ts';
+import { ReadableOperator } from './readable-operator.ts';
+import { ReadableFlag, WritableFlag } from './state-flags.ts';
+import { type StreamName, streamName } from './stream-name.ts';
+import { WritableOperator } from './writable-operator.ts';
+
+/** Either a stream, or an operator that is no stream. */
+export type Endpoint = StreamInternals | Operator;
+
+interface Link {
+  readonly source: Endpoint;
+  readonly target: StreamInternals;
+  readonly kind: EdgeKind;
+  readonly sourceName: StreamName | undefined;
+  readonly targetName: StreamName;
+}
+
+interface Sides {
+  input?: Operator;
+  output?: Operator;
+}
+
+/** The outer stream of a composition, and the streams that do its work. */
+interface Composition {
+  readonly head: StreamInternals | undefined;
+  readonly tail: StreamInternals | undefined;
+}
+
+/** At most this many connections wait for their adoption; more in one turn are left alone and counted. */
+const MAX_YOUNG = 10_000;
+
+/**
+ * Turns streams into operators.
+ *
+ * A connection is only noted when it is made, and adopted when the stack is empty, before anything has flowed: streams that
+ * live for one request only, and are gone by then, cost one entry in a list.
+ */
+export class Adoption {
+  readonly graph: Graph;
+  readonly #sides: WeakMap<object, Sides> = new WeakMap();
+  readonly #compositions: WeakMap<object, Composition> = new WeakMap();
+  #young: Link[] = [];
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+  }
+
+  /** Notes that one stream writes into another. */
+  link(source: Endpoint, target: unknown, kind: EdgeKind, site: () => SourceLocation | undefined): void {
+    if (this.graph.stopped || !hasWritableSide(target) || this.#young.length >= MAX_YOUNG) return;
+    let known: SourceLocation | undefined;
+    const once = (): SourceLocation | undefined => {
+      known ??= site();
+      return known;
+    };
+    const sourceName = 'graph' in source ? undefined : streamName(source, once);
+    this.#young.push({ source, target, kind, sourceName, targetName: streamName(target, once) });
+    this.graph.emptyStack.run(this, () => this.adopt());
+  }
+
+  /** Adopts the source that feeds something other than a stream. Only on an empty stack. */
+  feed(source: unknown, name: StreamName, into: Operator, connected: () => boolean): void {
+    if (!hasReadableSide(source)) return;
+    const outer: StreamInternals[] = [];
+    const from = this.source(source, name, outer);
+    if (from === undefined) return;
+    const relays = outer.map((stream): Relay => ({ buffered: (operator) => relayOutput(stream, operator) }));
+    // Its lengths are in another unit than what it feeds counts: markers wait until they are handed over.
+    this.graph.connect(from, into, 'pipe', readableCapacity(source), relays, connected)?.share();
+  }
+
+  /** Notes that a stream does nothing but hand on to and from others. */
+  compose(outer: unknown, head: unknown, tail: unknown): void {
+    if (typeof outer !== 'object' || outer === null) return;
+    this.#compositions.set(outer, {
+      head: hasWritableSide(head) ? head : undefined,
+      tail: hasReadableSide(tail) ? tail : undefined,
+    });
+  }
+
+  /** The operator that reads what is written into a stream. */
+  input(stream: object): Operator | undefined {
+    return this.#sides.get(stream)?.input;
+  }
+
+  /** Adopts everything noted until now. Only on an empty stack. */
+  adopt(): void {
+    const young = this.#young;
+    if (young.length === 0) return;
+    this.#young = [];
+    for (const link of young) {
+      try {
+        this.#connect(link);
+      } catch (error) {
+        this.graph.onError(error);
+      }
+    }
+  }
+
+  /** The operator whose output a stream gives; adopts the stream when it is new. */
+  source(stream: StreamInternals, name: StreamName, relays: StreamInternals[]): Operator | undefined {
+    let inner = stream;
+    for (
+      let tail = this.#compositions.get(inner)?.tail;
+      tail !== undefined;
+      tail = this.#compositions.get(inner)?.tail
+    ) {
+      relays.push(inner);
+      inner = tail;
+    }
+    if (!hasReadableSide(inner) || isDestroyed(inner)) return undefined;
+    const sides = this.#sidesOf(inner);
+    if (sides.output !== undefined || sides.input?.released) return sides.output;
+    if (isTransform(inner)) return this.#adoptWritable(inner, sides, inner === stream ? name : ownName(inner));
+    const readable = inner;
+    const isDuplex = hasWritableSide(inner);
+    const { name: label, location } = inner === stream ? name : ownName(inner);
+    sides.output = this.graph.add(
+      {
+        name: isDuplex ? `${label} (source)` : label,
+        kind: 'source',
+        unit: ReadableFlag.objectMode(readable._readableState) ? 'records' : 'bytes',
+        location,
+      },
+      (identity) => new ReadableOperator(identity, this.graph, readable, isDuplex),
+    ) as Operator;
+    return sides.output;
+  }
+
+  #connect({ source, target, kind, sourceName, targetName }: Link): void {
+    if (kind === 'pipe' && !isPiped(source as StreamInternals, target)) return;
+    const after: StreamInternals[] = [];
+    const before: StreamInternals[] = [];
+    if (isDestroyed(target) || (!('graph' in source) && isDestroyed(source))) return;
+    const from = 'graph' in source ? source : this.source(source, sourceName as StreamName, after);
+    const into = this.#target(target, targetName, before);
+    if (from === undefined || into === undefined) return;
+    const relays: Relay[] = [
+      ...after.map((outer): Relay => ({ buffered: (operator) => relayOutput(outer, operator) })),
+      ...before.map((outer): Relay => ({ buffered: () => relayInput(outer) })),
+    ];
+    const capacity = (target._writableState?.highWaterMark ?? 0) + ('graph' in source ? 0 : readableCapacity(source));
+    const connected = kind === 'pipe' ? () => isPiped(source as StreamInternals, target) : () => true;
+    this.graph.connect(from, into, kind, capacity, relays, connected);
+  }
+
+  #target(stream: StreamInternals, name: StreamName, relays: StreamInternals[]): Operator | undefined {
+    let inner = stream;
+    for (
+      let head = this.#compositions.get(inner)?.head;
+      head !== undefined;
+      head = this.#compositions.get(inner)?.head
+    ) {
+      relays.push(inner);
+      inner = head;
+    }
+    if (!hasWritableSide(inner) || isDestroyed(inner)) return undefined;
+    const sides = this.#sidesOf(inner);
+    return sides.input ?? this.#adoptWritable(inner, sides, inner === stream ? name : ownName(inner));
+  }
+
+  #adoptWritable(stream: StreamInternals, sides: Sides, { name, location }: StreamName): Operator | undefined {
+    if (!hasWritableSide(stream) || !canCountCompletions(stream)) return undefined;
+    const transform = isTransform(stream);
+    const operator = this.graph.add(
+      {
+        name: !transform && hasReadableSide(stream) ? `${name} (sink)` : name,
+        kind: transform ? 'transform' : 'sink',
+        unit: WritableFlag.objectMode(stream._writableState) ? 'records' : 'bytes',
+        location,
+      },
+      (identity) => new WritableOperator(identity, this.graph, stream),
+    );
+    if (operator === undefined) return undefined;
+    sides.input = operator;
+    if (transform) sides.output = operator;
+    return operator;
+  }
+
+  #sidesOf(stream: object): Sides {
+    let sides = this.#sides.get(stream);
+    if (sides === undefined) {
+      sides = {};
+      this.#sides.set(stream, sides);
+    }
+    return sides;
+  }
+}
+
+function ownName(stream: StreamInternals): StreamName {
+  return streamName(stream, () => undefined);
+}
+
+function isPiped(source: StreamInternals, target: StreamInternals): boolean {
+  const pipes = source._readableState?.pipes;
+  return Array.isArray(pipes) ? pipes.includes(target) : pipes === target;
+}
+
+function readableCapacity(stream: StreamInternals): number {
+  return stream._readableState?.highWaterMark ?? 0;
+}
+
+/** What the outer stream of a composition has taken from the last inner one and not given away. */
+function relayOutput(outer: StreamInternals, target: Operator): number {
+  const state = outer._readableState;
+  if (state === undefined || isDestroyed(outer)) return 0;
+  return target instanceof WritableOperator ? bufferedFor(state, target.stream._writableState) : chunkCount(state);
+}
+
+/** What waits in the outer stream; the record that it holds back its callback for has been written to the first inner one. */
+function relayInput(outer: StreamInternals): number {
+  const state = outer._writableState;
+  return state === undefined || isDestroyed(outer) ? 0 : state.length - state.writelen;
+}

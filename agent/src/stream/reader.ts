@@ -1,0 +1,8 @@
+import type { StreamInternals } from './internals.ts';
+
+/** True when somebody is attached who will take what the readable side holds. */
+export function hasReader(stream: StreamInternals): boolean {
+  if (stream._readableState?.flowing === true) return true;
+  const count = stream.listenerCount?.bind(stream);
+  return count !== undefined && (count('data') > 0 || count('readable') > 0);
+}

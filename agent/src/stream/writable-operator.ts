@@ -1,0 +1,187 @@
+import { OperatorState } from '../board/layout.ts';
+import type { Graph } from '../operator/graph.ts';
+import { Operator, type OperatorIdentity } from '../operator/operator.ts';
+import type { OperatorInspection } from '../tracker.ts';
+import { Breadcrumb } from './breadcrumb.ts';
+import { bufferedFor, chunkCount } from './buffered.ts';
+import {
+  hasReadableSide,
+  holdsCallback,
+  isDestroyed,
+  isTransform,
+  type Method,
+  type ReadableState,
+  type WritableInternals,
+  type WritableState,
+  type WriteCallback,
+} from './internals.ts';
+import { countPushes, type PushCount } from './push-count.ts';
+import { hasReader } from './reader.ts';
+import { ReadableFlag, WritableFlag } from './state-flags.ts';
+import { userFunctions } from './user-functions.ts';
+
+/** The writable side of a stream: a sink, or a transform together with its output. */
+export class WritableOperator extends Operator {
+  readonly stream: WritableInternals;
+  readonly #state: WritableState;
+  /** Only of a transform: the output of any other duplex is an operator of its own. */
+  readonly #output: ReadableState | undefined;
+  readonly #breadcrumb: Breadcrumb;
+  /** On what runs once, at the end. */
+  readonly #ending: Breadcrumb;
+  readonly #functions: readonly Method[];
+  readonly #unhook: () => void;
+  #pushes: PushCount | undefined = undefined;
+
+  constructor(identity: OperatorIdentity, graph: Graph, stream: WritableInternals) {
+    super(identity, graph);
+    this.stream = stream;
+    this.#state = stream._writableState;
+    const transform = isTransform(stream);
+    this.#output = transform ? stream._readableState : undefined;
+    this.#functions = userFunctions(stream);
+    const { control } = graph.board;
+    this.#unhook = hookCompletion(this, stream._writableState, control, stream._writableState.onwrite);
+    const guess = this.takesObjects ? 1 : Math.max(1, stream._writableState.highWaterMark / 4);
+    this.#breadcrumb = new Breadcrumb(stream, ['_write', '_writev'], control, identity.id, graph.firstCalls, guess);
+    // A transform looks whether _final is still its own, and flushes twice when it is not.
+    this.#ending = new Breadcrumb(stream, [transform ? '_flush' : '_final'], control, identity.id, graph.firstCalls);
+  }
+
+  override queued(): number {
+    return this.#state.length - this.completing;
+  }
+
+  override buffered(target: Operator): number {
+    if (this.#output === undefined) return 0;
+    return target instanceof WritableOperator ? bufferedFor(this.#output, target.#state) : chunkCount(this.#output);
+  }
+
+  override givesUnitOf(target: Operator): boolean {
+    return (
+      !(target instanceof WritableOperator) ||
+      target.takesObjects === (this.#output !== undefined && ReadableFlag.objectMode(this.#output))
+    );
+  }
+
+  override held(): number {
+    return this.#output?.length ?? 0;
+  }
+
+  get takesObjects(): boolean {
+    return WritableFlag.objectMode(this.#state);
+  }
+
+  /** How much it takes before it tells its writer to wait. */
+  get capacity(): number {
+    return this.#state.highWaterMark;
+  }
+
+  /** It has told its writer to wait. */
+  get full(): boolean {
+    return WritableFlag.needDrain(this.#state);
+  }
+
+  override state(active: number): OperatorState {
+    const state = this.#state;
+    if (isDestroyed(this.stream)) return OperatorState.ENDED;
+    const blocked = this.#outputFull();
+    if (state.length === 0) {
+      if (this.finishing()) return blocked ? OperatorState.BACKPRESSURED : OperatorState.BUSY;
+      return WritableFlag.finished(state) && blocked ? OperatorState.BACKPRESSURED : OperatorState.IDLE;
+    }
+    if (blocked || holdsCallback(this.stream)) return OperatorState.BACKPRESSURED;
+    if (state.corked > 0 && !WritableFlag.writing(state)) return OperatorState.PAUSED;
+    // Seen from its own completion: this record is done, and no other has come.
+    if (state.length === this.completing && active !== this.id) return OperatorState.IDLE;
+    // Inside a call that has not returned, and somebody else runs: it waits for what it called.
+    if (WritableFlag.writing(state) && WritableFlag.sync(state) && active !== this.id)
+      return OperatorState.BACKPRESSURED;
+    return OperatorState.BUSY;
+  }
+
+  override unread(): boolean {
+    return this.outputs.length === 0 && this.#outputFull() && !hasReader(this.stream);
+  }
+
+  override progress(): 'open' | 'finished' | 'released' | 'cut' {
+    const output = this.#output;
+    const finished = WritableFlag.finished(this.#state);
+    if (finished && output !== undefined && ReadableFlag.endEmitted(output)) return 'released';
+    if (isDestroyed(this.stream)) return finished && (output?.length ?? 0) === 0 ? 'released' : 'cut';
+    if (!finished) return 'open';
+    return output === undefined ? 'released' : 'finished';
+  }
+
+  override finishing(): boolean {
+    return WritableFlag.ending(this.#state) && !WritableFlag.finished(this.#state);
+  }
+
+  override inspect(): OperatorInspection {
+    const state = this.#state;
+    const held = holdsCallback(this.stream) || this.#outputFull();
+    return {
+      name: this.name,
+      functions: this.#functions,
+      callbackOutstanding: WritableFlag.writing(state) && !WritableFlag.sync(state) && !held,
+    };
+  }
+
+  override countPushes(): void {
+    if (this.#output === undefined || !hasReadableSide(this.stream)) return;
+    this.#pushes ??= countPushes(this.stream, this);
+  }
+
+  override get hot(): boolean {
+    return !this.#breadcrumb.slow;
+  }
+
+  override adapt(nowMs: number): void {
+    this.#breadcrumb.look(this.completed, nowMs);
+  }
+
+  override writesByHand(): void {
+    this.#breadcrumb.keep();
+  }
+
+  override showRunning(show: boolean): void {
+    this.#breadcrumb.show(show);
+  }
+
+  override detach(): void {
+    this.#unhook();
+    this.#breadcrumb.remove();
+    this.#ending.remove();
+    this.#pushes?.stop();
+  }
+
+  #outputFull(): boolean {
+    const output = this.#output;
+    return output !== undefined && output.length > 0 && output.length >= output.highWaterMark;
+  }
+}
+
+/**
+ * Installs the one hook that every record pays for: a subtraction and two comparisons. Gives the function that takes it off.
+ *
+ * It runs before Node's own function, which starts the next record at once: there is no other moment between two records.
+ * Everything it uses is a parameter, and the cells are written as numbers: a captured constant is checked for its
+ * initialisation at each use, and an imported one is looked up through the module, which together doubled its cost.
+ */
+function hookCompletion(
+  operator: WritableOperator,
+  state: WritableState,
+  control: Int32Array,
+  original: WriteCallback,
+): () => void {
+  function onwrite(error?: Error | null): void {
+    operator.credit -= state.writelen;
+    // The cells are Control.PULSE and Control.PULSE_SEEN.
+    if (operator.credit <= 0 || control[0] !== control[9]) operator.completion(state.writelen);
+    original(error);
+  }
+  state.onwrite = onwrite;
+  return () => {
+    if (state.onwrite === onwrite) state.onwrite = original;
+  };
+}

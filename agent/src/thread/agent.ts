@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { create, type Hello, HelloSchema, type Report, Topic, WorkerState } from '@streamgauge/proto';
+import { openBoard } from '../board/board.ts';
+import { Clock, Control } from '../board/layout.ts';
+import { monotonicMs } from '../board/monotonic.ts';
+import { createLink, HEARTBEAT_PERIOD_MS, PROTOCOL_VERSION } from '../link/link.ts';
+import { createOutbox } from '../link/outbox.ts';
+import { createLog } from '../log.ts';
+import { closeMainSessions, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';
+import { createSampler } from '../sample/sampler.ts';
+import { readMainThreadCpuMs } from '../sample/thread-state.ts';
+import { createEpochClock } from './epoch-clock.ts';
+import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
+import { createFaults } from './faults.ts';
+import { applyWelcome, type LiveSettings } from './live-settings.ts';
+import type { SourceLocation, ThreadData, ToThread } from './messages.ts';
+import { buildReport } from './report.ts';
+import { createTopology, runningOperator } from './topology.ts';
+import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
+
+/**
+ * Pause between two pulses: the grain of everything the agent measures. Waking a thread costs 15 to 140 µs of processor
+ * time, depending on the machine, which is most of what the agent costs.
+ */
+const PULSE_MS = 25;
+/** The same while no operator has moved for a second and the event loop turns. */
+const QUIET_PULSE_MS = 100;
+const QUIET_AFTER_MS = 1000;
+/** A silence that a turning event loop does not have: the main thread beats every 50 ms. */
+const TURNING_MS = 75;
+/** A main thread that gave no sign for this long is inside the code it announced, not just passing by. */
+const INSIDE_MS = 100;
+/** Reports that a change calls for, beside the regular ones, come at most this often. */
+const EXTRA_REPORT_PAUSE_MS = 100;
+
+/** What differs between a worker process and a test. */
+export interface AgentEnvironment {
+  readonly pid: number;
+  readonly agentVersion: string;
+  /** Folder of this package's code, with a separator at its end. */
+  readonly agentFolder: string;
+}
+
+/** The agent thread's work. */
+export interface ThreadAgent {
+  /** Everything that is done again and again. Returns the pause until it is to be done next, milliseconds. Never throws. */
+  pulse(): number;
+  receive(message: ToThread): void;
+  /** A fault nobody caught. */
+  fault(error: unknown): void;
+}
+
+/** Sets the agent thread up; nothing runs before the first pulse. */
+export function createThreadAgent(data: ThreadData, environment: AgentEnvironment): ThreadAgent {
+  const { settings } = data;
+  const board = openBoard(data.memory);
+  const log = createLog({ level: settings.log, nowMs: monotonicMs });
+  const faults = createFaults(board, (line) => log.error(line));
+  const outbox = createOutbox();
+  const epochs = createEpochClock();
+  const topology = createTopology(board);
+  const watchdog = createWatchdog();
+  const session = randomUUID();
+  const located = new Map<number, SourceLocation>();
+  let live: LiveSettings = settings;
+  let verdict: WatchdogVerdict = { silentMs: 0, blockedMs: 0, change: 'none' };
+  let lastPulseMs = monotonicMs();
+  let periodMs = PULSE_MS;
+  let agentGapMs = 0;
+  let nextReportMs = 0;
+  let lastReportMs = Number.NEGATIVE_INFINITY;
+  let sequence = 0;
+  let reportsDropped = 0;
+  let blocks = 0;
+  let stopped = false;
+
+  const sampler = createSampler({
+    pid: environment.pid,
+    agentFolder: environment.agentFolder,
+    openSession: openMainSession,
+    nowMs: monotonicMs,
+    unixMs: Date.now,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
+    suspects: () =>
+      Array.from(topology.operators.values())
+        .filter(({ ended }) => !ended)
+        .map(({ info }) => ({ id: info.id, location: info.location })),
+    send: (evidence) => link.sendEvent(Topic.EVIDENCE, Date.now(), evidencePayload(evidence)),
+    onLocated: (id, location) => {
+      if (topology.operators.has(id)) located.set(id, location);
+    },
+  });
+
+  const link = createLink({
+    url: settings.monitorUrl,
+    token: settings.token,
+    hello,
+    outbox,
+    log,
+    random: Math.random,
+    onWelcome: (welcome) => {
+      live = applyWelcome(settings, welcome.settings);
+      nextReportMs = 0;
+    },
+    onSampleRequest: (request) => sampler.answer(request),
+  });
+
+  link.sendEvent(Topic.LIFECYCLE, Date.now(), lifecyclePayload(WorkerState.RUNNING));
+
+  const guardedPulse = faults.guard(pulse);
+  return {
+    pulse() {
+      guardedPulse();
+      return periodMs;
+    },
+    receive: faults.guard(receive),
+    fault: (error) => faults.count(error),
+  };
+
+  function pulse(): void {
+    if (stopped) return;
+    const nowMs = monotonicMs();
+    const passedMs = nowMs - lastPulseMs;
+    lastPulseMs = nowMs;
+    agentGapMs = Math.max(agentGapMs, passedMs - periodMs);
+    if (Atomics.load(board.control, Control.STOP) === 1) {
+      switchOff();
+      return;
+    }
+    board.clock[Clock.NOW_MS] = nowMs;
+    if (epochs.tick(nowMs, live.markerIntervalMs)) Atomics.store(board.control, Control.EPOCH, epochs.epoch);
+    Atomics.add(board.control, Control.PULSE, 1);
+    look(nowMs);
+    const quiet = nowMs - topology.movedAtMs > QUIET_AFTER_MS && verdict.silentMs < TURNING_MS;
+    periodMs = quiet ? QUIET_PULSE_MS : PULSE_MS;
+    link.tick(nowMs);
+    const changed = verdict.change !== 'none' && nowMs - lastReportMs >= EXTRA_REPORT_PAUSE_MS;
+    if (changed || nowMs >= nextReportMs) report(nowMs);
+    if (verdict.change === 'blocked') blocks += 1;
+    if (verdict.blockedMs > 0) sampler.loopBlocked(blocks);
+    Atomics.store(board.control, Control.FAREWELL, link.open || mainSessionsOpen() ? 1 : 0);
+  }
+
+  function look(nowMs: number): void {
+    const running = runningOperator(board);
+    verdict = watchdog.look({
+      nowMs,
+      periodMs,
+      beatMs: board.clock[Clock.BEAT_MS] ?? 0,
+      loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
+      runningOperator: running,
+      limitMs: live.loopBlockedMs,
+    });
+    const loopBlocked = verdict.blockedMs > 0;
+    topology.look({ nowMs, periodMs, loopBlocked }, running, verdict.silentMs >= INSIDE_MS);
+  }
+
+  function report(nowMs: number): void {
+    const sent = link.open && link.sendReport(nextReport(nowMs));
+    nextReportMs = nowMs + live.reportIntervalMs;
+    lastReportMs = nowMs;
+    if (!sent) {
+      reportsDropped += 1;
+      return;
+    }
+    board.clock[Clock.DELAY_MAX_MS] = 0;
+    agentGapMs = 0;
+    for (const [id, { ended }] of topology.operators) if (ended) located.delete(id);
+    topology.forgetEnded();
+  }
+
+  function nextReport(nowMs: number): Report {
+    sequence += 1;
+    return buildReport({
+      sequence,
+      unixMs: Date.now(),
+      monotonicMs: nowMs,
+      intervalMs: live.reportIntervalMs,
+      topology,
+      epochs,
+      loop: {
+        silentMs: verdict.silentMs,
+        blockedMs: verdict.blockedMs,
+        runningOperator: runningOperator(board),
+        delayMaxMs: board.clock[Clock.DELAY_MAX_MS] ?? 0,
+        cpuMs: readMainThreadCpuMs(environment.pid) ?? 0,
+        agentGapMs,
+      },
+      drops: {
+        reports: BigInt(reportsDropped),
+        events: BigInt(outbox.dropped),
+        operators: BigInt(Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten),
+        agentErrors: BigInt(Atomics.load(board.control, Control.AGENT_ERRORS)),
+        frames: BigInt(link.strangeFrames),
+      },
+      located: (id) => located.get(id),
+    });
+  }
+
+  function receive(message: ToThread): void {
+    if (stopped) return;
+    if (message.type === 'failure')
+      link.sendEvent(Topic.FAILURES, Date.now(), failurePayload(message, environment.agentFolder));
+    else if (message.type === 'exit') leave(message.code);
+    else topology.apply(message, monotonicMs());
+  }
+
+  /** The main thread waits for this for a few milliseconds. */
+  function leave(exitCode: number): void {
+    closeMainSessions();
+    look(monotonicMs());
+    const state = exitCode === 0 ? WorkerState.FINISHED : WorkerState.FAILED;
+    const farewell = {
+      unixMs: Date.now(),
+      lifecycle: lifecyclePayload(state, exitCode),
+      ...(link.open ? { report: nextReport(monotonicMs()) } : {}),
+    };
+    link.leave(farewell, () => {
+      Atomics.store(board.control, Control.EXIT, 2);
+      Atomics.notify(board.control, Control.EXIT);
+    });
+  }
+
+  function switchOff(): void {
+    stopped = true;
+    closeMainSessions();
+    link.leave({ unixMs: Date.now() }, () => link.stop());
+  }
+
+  function hello(): Hello {
+    return create(HelloSchema, {
+      protocolVersion: PROTOCOL_VERSION,
+      worker: settings.worker,
+      job: settings.job,
+      session,
+      pid: environment.pid,
+      host: hostname(),
+      runtimeVersion: process.version,
+      agentVersion: environment.agentVersion,
+      capabilities: ['cpu-sample', 'await-sample'],
+      startedUnixNano: BigInt(Math.round(Date.now() - process.uptime() * 1000)) * 1_000_000n,
+      sentUnixNano: BigInt(Date.now()) * 1_000_000n,
+      heartbeatPeriodMillis: HEARTBEAT_PERIOD_MS,
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import {
+  create,
+  type Drops,
+  DropsSchema,
+  type Edge,
+  EdgeSchema,
+  LoopSchema,
+  type Operator,
+  OperatorKind,
+  OperatorSchema,
+  type Report,
+  ReportSchema,
+  StateTimesSchema,
+  Unit,
+} from '@streamgauge/proto';
+import { OperatorState } from '../board/layout.ts';
+import { locationMessage } from '../sample/frames.ts';
+import type { EpochClock } from './epoch-clock.ts';
+import type { SourceLocation } from './messages.ts';
+import { nanoseconds, wholeNumber } from './nanoseconds.ts';
+import { markerAgeMs, markerDelayMs } from './operator-window.ts';
+import type { Topology, TrackedEdge, TrackedOperator } from './topology.ts';
+
+/** "Has finished its input" on the wire. */
+const FINISHED_EPOCH = 2n ** 64n - 1n;
+
+/** What the agent thread knows of the main thread's event loop, in milliseconds. */
+export interface LoopFacts {
+  readonly silentMs: number;
+  /** 0: not blocked. */
+  readonly blockedMs: number;
+  readonly runningOperator: number;
+  readonly delayMaxMs: number;
+  /** Processor time of the main thread; 0: not known on this system. */
+  readonly cpuMs: number;
+  readonly agentGapMs: number;
+}
+
+/** Everything a report is made of. */
+export interface ReportFacts {
+  readonly sequence: number;
+  readonly unixMs: number;
+  readonly monotonicMs: number;
+  readonly intervalMs: number;
+  readonly topology: Topology;
+  readonly epochs: EpochClock;
+  readonly loop: LoopFacts;
+  readonly drops: Omit<Drops, '$typeName' | '$unknown'>;
+  /** Where an operator's code starts, when a sample has found out; else the place the main thread told. */
+  readonly located: (operatorId: number) => SourceLocation | undefined;
+}
+
+/** The report message. Pure. */
+export function buildReport(facts: ReportFacts): Report {
+  const { topology, epochs, loop, monotonicMs } = facts;
+  return create(ReportSchema, {
+    sequence: BigInt(facts.sequence),
+    sentUnixNano: nanoseconds(facts.unixMs),
+    monotonicNano: nanoseconds(monotonicMs),
+    intervalMillis: facts.intervalMs,
+    epoch: BigInt(epochs.epoch),
+    operators: Array.from(topology.operators.values(), (operator) =>
+      operatorMessage(operator, epochs, monotonicMs, facts.located(operator.info.id)),
+    ),
+    edges: Array.from(topology.edges.values(), edgeMessage),
+    loop: create(LoopSchema, {
+      silentNano: nanoseconds(loop.silentMs),
+      blockedNano: nanoseconds(loop.blockedMs),
+      runningOperatorId: loop.runningOperator,
+      delayMaxNano: nanoseconds(loop.delayMaxMs),
+      cpuNano: nanoseconds(loop.cpuMs),
+      agentGapNano: nanoseconds(loop.agentGapMs),
+    }),
+    drops: create(DropsSchema, facts.drops),
+  });
+}
+
+function operatorMessage(
+  { info, window }: TrackedOperator,
+  epochs: EpochClock,
+  nowMs: number,
+  located: SourceLocation | undefined,
+): Operator {
+  const { look } = window;
+  const location = located ?? info.location;
+  const ended = look.state === OperatorState.ENDED;
+  return create(OperatorSchema, {
+    id: info.id,
+    name: info.name,
+    kind: KINDS[info.kind],
+    ...(location === undefined ? {} : { location: locationMessage(location) }),
+    unit: info.unit === 'bytes' ? Unit.BYTES : Unit.RECORDS,
+    completed: wholeNumber(look.completed),
+    ...(look.emitted < 0 ? {} : { emitted: wholeNumber(look.emitted) }),
+    inFlight: wholeNumber(look.inFlight),
+    // The board uses the numbers of the protocol.
+    state: look.state as number,
+    stateTimes: create(StateTimesSchema, {
+      idleNano: nanoseconds(window.idleMs),
+      busyNano: nanoseconds(window.busyMs),
+      backpressuredNano: nanoseconds(window.backpressuredMs),
+      pausedNano: nanoseconds(window.pausedMs),
+    }),
+    passedEpoch: epochNumber(look.passedEpoch),
+    markerAgeNano: nanoseconds(markerAgeMs(look, epochs, nowMs)),
+    markerDelayNano: nanoseconds(markerDelayMs(look, epochs)),
+    heldNano: ended ? 0n : nanoseconds(window.heldMs),
+    progressAgeNano: nanoseconds(nowMs - window.progressAtMs),
+    unread: look.unread,
+  });
+}
+
+function edgeMessage({ info, queued, passedEpoch, closed }: TrackedEdge): Edge {
+  return create(EdgeSchema, {
+    id: info.id,
+    sourceId: info.sourceId,
+    targetId: info.targetId,
+    queued: wholeNumber(queued),
+    capacity: wholeNumber(info.capacity),
+    back: info.back,
+    closed,
+    passedEpoch: epochNumber(passedEpoch),
+  });
+}
+
+function epochNumber(epoch: number): bigint {
+  return epoch === Number.POSITIVE_INFINITY ? FINISHED_EPOCH : wholeNumber(epoch);
+}
+
+const KINDS = {
+  source: OperatorKind.SOURCE,
+  transform: OperatorKind.TRANSFORM,
+  sink: OperatorKind.SINK,
+  function: OperatorKind.FUNCTION,
+} as const;

@@ -1,0 +1,163 @@
+import type { Board } from '../board/board.ts';
+import { Control, EdgeCell, OperatorCell, OperatorState } from '../board/layout.ts';
+import type { ToThread } from './messages.ts';
+import {
+  advanceWindow,
+  type LookConditions,
+  type OperatorLook,
+  type OperatorWindow,
+  openWindow,
+} from './operator-window.ts';
+
+/** An operator as the main thread announced it. */
+export type OperatorInfo = Extract<ToThread, { type: 'operator' }>;
+/** An edge as the main thread announced it. */
+export type EdgeInfo = Extract<ToThread, { type: 'edge' }>;
+
+/** A live operator, or an ended one that waits to be reported for the last time. */
+export interface TrackedOperator {
+  readonly info: OperatorInfo;
+  window: OperatorWindow;
+  ended: boolean;
+}
+
+/** An edge and its numbers of the last look. */
+export interface TrackedEdge {
+  readonly info: EdgeInfo;
+  queued: number;
+  passedEpoch: number;
+  /** The giver has ended; what is queued may still be taken. */
+  closed: boolean;
+  /** Gone altogether; waits to be reported for the last time. */
+  ended: boolean;
+}
+
+/** The graph of the worker as the agent thread knows it. */
+export interface Topology {
+  readonly operators: ReadonlyMap<number, TrackedOperator>;
+  readonly edges: ReadonlyMap<number, TrackedEdge>;
+  /** Ended operators that were forgotten before they could be reported, since the session began. */
+  readonly forgotten: number;
+  /** Monotonic time of the last look or message that saw an operator move: appear, complete, or be anything but idle. */
+  readonly movedAtMs: number;
+  apply(message: ToThread, nowMs: number): void;
+  /** Looks at every operator and edge once. `inside`: the main thread has been in the running operator for longer than a moment. */
+  look(conditions: Omit<LookConditions, 'running' | 'onProcessor'>, runningOperator: number, inside: boolean): void;
+  /** The ended operators were in a report that was sent: leaves them and the edges that hang on them out from now on. */
+  forgetEnded(): void;
+}
+
+/** How many ended operators and edges wait for their last report; the oldest goes first. */
+const MAX_ENDED = 512;
+
+/** A topology over the board; nothing is known before the first message. */
+export function createTopology(board: Board): Topology {
+  const operators = new Map<number, TrackedOperator>();
+  const edges = new Map<number, TrackedEdge>();
+  const endedOperators: number[] = [];
+  const endedEdges: number[] = [];
+  let forgotten = 0;
+  let movedAtMs = 0;
+
+  return {
+    get movedAtMs() {
+      return movedAtMs;
+    },
+    operators,
+    edges,
+    get forgotten() {
+      return forgotten;
+    },
+    apply(message, nowMs) {
+      movedAtMs = nowMs;
+      if (message.type === 'operator') {
+        const look = lookAt(board, message.slot);
+        operators.set(message.id, { info: message, window: openWindow(look, nowMs), ended: false });
+      } else if (message.type === 'edge') {
+        edges.set(message.id, { info: message, queued: 0, passedEpoch: 0, closed: false, ended: false });
+      } else if (message.type === 'operator-ended') {
+        endOperator(message.id, message.completed, message.emitted, nowMs);
+      } else if (message.type === 'edge-ended') {
+        endEdge(message.id);
+      }
+    },
+    look(conditions, runningOperator, inside) {
+      for (const [id, operator] of operators) {
+        if (operator.ended || board.operators[operator.info.slot * OperatorCell.STRIDE + OperatorCell.ID] !== id)
+          continue;
+        const onProcessor = id === runningOperator;
+        operator.window = advanceWindow(operator.window, lookAt(board, operator.info.slot), {
+          ...conditions,
+          onProcessor,
+          running: onProcessor && inside,
+        });
+        const { look, progressAtMs } = operator.window;
+        if (look.state !== OperatorState.IDLE || progressAtMs === conditions.nowMs) movedAtMs = conditions.nowMs;
+      }
+      for (const [id, edge] of edges) {
+        const at = edge.info.slot * EdgeCell.STRIDE;
+        if (edge.ended || board.edges[at + EdgeCell.ID] !== id) continue;
+        edge.queued = board.edges[at + EdgeCell.QUEUED] ?? 0;
+        edge.passedEpoch = board.edges[at + EdgeCell.PASSED_EPOCH] ?? 0;
+        edge.closed = (board.edges[at + EdgeCell.CLOSED] ?? 0) !== 0;
+      }
+    },
+    forgetEnded() {
+      for (const id of endedOperators) operators.delete(id);
+      for (const id of endedEdges) edges.delete(id);
+      endedOperators.length = 0;
+      endedEdges.length = 0;
+    },
+  };
+
+  function endOperator(id: number, completed: number, emitted: number, nowMs: number): void {
+    const operator = operators.get(id);
+    if (operator === undefined || operator.ended) return;
+    const look: OperatorLook = {
+      completed,
+      emitted,
+      inFlight: 0,
+      state: OperatorState.ENDED,
+      passedEpoch: Number.POSITIVE_INFINITY,
+      passedAtMs: operator.window.look.passedAtMs,
+      unread: false,
+    };
+    const conditions = { nowMs, periodMs: 0, loopBlocked: false, running: false, onProcessor: false };
+    operator.window = advanceWindow(operator.window, look, conditions);
+    operator.ended = true;
+    endedOperators.push(id);
+    if (endedOperators.length <= MAX_ENDED) return;
+    operators.delete(endedOperators.shift() as number);
+    forgotten += 1;
+  }
+
+  function endEdge(id: number): void {
+    const edge = edges.get(id);
+    if (edge === undefined || edge.ended) return;
+    edge.ended = true;
+    edge.closed = true;
+    edge.queued = 0;
+    edge.passedEpoch = Number.POSITIVE_INFINITY;
+    endedEdges.push(id);
+    if (endedEdges.length > MAX_ENDED) edges.delete(endedEdges.shift() as number);
+  }
+}
+
+function lookAt(board: Board, slot: number): OperatorLook {
+  const at = slot * OperatorCell.STRIDE;
+  const cell = (offset: number): number => board.operators[at + offset] ?? 0;
+  return {
+    completed: cell(OperatorCell.COMPLETED),
+    emitted: cell(OperatorCell.EMITTED),
+    inFlight: cell(OperatorCell.IN_FLIGHT),
+    state: (cell(OperatorCell.STATE) || OperatorState.IDLE) as OperatorState,
+    passedEpoch: cell(OperatorCell.PASSED_EPOCH),
+    passedAtMs: cell(OperatorCell.PASSED_AT_MS),
+    unread: cell(OperatorCell.UNREAD) !== 0,
+  };
+}
+
+/** The operator whose code the main thread runs now; 0: none or not known. */
+export function runningOperator(board: Board): number {
+  return Atomics.load(board.control, Control.RUNNING_OPERATOR);
+}

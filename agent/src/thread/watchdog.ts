@@ -1,0 +1,59 @@
+/** What the watchdog sees at one look. */
+export interface WatchdogLook {
+  readonly nowMs: number;
+  /** Usual pause between two looks. */
+  readonly periodMs: number;
+  /** Last sign of life of the main thread. */
+  readonly beatMs: number;
+  /** The event loop has turned once. Before that, silence is the loading of modules. */
+  readonly loopStarted: boolean;
+  /** Operator whose code runs now; 0: none. Records may be worked on before the loop turns for the first time. */
+  readonly runningOperator: number;
+  readonly limitMs: number;
+}
+
+export interface WatchdogVerdict {
+  /** How long the main thread has given no sign of life. */
+  readonly silentMs: number;
+  /** The same while the main thread counts as blocked, else 0. */
+  readonly blockedMs: number;
+  /** What changed with this look. */
+  readonly change: 'none' | 'blocked' | 'resumed';
+}
+
+/** Tells from outside whether the main thread still turns its event loop. */
+export interface Watchdog {
+  look(look: WatchdogLook): WatchdogVerdict;
+}
+
+/**
+ * One look adds at most this many periods to the silence: when this thread did not run either, the process was suspended
+ * or the machine had no free processor, and the main thread had no chance to give a sign.
+ */
+const SILENCE_PERIODS = 3;
+
+/** A watchdog that has seen nothing yet. Pure but for what it remembers: time comes with the looks. */
+export function createWatchdog(): Watchdog {
+  let lastLookMs = Number.NaN;
+  let lastBeatMs = Number.NaN;
+  let silentMs = 0;
+  let blocked = false;
+  return {
+    look({ nowMs, periodMs, beatMs, loopStarted, runningOperator, limitMs }) {
+      const watching = loopStarted || runningOperator !== 0;
+      if (!watching) {
+        silentMs = 0;
+      } else if (beatMs !== lastBeatMs || Number.isNaN(lastLookMs)) {
+        silentMs = loopStarted ? Math.min(Math.max(0, nowMs - beatMs), SILENCE_PERIODS * periodMs) : 0;
+      } else {
+        silentMs += Math.min(Math.max(0, nowMs - lastLookMs), SILENCE_PERIODS * periodMs);
+      }
+      lastLookMs = nowMs;
+      lastBeatMs = beatMs;
+      const wasBlocked = blocked;
+      blocked = silentMs >= limitMs;
+      const change = blocked === wasBlocked ? 'none' : blocked ? 'blocked' : 'resumed';
+      return { silentMs, blockedMs: blocked ? silentMs : 0, change };
+    },
+  };
+}

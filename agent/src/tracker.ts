@@ -1,0 +1,32 @@
+import type { Board } from './board/board.ts';
+import type { ToThread } from './thread/messages.ts';
+
+/** What the sampler may ask about an operator, on the main thread. */
+export interface OperatorInspection {
+  readonly name: string;
+  /** The user's functions behind the operator (transform, write, final, ...), for finding their place in source. */
+  // biome-ignore lint/complexity/noBannedTypes: any callable of the user's
+  readonly functions: readonly Function[];
+  /** Called and not yet called back, while its output has room. */
+  readonly callbackOutstanding: boolean;
+}
+
+/** The main thread's half of the agent: finds the graph, counts completions, passes markers. */
+export interface Tracker {
+  /** One turn of the main thread's timer: refreshes states, starts epochs at idle sources, adopts young streams. */
+  beat(nowMs: number): void;
+  inspect(operatorId: number): OperatorInspection | undefined;
+  /** Gives fn back with its calls counted as the records of an operator of that name. */
+  // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
+  operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;
+  /** Restores every hook. Streams already adopted keep a hook that does nothing but call on. */
+  stop(): void;
+}
+
+export interface TrackerOptions {
+  readonly board: Board;
+  /** Hands a message to the agent thread. */
+  readonly post: (message: ToThread) => void;
+  /** A fault of the tracker that it survived; the caller counts, logs and may stop it. */
+  readonly onError: (error: unknown) => void;
+}

@@ -1,0 +1,37 @@
+import type { BuiltInClassifier, Case, NamedClassification } from './classification.ts';
+import { awaitPending } from './rules/await-pending.ts';
+import { callbackLost } from './rules/callback-lost.ts';
+import { loopBlocked } from './rules/loop-blocked.ts';
+import { nativeCall } from './rules/native-call.ts';
+import { notScheduled } from './rules/not-scheduled.ts';
+import { uncaughtError } from './rules/uncaught-error.ts';
+import { unknownCause } from './rules/unknown.ts';
+import { unreadOutput } from './rules/unread-output.ts';
+
+/** The built-in classifiers in the order in which they are asked: the more special before the more general. */
+export const builtInClassifiers: readonly BuiltInClassifier[] = [
+  notScheduled,
+  nativeCall,
+  loopBlocked,
+  awaitPending,
+  callbackLost,
+  unreadOutput,
+  uncaughtError,
+  unknownCause,
+];
+
+/** The first built-in answer. Pure and never without one. */
+export function classifyBuiltIn(subject: Case): NamedClassification {
+  for (const classifier of builtInClassifiers) {
+    const decided = classifier.classify(subject);
+    if (decided !== undefined) return { ...decided, classifier: classifier.name };
+  }
+  return {
+    category: 'unknown',
+    mechanism: 'unknown',
+    confidence: 0,
+    location: null,
+    reasons: [],
+    classifier: 'unknown',
+  };
+}

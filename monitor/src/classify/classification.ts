@@ -1,0 +1,48 @@
+import type { Finding } from '../detect/finding.ts';
+import type { FrameLocation } from '../incident/incident.ts';
+import type { WorkerEvidence } from '../model/evidence.ts';
+import type { LoopSnapshot, OperatorSnapshot } from '../model/snapshot.ts';
+import type { WorkerFailure } from '../model/worker-failure.ts';
+
+/** Everything a classifier may look at: what was found, and the evidence collected so far. */
+export interface Case {
+  readonly finding: Finding;
+  /** Newest snapshot of the operator of the finding; null when it is unknown or the finding is about the whole worker. */
+  readonly operator: OperatorSnapshot | null;
+  readonly loop: LoopSnapshot | null;
+  /** Oldest first. */
+  readonly evidence: readonly WorkerEvidence[];
+  /** The error behind a finding of rule failure, else null. */
+  readonly failure: WorkerFailure | null;
+}
+
+/** What a classifier decides. */
+export interface Classification {
+  /** Who must act: user, system, resource, dependency, unknown; a plugin may add its own. */
+  readonly category: string;
+  /** How it is stuck, such as loop-blocked or await-pending; a plugin may add its own. */
+  readonly mechanism: string;
+  /** 0 to 1. 0.9 and above only where the evidence leaves no other mechanism; unknown is at most 0.3. */
+  readonly confidence: number;
+  /** The line a person should open first. */
+  readonly location: FrameLocation | null;
+  /** What the decision rests on, one sentence each. */
+  readonly reasons: readonly string[];
+}
+
+/** A classification with the name of the classifier that decided. */
+export interface NamedClassification extends Classification {
+  readonly classifier: string;
+}
+
+/** A rule of the chain. Gives undefined when it has nothing to say, and the next one is asked. */
+export interface BuiltInClassifier {
+  readonly name: string;
+  classify(subject: Case): Classification | undefined;
+}
+
+/** A classifier given by the operator of the monitor; asked before the built-in ones, and may take its time within limits. */
+export interface Classifier {
+  readonly name: string;
+  classify(subject: Case): Classification | undefined | Promise<Classification | undefined>;
+}

@@ -1,0 +1,85 @@
+import type { FrameLocation, IncidentFrame } from '../incident/incident.ts';
+import type { WorkerEvidence } from '../model/evidence.ts';
+import { isSomebodys } from './frames.ts';
+
+/** A suspended call, and how sure it is that it belongs to the operator. */
+export interface OperatorStack {
+  readonly frames: readonly IncidentFrame[];
+  readonly evidence: WorkerEvidence;
+  /** True: a frame proves it. False: it is the best guess among what the worker sent. */
+  readonly certain: boolean;
+}
+
+/** What is known of the operator whose stack is looked for. */
+export interface SoughtOperator {
+  readonly id: number;
+  readonly name: string;
+  /** Where its code starts, or failing that where it was put into the pipeline. */
+  readonly locations: readonly FrameLocation[];
+}
+
+/** Methods by which a stream runs its operator's code. */
+const streamMethod = /^(?:.*\.)?_?(?:transform|write|writev|flush|final)$/;
+
+/** From this rank on a stack counts as the operator's. */
+const certainRank = 2;
+
+/**
+ * The suspended call of the operator among those the worker sent. The worker puts the ones it could tie first; which one it is
+ * is judged here from the frames, because a dump holds every suspended call of the process, also `await pipeline(...)` itself.
+ */
+export function operatorStack(
+  evidence: readonly WorkerEvidence[],
+  operator: SoughtOperator,
+): OperatorStack | undefined {
+  for (const piece of evidence.toReversed()) {
+    if (piece.operatorId === 0 || piece.operatorId !== operator.id) continue;
+    const locations =
+      piece.operatorLocation === null ? operator.locations : [piece.operatorLocation, ...operator.locations];
+    const ranked = piece.samples
+      .filter((sample) => sample.kind === 'await' && sample.frames.some(isSomebodys))
+      .map(({ frames }) => ({ frames, rank: rankOf(frames, operator.name, locations) }))
+      .filter(({ frames, rank }) => rank > 0 || frames.some((frame) => isSomebodys(frame) && frame.function !== ''));
+    if (ranked.length === 0) continue;
+    const best = ranked.reduce((most, stack) => (stack.rank > most.rank ? stack : most));
+    // Nothing ties any of several calls to the operator: naming one of them would be a guess.
+    if (best.rank === 0 && ranked.length > 1) continue;
+    return { frames: best.frames, evidence: piece, certain: best.rank >= certainRank };
+  }
+  return undefined;
+}
+
+function rankOf(frames: readonly IncidentFrame[], name: string, locations: readonly FrameLocation[]): number {
+  return frames.filter(isSomebodys).reduce((most, frame) => Math.max(most, rankOfFrame(frame, name, locations)), 0);
+}
+
+/**
+ * 4: the operator's own function. 3: a function, class or file of the operator's name. 2: a later line of a file in which its
+ * code starts, in a stream's method. 1: some stream's method, or an arrow function in such a file. 0: nothing, such as the module that built the pipeline and awaits its end.
+ */
+function rankOfFrame(frame: IncidentFrame, name: string, locations: readonly FrameLocation[]): number {
+  if (frame.function === '') return isInArrow(frame, locations) ? 1 : 0;
+  const sameFile = locations.filter(({ file }) => file === frame.file);
+  if (sameFile.some((location) => location.function !== '' && location.function === frame.function)) return 4;
+  const wanted = name.toLowerCase();
+  const words = [...frame.function.toLowerCase().split('.'), baseName(frame.file)];
+  if (wanted !== '' && words.includes(wanted)) return 3;
+  if (sameFile.some(({ line }) => frame.line >= line) && streamMethod.test(frame.function)) return 2;
+  return streamMethod.test(frame.function) ? 1 : 0;
+}
+
+/**
+ * An arrow function without a name, which the operator's code is known to be; column 1 is an await of the module itself. A
+ * module that builds a pipeline and awaits its end has no name either, and is never the operator.
+ */
+function isInArrow(frame: IncidentFrame, locations: readonly FrameLocation[]): boolean {
+  if (frame.column === 1) return false;
+  return locations.some((place) => place.function === '' && place.file === frame.file && frame.line >= place.line);
+}
+
+/** `/app/enrich.ts` is `enrich`. */
+function baseName(file: string): string {
+  const last = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).toLowerCase();
+  const dot = last.indexOf('.');
+  return dot < 0 ? last : last.slice(0, dot);
+}

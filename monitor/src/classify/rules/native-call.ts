@@ -1,0 +1,97 @@
+import type { IncidentFrame } from '../../incident/incident.ts';
+import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
+import { calledInto, innermost, lineToOpen, mainStack, placeName } from '../frames.ts';
+
+/** Synchronous calls of the runtime that do not return to JavaScript until they are done, by the name of their frame. */
+const synchronousCall = /(?:Sync$|^JSON\.(?:parse|stringify)$|^runIn(?:This|New)?Context$)/;
+
+/**
+ * Processor time within which JavaScript would have answered: V8 looks for interrupts at every turn of a loop and every call.
+ * An absolute time, because on a busy machine the share says more about the machine than about the thread.
+ */
+const workingMs = 15;
+/** Share of the observed time on a processor that counts as waiting. */
+const waitingShare = 0.2;
+
+/**
+ * The main thread is inside one call that does not return: compiled code that works (`JSON.parse`, `pbkdf2Sync`), or a system
+ * call that waits (`execSync`, a read from a full pipe). Frames name the call once it has returned; until then the thread's
+ * state tells that it is such a call, and the operator whose code runs tells who made it.
+ */
+export const nativeCall: BuiltInClassifier = {
+  name: 'native-call',
+  classify: (subject) => {
+    if (subject.finding.rule !== 'loop-blocked') return undefined;
+    const frames = mainStack(subject.evidence, 'cpu');
+    return frames.length > 0 ? (fromFrames(frames) ?? fromReturn(subject, frames)) : fromThread(subject);
+  },
+};
+
+/**
+ * A call without a frame of its own, such as `JSON.parse`: what did not answer while it was blocked, and answered as soon as it
+ * came back, was in compiled code; the stack is where it came back to.
+ */
+function fromReturn(subject: Case, frames: readonly IncidentFrame[]): Classification | undefined {
+  const { evidence } = subject;
+  const answered = evidence.some(
+    ({ trigger, samples }) => trigger !== 'loop-resumed' && samples.some(({ kind }) => kind === 'cpu'),
+  );
+  const returned = evidence.some(({ trigger, samples }) => trigger === 'loop-resumed' && samples.length > 0);
+  const seen = answered || !returned ? undefined : fromThread(subject);
+  const caller = innermost(frames);
+  if (seen === undefined || caller === undefined) return undefined;
+  return {
+    ...seen,
+    category: caller.origin === 'user' ? 'user' : 'dependency',
+    confidence: 0.8,
+    location: lineToOpen(frames),
+    reasons: [...seen.reasons, `It came back to ${placeName(caller)}.`],
+  };
+}
+
+function fromFrames(frames: readonly IncidentFrame[]): Classification | undefined {
+  const call = calledInto(frames).findLast((frame) => synchronousCall.test(lastWord(frame.function)));
+  const caller = innermost(frames);
+  if (call === undefined || caller === undefined) return undefined;
+  const user = caller.origin === 'user';
+  return {
+    category: user ? 'user' : 'dependency',
+    mechanism: 'native-call',
+    confidence: user ? 0.9 : 0.8,
+    location: lineToOpen(frames),
+    reasons: [`The main thread was inside ${call.function}, which does not return before it is done.`],
+  };
+}
+
+function fromThread(subject: Case): Classification | undefined {
+  const thread = subject.evidence.findLast((piece) => piece.thread !== null)?.thread;
+  if (thread == null) return undefined;
+  const share = `${Math.round(thread.cpuShare * 100)} % of a processor`;
+  const known = subject.finding.operatorId !== 0;
+  const decided = {
+    category: known ? 'user' : 'unknown',
+    mechanism: 'native-call',
+    confidence: known ? 0.6 : 0.3,
+    location: null,
+  };
+  if (thread.state === 'R' && thread.cpuShare * thread.observedMs >= workingMs) {
+    return {
+      ...decided,
+      reasons: [`No JavaScript frame could be had while the main thread uses ${share}: it works in compiled code.`],
+    };
+  }
+  if ((thread.state === 'S' || thread.state === 'D') && thread.cpuShare <= waitingShare) {
+    const place = thread.waitChannel === '' ? `system call ${thread.systemCall}` : thread.waitChannel;
+    return {
+      ...decided,
+      reasons: [`The main thread uses ${share} and sleeps in ${place}: it waits in a blocking system call.`],
+    };
+  }
+  return undefined;
+}
+
+/** `Object.readFileSync` is `readFileSync`; `JSON.parse` stays whole, because `parse` alone is anybody's. */
+function lastWord(name: string): string {
+  if (/^JSON\./.test(name)) return name;
+  return name.slice(name.lastIndexOf('.') + 1);
+}

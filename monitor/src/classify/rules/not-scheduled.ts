@@ -1,0 +1,31 @@
+import type { BuiltInClassifier } from '../classification.ts';
+
+/** A thread that wants to run and gets less of a processor than this is starved. */
+const starvedShare = 0.3;
+/** The agent's own clock must have missed this many milliseconds too: it shares nothing with the main thread but the machine. */
+const agentGapMs = 100;
+
+/**
+ * The main thread could run and is not let: the machine, the container's quota or another process takes the time. Told from a
+ * blocking call by the agent's own thread, whose clock has gaps then, too.
+ */
+export const notScheduled: BuiltInClassifier = {
+  name: 'not-scheduled',
+  classify: ({ finding, evidence, loop }) => {
+    if (finding.rule !== 'loop-blocked') return undefined;
+    const thread = evidence.findLast((piece) => piece.thread !== null)?.thread;
+    if (thread == null || thread.state !== 'R' || thread.cpuShare > starvedShare) return undefined;
+    if (loop === null || loop.agentGapMs < agentGapMs) return undefined;
+    const share = Math.round(thread.cpuShare * 100);
+    return {
+      category: 'resource',
+      mechanism: 'not-scheduled',
+      confidence: 0.7,
+      location: null,
+      reasons: [
+        `The main thread wants to run and got ${share} % of a processor.`,
+        `The agent's own clock missed ${Math.round(loop.agentGapMs)} ms as well, so the whole process is short of processor time.`,
+      ],
+    };
+  },
+};

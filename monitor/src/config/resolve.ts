@@ -1,0 +1,95 @@
+import { isIP } from 'node:net';
+import type { z } from 'zod';
+import { MonitorError, monitorErrorCodes } from '../errors.ts';
+import { nearestKey } from './nearest-key.ts';
+import { configSchema, knownKeys, mends } from './schema.ts';
+import type { MonitorConfig, MonitorConfigInput } from './settings.ts';
+
+/**
+ * Checks settings, fills in the defaults and freezes the result. A complete configuration passes unchanged.
+ *
+ * @param labels where each setting came from, for the message; a setting without one is named as it is
+ * @throws MonitorError SG_MONITOR_CONFIG_INVALID with every fault in one message
+ */
+export function resolveConfig(
+  input: MonitorConfigInput | MonitorConfig,
+  labels: ReadonlyMap<string, string> = new Map(),
+): MonitorConfig {
+  const parsed = configSchema.safeParse(withoutUndefined(input));
+  if (!parsed.success) {
+    throw invalid(parsed.error.issues.flatMap((issue) => describeIssue(issue, input as object, labels)));
+  }
+  const settings = parsed.data;
+  if (!isLoopback(settings.host) && settings.token === undefined) {
+    throw invalid([
+      `${nameOf('host', labels)}: ${shown(settings.host)} can be reached from other machines and no token is set; set ` +
+        'STREAMGAUGE_TOKEN or STREAMGAUGE_TOKEN_FILE, or bind 127.0.0.1',
+    ]);
+  }
+  const checkIntervalMs = settings.checkIntervalMs ?? Math.min(1000, Math.floor(settings.stallAfterMs / 10));
+  return deepFreeze({
+    ...settings,
+    checkIntervalMs,
+    resolveAfterMs: settings.resolveAfterMs ?? 2 * checkIntervalMs,
+  });
+}
+
+/** Whether an address can only be reached from this machine. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (bare === 'localhost' || bare === '::1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+}
+
+/** One error out of several faults; each fault is a sentence without its full stop. */
+export function invalid(faults: readonly string[]): MonitorError {
+  const [only] = faults;
+  const message =
+    faults.length === 1
+      ? `The configuration has a fault: ${only}.`
+      : `The configuration has ${faults.length} faults: ${faults.map((fault, index) => `(${index + 1}) ${fault}`).join('; ')}.`;
+  return new MonitorError(monitorErrorCodes.configInvalid, message);
+}
+
+function describeIssue(issue: z.core.$ZodIssue, input: object, labels: ReadonlyMap<string, string>): string[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const siblings = path.length === 0 ? knownKeys : nestedKeys(path);
+    return issue.keys.map((key) => {
+      const nearest = nearestKey(key, siblings);
+      const hint = nearest === undefined ? `known are ${siblings.join(', ')}` : `did you mean ${nearest}?`;
+      return `${nameOf([...path, key].join('.'), labels)}: there is no such setting; ${hint}`;
+    });
+  }
+  const top = path[0] ?? '';
+  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
+  const got = top === 'token' ? 'this value' : shown(value);
+  return [`${nameOf(path.join('.'), labels)}: ${got} does not fit; ${mends[top] ?? issue.message}`];
+}
+
+function nestedKeys(path: readonly string[]): readonly string[] {
+  return path[0] === 'webhooks' ? ['url', 'types', 'allowPrivate'] : ['perWorker', 'maxSeries'];
+}
+
+function nameOf(key: string, labels: ReadonlyMap<string, string>): string {
+  const label = labels.get(key) ?? labels.get(key.split('.')[0] ?? '');
+  return label === undefined ? key : `${key} (${label})`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'function' ? 'a function' : inner));
+  return text === undefined ? 'nothing' : text.slice(0, 80);
+}
+
+function withoutUndefined(input: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}
+
+/** Plain data is frozen all the way down; plugins are left as they came, because they may keep state. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'listeners' || key === 'classifiers') Object.freeze(inner);
+    else if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,97 @@
+import type { Classifier } from '../classify/classification.ts';
+import type { IncidentListener } from '../listener/listener.ts';
+import type { LogLevel } from '../log.ts';
+
+/** Where incidents are posted as JSON. */
+export interface WebhookSettings {
+  readonly url: string;
+  /** Incident types that are posted; absent: all. */
+  readonly types?: readonly string[] | undefined;
+  /** Whether the address may belong to this machine or a private network. Default false. */
+  readonly allowPrivate?: boolean | undefined;
+}
+
+/** Settings of the metrics the monitor exports. */
+export interface MetricsSettings {
+  /** One series per worker instead of sums and maxima over the workers of a job. Default false. */
+  readonly perWorker?: boolean | undefined;
+  /** Series per instrument; what is beyond goes into one series named `otel_metric_overflow`. Default 2000. */
+  readonly maxSeries?: number | undefined;
+}
+
+/** What a configuration file, the environment and the command line may say, together. Everything has a default. */
+export interface MonitorConfigInput {
+  /** Address to bind. Default 127.0.0.1; another than a loopback address needs a token. */
+  readonly host?: string | undefined;
+  /** Default 4680; 0 picks a free port. */
+  readonly port?: number | undefined;
+  /** Folder of the data file. Absent: everything is kept in memory and lost at the end. */
+  readonly dataDir?: string | undefined;
+  /** What workers and people present as `Authorization: Bearer ...`. */
+  readonly token?: string | undefined;
+  /** File that holds the token; its surrounding white space is not part of it. */
+  readonly tokenFile?: string | undefined;
+  /** Origins of web pages that may call the interface. Default none. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Host names, besides loopback ones and `host`, under which the monitor may be called. Default none. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** How long an operator may hold work without completing any. Default 30000, at least 500. */
+  readonly stallAfterMs?: number | undefined;
+  /** Pause between two checks. Default stallAfterMs / 10, at most 1000. */
+  readonly checkIntervalMs?: number | undefined;
+  /** How long a main thread may give no sign of life. Default 1000. */
+  readonly loopBlockedMs?: number | undefined;
+  /** How long a worker may be away without a goodbye. Default 5000. */
+  readonly workerLostAfterMs?: number | undefined;
+  /** How long a verdict must stay away before its incident is resolved. Default two checks. */
+  readonly resolveAfterMs?: number | undefined;
+  /** What workers are told to pause between two reports. Default 1000. */
+  readonly reportIntervalMs?: number | undefined;
+  /** What workers are told to pause between two epochs. Default 1000. */
+  readonly markerIntervalMs?: number | undefined;
+  /** How long events, resolved incidents and snapshots are kept. Default 7 days. */
+  readonly retentionMs?: number | undefined;
+  /** Largest size of the data file. Default 1 GiB. */
+  readonly storeMaxBytes?: number | undefined;
+  /** Workers connected at the same time. Default 1024. */
+  readonly maxConnections?: number | undefined;
+  /** Default info. */
+  readonly log?: LogLevel | undefined;
+  readonly metrics?: MetricsSettings | undefined;
+  readonly webhooks?: readonly WebhookSettings[] | undefined;
+  /** Values made by `defineIncidentListener`. */
+  readonly listeners?: readonly IncidentListener[] | undefined;
+  readonly classifiers?: readonly Classifier[] | undefined;
+}
+
+/** Settings whose types and bounds hold, before those defaults that depend on other settings. */
+export interface CheckedSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir?: string | undefined;
+  readonly token?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
+  readonly stallAfterMs: number;
+  readonly checkIntervalMs?: number | undefined;
+  readonly loopBlockedMs: number;
+  readonly workerLostAfterMs: number;
+  readonly resolveAfterMs?: number | undefined;
+  readonly reportIntervalMs: number;
+  readonly markerIntervalMs: number;
+  readonly retentionMs: number;
+  readonly storeMaxBytes: number;
+  readonly maxConnections: number;
+  readonly log: LogLevel;
+  readonly metrics: { readonly perWorker: boolean; readonly maxSeries: number };
+  readonly webhooks: readonly (WebhookSettings & { readonly allowPrivate: boolean })[];
+  readonly listeners: readonly IncidentListener[];
+  readonly classifiers: readonly Classifier[];
+}
+
+/** The settings the monitor runs with: complete, checked and frozen. Meanings as in MonitorConfigInput. */
+export interface MonitorConfig extends CheckedSettings {
+  readonly checkIntervalMs: number;
+  readonly resolveAfterMs: number;
+}

@@ -1,0 +1,49 @@
+import type { IncidentType } from '../incident/incident.ts';
+
+/** Ids of the detection rules; each is one file in `rules`. */
+export type RuleName = 'loop-blocked' | 'operator-stalled' | 'nobody-reads' | 'worker-lost' | 'failure';
+
+/** An operator that waits for the culprit, in the same worker. */
+export interface Victim {
+  readonly operatorId: number;
+  readonly operator: string;
+}
+
+/** What a rule says about one worker or operator: a statement about one moment, without memory. */
+export interface Finding {
+  readonly rule: RuleName;
+  readonly type: IncidentType;
+  /** suspected: half of the threshold has passed, time to collect evidence. found: time to open an incident. */
+  readonly stage: 'suspected' | 'found';
+  readonly job: string;
+  readonly worker: string;
+  readonly session: string;
+  /** 0: the whole worker, or the operator is not known (yet). */
+  readonly operatorId: number;
+  /** Name of that operator; empty with operatorId 0. */
+  readonly operator: string;
+  /** Tells operators of the same name apart. */
+  readonly ordinal: number;
+  /** How long the standstill has lasted when the newest report was sent, milliseconds. */
+  readonly heldMs: number;
+  /** What heldMs was compared with, milliseconds. */
+  readonly thresholdMs: number;
+  /** The monitor's time of day at which the standstill began. */
+  readonly sinceUnixMs: number;
+  readonly severity: 'warning' | 'error' | 'critical';
+  /** Operators of the same worker that wait for this one, nearest first. */
+  readonly victims: readonly Victim[];
+  /** What the detector could not see, one sentence each. */
+  readonly missing: readonly string[];
+  /** Inputs of the rule, for people. */
+  readonly facts: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** Suspicion begins at half of the threshold, and never below this, milliseconds. */
+export const suspicionFloorMs = 300;
+
+/** How far a standstill of heldMs has come. */
+export function stageOf(heldMs: number, thresholdMs: number): Finding['stage'] | 'none' {
+  if (heldMs >= thresholdMs) return 'found';
+  return heldMs >= Math.max(suspicionFloorMs, thresholdMs / 2) ? 'suspected' : 'none';
+}

@@ -1,0 +1,58 @@
+import type { OperatorSnapshot } from '../../model/snapshot.ts';
+import { type Finding, stageOf } from '../finding.ts';
+import { localise } from '../localise.ts';
+import { findingBase, type Scene, subject, victimsOf } from '../scene.ts';
+import { stallThresholdMs } from '../stall-threshold.ts';
+import { hasPending, isFinalising, isOutputBlocked } from '../waiting.ts';
+
+/**
+ * Rule 2. An operator has been busy for its threshold without completing anything, has something left to do, and its output
+ * has room: it is the one that must move first. Idle, paused and output-blocked operators never are, and neither is a source,
+ * because a source that waits for input looks like one that hangs.
+ *
+ * While the main thread is blocked nobody can complete anything. The time of that silence is taken off, so an operator is
+ * named beside the blocked loop only when it had stalled before.
+ */
+export function operatorStalled(scene: Scene): Finding[] {
+  const { snapshot, graph, receivedAt, window, limits } = scene;
+  const loopSilentMs = snapshot.loop !== null && snapshot.loop.blockedMs > 0 ? snapshot.loop.silentMs : 0;
+  const stalled = new Map<number, { readonly stage: Finding['stage']; readonly thresholdMs: number }>();
+  for (const operator of snapshot.operators) {
+    if (operator.state !== 'busy' || operator.kind === 'source') continue;
+    const thresholdMs = stallThresholdMs(window.histories.get(operator.id), limits);
+    const stage = stageOf(operator.heldMs - loopSilentMs, thresholdMs);
+    if (stage === 'none' || !hasPending(operator, graph) || isOutputBlocked(operator, graph)) continue;
+    stalled.set(operator.id, { stage, thresholdMs });
+  }
+  return [...stalled].flatMap(([id, { stage, thresholdMs }]): Finding[] => {
+    const operator = snapshot.operatorsById.get(id);
+    if (operator === undefined) return [];
+    return [
+      {
+        ...findingBase(scene),
+        ...subject(operator),
+        rule: 'operator-stalled',
+        type: 'stall',
+        stage,
+        heldMs: operator.heldMs,
+        thresholdMs,
+        sinceUnixMs: receivedAt.unixMs - operator.heldMs,
+        severity: 'error',
+        victims: victimsOf(localise(operator, graph, new Set(stalled.keys()))),
+        facts: stallFacts(operator, scene, thresholdMs),
+      },
+    ];
+  });
+}
+
+function stallFacts(operator: OperatorSnapshot, scene: Scene, thresholdMs: number): Finding['facts'] {
+  return {
+    heldMs: Math.round(operator.heldMs),
+    thresholdMs: Math.round(thresholdMs),
+    inFlight: operator.inFlight,
+    completed: operator.completed,
+    markerAgeMs: Math.round(operator.markerAgeMs),
+    finalising: isFinalising(operator, scene.graph),
+    loopSilentMs: Math.round(scene.snapshot.loop?.silentMs ?? 0),
+  };
+}

@@ -1,0 +1,24 @@
+import type { OperatorHistory } from '../model/operator-history.ts';
+import type { DetectionLimits } from '../progress-monitor.ts';
+
+/** Fewer gaps than this say nothing about what is usual. */
+const minGaps = 4;
+/** An operator may hold for this many times what is usual for it. */
+const tolerance = 1.5;
+/** The threshold adapts at most up to this many times stallAfterMs, so that every stall is found at last. */
+const ceilingFactor = 10;
+
+/**
+ * How long an operator may hold work before it counts as stalled, milliseconds: never less than stallAfterMs; more for an
+ * operator whose pauses between completions are usually long, such as one that writes a batch in 40 s.
+ *
+ * "Usually" is the upper quartile of the last 16 gaps, one gap per report with completions: a few real stalls among many
+ * healthy reports do not teach the detector that stalls are normal.
+ */
+export function stallThresholdMs(history: OperatorHistory | undefined, limits: DetectionLimits): number {
+  const { stallAfterMs } = limits;
+  if (history === undefined || history.gapsMs.length < minGaps) return stallAfterMs;
+  const sorted = history.gapsMs.toSorted((left, right) => left - right);
+  const usualMs = sorted[Math.ceil(sorted.length * 0.75) - 1] ?? 0;
+  return Math.min(Math.max(stallAfterMs, tolerance * usualMs), ceilingFactor * stallAfterMs);
+}

@@ -1,0 +1,225 @@
+import { create, SampleRequestSchema } from '@streamgauge/proto';
+import type { Finding } from '../detect/finding.ts';
+import type { WorkerEvidence } from '../model/evidence.ts';
+import type { SampleRequester } from '../progress-monitor.ts';
+import { addEvidence, addMissing, type CaseFile, emptyFile } from './case-file.ts';
+
+/** How often workers are asked and for how long evidence is held; all milliseconds unless said. */
+export interface DiagnosisLimits {
+  /** Least pause between two requests about one operator: a sample pauses the worker. */
+  readonly requestPauseMs: number;
+  /** How long an answer may take. */
+  readonly requestTimeoutMs: number;
+  /** How long the watchdog of a blocked worker gets to send evidence by itself before it is asked. */
+  readonly watchdogPatienceMs: number;
+  /** How long the opening of an incident about a blocked loop waits for that evidence, at most. */
+  readonly openingPatienceMs: number;
+  /** How long evidence is kept without a finding it belongs to. */
+  readonly holdMs: number;
+  /** Subjects at the same time; beyond it the one that was looked at longest ago is dropped. */
+  readonly maxSubjects: number;
+}
+
+/** One request per operator and minute; the rest leaves slow workers room to answer. */
+export const defaultDiagnosisLimits: DiagnosisLimits = {
+  requestPauseMs: 60_000,
+  requestTimeoutMs: 10_000,
+  watchdogPatienceMs: 1000,
+  openingPatienceMs: 200,
+  holdMs: 30_000,
+  maxSubjects: 2000,
+};
+
+interface Subject {
+  readonly key: string;
+  readonly worker: string;
+  file: CaseFile;
+  /** When the standstill was first seen; Infinity between two of them. */
+  firstSeenMs: number;
+  lastSeenMs: number;
+  requestedAtMs: number | null;
+  /** Request that is under way; empty when none is. */
+  requestId: string;
+  /** Newest request of the standstill whose answer has not come, however late; empty when there is none. */
+  answerableId: string;
+}
+
+const tooSoon =
+  'The operator was sampled less than a minute ago for an earlier standstill; the next sample has to wait.';
+
+/** Asks workers what a suspected operator is doing, and files what comes back until an incident needs it. */
+export class Diagnostician {
+  readonly #subjects = new Map<string, Subject>();
+  readonly #byRequest = new Map<string, Subject>();
+  readonly #limits: DiagnosisLimits;
+  readonly #request: SampleRequester;
+  readonly #newId: () => string;
+  #dropped = 0;
+  #unclaimed = 0;
+
+  constructor(options: {
+    readonly request: SampleRequester;
+    readonly newId: () => string;
+    readonly limits?: DiagnosisLimits;
+  }) {
+    this.#request = options.request;
+    this.#newId = options.newId;
+    this.#limits = options.limits ?? defaultDiagnosisLimits;
+  }
+
+  /** Subjects dropped for want of room, and answers nobody waited for, since the monitor started. */
+  get counters(): { readonly dropped: number; readonly unclaimed: number } {
+    return { dropped: this.#dropped, unclaimed: this.#unclaimed };
+  }
+
+  /** A finding is suspected or stands: keeps its file, and asks the worker when that is due. */
+  consider(finding: Finding, nowMs: number): void {
+    const subject = this.#subject(finding, nowMs);
+    if (subject === undefined) return;
+    subject.lastSeenMs = nowMs;
+    if (subject.file.evidence.length > 0 || subject.requestId !== '') return;
+    if (finding.rule === 'loop-blocked' && nowMs - subject.firstSeenMs < this.#limits.watchdogPatienceMs) return;
+    if (subject.requestedAtMs !== null && nowMs - subject.requestedAtMs < this.#limits.requestPauseMs) {
+      if (subject.file.missing.length === 0) subject.file = addMissing(subject.file, tooSoon);
+      return;
+    }
+    const requestId = this.#newId();
+    const request = create(SampleRequestSchema, { requestId, operatorId: finding.operatorId });
+    if (!this.#request(finding.worker, request)) {
+      subject.file = addMissing(subject.file, 'No sample could be asked for because the worker was not connected.');
+      return;
+    }
+    this.#byRequest.delete(subject.answerableId);
+    subject.file = { ...subject.file, missing: [] };
+    subject.requestedAtMs = nowMs;
+    subject.requestId = requestId;
+    subject.answerableId = requestId;
+    this.#byRequest.set(requestId, subject);
+  }
+
+  /** The standstill goes on although nothing new can be seen of it: its file stays. */
+  keep(finding: Finding, nowMs: number): void {
+    const subject = this.#subjects.get(keyOf(finding) ?? '');
+    if (subject !== undefined) subject.lastSeenMs = nowMs;
+  }
+
+  /** Files evidence that has arrived. True: it belongs to a subject, whose file has changed. */
+  take(worker: string, evidence: WorkerEvidence, nowMs: number): boolean {
+    if (evidence.requestId === '') {
+      const subject = this.#put(loopKey(worker), worker, nowMs);
+      subject.file = addEvidence(subject.file, evidence);
+      return true;
+    }
+    const subject = this.#byRequest.get(evidence.requestId);
+    if (subject === undefined || subject.worker !== worker) {
+      this.#unclaimed += 1;
+      return false;
+    }
+    this.#endRequest(subject);
+    subject.file = addEvidence({ ...subject.file, missing: [] }, evidence);
+    return true;
+  }
+
+  /**
+   * Whether to wait a moment before an incident is opened: evidence of the watchdog is on its way behind the report that shows
+   * the blocked loop, and an incident that names the line is worth that moment.
+   */
+  expects(finding: Finding, nowMs: number): boolean {
+    if (finding.rule !== 'loop-blocked') return false;
+    const subject = this.#subjects.get(keyOf(finding) ?? '');
+    if (subject === undefined || subject.file.evidence.length > 0) return false;
+    return nowMs - subject.firstSeenMs < this.#limits.openingPatienceMs;
+  }
+
+  fileOf(finding: Finding): CaseFile {
+    const key = keyOf(finding);
+    return (key === undefined ? undefined : this.#subjects.get(key)?.file) ?? emptyFile;
+  }
+
+  /** The standstill is over: its evidence must not explain the next one. When it was asked stays known. */
+  clear(finding: Finding): void {
+    const subject = this.#subjects.get(keyOf(finding) ?? '');
+    if (subject === undefined) return;
+    this.#endRequest(subject);
+    subject.file = emptyFile;
+    subject.firstSeenMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Ends requests that took too long, and forgets what no finding has claimed for a while. */
+  sweep(nowMs: number): void {
+    for (const subject of this.#subjects.values()) {
+      if (subject.requestId !== '' && subject.requestedAtMs !== null) {
+        const waitedMs = nowMs - subject.requestedAtMs;
+        if (waitedMs >= this.#limits.requestTimeoutMs) {
+          // Better late than never: the answer is still taken when it comes while the standstill lasts.
+          subject.requestId = '';
+          const seconds = this.#limits.requestTimeoutMs / 1000;
+          subject.file = addMissing(
+            subject.file,
+            `The worker did not answer a request for a sample within ${seconds} s.`,
+          );
+        }
+      }
+      if (nowMs - subject.lastSeenMs < this.#limits.holdMs) continue;
+      if (subject.file !== emptyFile) subject.file = emptyFile;
+      const askable = subject.requestedAtMs === null || nowMs - subject.requestedAtMs >= this.#limits.requestPauseMs;
+      if (askable) this.#drop(subject);
+    }
+  }
+
+  #subject(finding: Finding, nowMs: number): Subject | undefined {
+    const key = keyOf(finding);
+    return key === undefined ? undefined : this.#put(key, finding.worker, nowMs);
+  }
+
+  #put(key: string, worker: string, nowMs: number): Subject {
+    const known = this.#subjects.get(key);
+    if (known !== undefined) {
+      if (known.firstSeenMs > nowMs || nowMs - known.lastSeenMs >= this.#limits.holdMs) known.firstSeenMs = nowMs;
+      known.lastSeenMs = nowMs;
+      return known;
+    }
+    if (this.#subjects.size >= this.#limits.maxSubjects) {
+      let oldest: Subject | undefined;
+      for (const subject of this.#subjects.values()) {
+        if (oldest === undefined || subject.lastSeenMs < oldest.lastSeenMs) oldest = subject;
+      }
+      if (oldest !== undefined) this.#drop(oldest);
+      this.#dropped += 1;
+    }
+    const subject: Subject = {
+      key,
+      worker,
+      file: emptyFile,
+      firstSeenMs: nowMs,
+      lastSeenMs: nowMs,
+      requestedAtMs: null,
+      requestId: '',
+      answerableId: '',
+    };
+    this.#subjects.set(key, subject);
+    return subject;
+  }
+
+  #endRequest(subject: Subject): void {
+    this.#byRequest.delete(subject.answerableId);
+    subject.answerableId = '';
+    subject.requestId = '';
+  }
+
+  #drop(subject: Subject): void {
+    this.#endRequest(subject);
+    this.#subjects.delete(subject.key);
+  }
+}
+
+/** Findings about the same subject share a file; a worker that is gone or has failed cannot be asked. */
+function keyOf(finding: Finding): string | undefined {
+  if (finding.rule === 'loop-blocked') return loopKey(finding.worker);
+  if (finding.rule === 'worker-lost' || finding.rule === 'failure') return undefined;
+  return JSON.stringify([finding.worker, finding.session, finding.operatorId]);
+}
+
+function loopKey(worker: string): string {
+  return JSON.stringify([worker, 'loop']);
+}

@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import type { HttpContext } from './server.ts';
+
+/** `/api/v1/events`: the event log for readers outside, who keep the offset they have read to. */
+export function eventRoutes(server: FastifyInstance, { store }: HttpContext): void {
+  server.get<{ Querystring: { start_offset?: number; batch_size?: number } }>(
+    '/api/v1/events',
+    {
+      config: { action: 'read' },
+      schema: {
+        querystring: {
+          type: 'object',
+          properties: {
+            start_offset: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+            batch_size: { type: 'integer', minimum: 1, maximum: 1000 },
+          },
+        },
+      },
+    },
+    async ({ query: { start_offset: startOffset = 0, batch_size: batchSize = 100 } }, reply) => {
+      const events = await store.readLog(startOffset, batchSize);
+      const last = events.at(-1);
+      if (last === undefined) return reply.code(204).send();
+      return { events, next_offset: last.offset + 1 };
+    },
+  );
+}

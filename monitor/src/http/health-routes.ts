@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify';
+import { authorise } from '../access/authorise.ts';
+import { identify } from '../access/principal.ts';
+import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
+import type { HttpContext } from './server.ts';
+
+/** Types of incidents during which a job does not move. */
+const standstills: ReadonlySet<string> = new Set(['stall', 'failure', 'worker-lost']);
+
+/** `/healthz`, `/readyz` and `/metrics`: what probes ask. */
+export function healthRoutes(server: FastifyInstance, context: HttpContext): void {
+  const { progress, store, metrics, config } = context;
+  const mayRead = (authorization: string | undefined): boolean =>
+    authorise(identify(authorization, config.token), 'read');
+
+  const monitorFaults = async (): Promise<string[]> => {
+    const faults = [...context.faults()];
+    await store.probe().catch((error: unknown) => faults.push(`store: ${messageOf(error)}`));
+    return faults;
+  };
+
+  server.get<{ Querystring: { job?: string } }>(
+    '/healthz',
+    {
+      config: { action: 'health' },
+      schema: { querystring: { type: 'object', properties: { job: { type: 'string' } } } },
+    },
+    async (request, reply) => {
+      const { job } = request.query;
+      if (job === undefined) {
+        const faults = await monitorFaults();
+        return reply
+          .code(faults.length === 0 ? 200 : 503)
+          .send({ status: faults.length === 0 ? 'ok' : 'failing', faults });
+      }
+      const view = progress.job(job);
+      if (view === undefined)
+        throw new MonitorError(monitorErrorCodes.notFound, `There is no job ${JSON.stringify(job)}.`);
+      const incidents = progress.openIncidents({ job }).filter(({ type }) => standstills.has(type));
+      return reply.code(incidents.length === 0 ? 200 : 503).send({
+        status: incidents.length === 0 ? 'ok' : 'standing',
+        job,
+        reportAgeMs: view.reportAgeMs,
+        standing: incidents.length,
+        // Names are for those who may read them.
+        ...(mayRead(request.headers.authorization) && {
+          incidents: incidents.map(({ id, type, operator, worker }) => ({ id, type, operator, worker })),
+        }),
+      });
+    },
+  );
+
+  server.get('/readyz', { config: { action: 'health' } }, async (_request, reply) => {
+    const faults = await monitorFaults();
+    return reply
+      .code(faults.length === 0 ? 200 : 503)
+      .send({ status: faults.length === 0 ? 'ready' : 'failing', faults });
+  });
+
+  server.get('/metrics', { config: { action: 'read' } }, async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.prometheusText()),
+  );
+}

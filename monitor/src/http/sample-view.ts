@@ -1,0 +1,18 @@
+import type { Event } from '@streamgauge/proto';
+import type { IncidentSample } from '../incident/incident.ts';
+import { readEvidence } from '../model/evidence.ts';
+
+/** A sample taken on request, in the words of an incident's evidence. */
+export interface SampleView {
+  readonly takenAt: string;
+  readonly samples: readonly IncidentSample[];
+  readonly resources: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** @throws TypeError when the event carries no evidence, which the core never hands out here */
+export function sampleView({ atUnixNano, payload }: Event): SampleView {
+  if (payload.case !== 'evidence') throw new TypeError('The event carries no evidence.');
+  const { samples, resources, missing, takenUnixMs } = readEvidence(payload.value, atUnixNano);
+  return { takenAt: new Date(takenUnixMs).toISOString(), samples, resources, missing };
+}

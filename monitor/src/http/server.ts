@@ -1,0 +1,147 @@
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Action, authorise } from '../access/authorise.ts';
+import { identify } from '../access/principal.ts';
+import type { Clock } from '../clock.ts';
+import { isLoopback } from '../config/resolve.ts';
+import type { MonitorConfig } from '../config/settings.ts';
+import { MonitorError, type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { ProgressMonitor } from '../progress-monitor.ts';
+import type { Store } from '../store/store.ts';
+import { eventRoutes } from './event-routes.ts';
+import { healthRoutes } from './health-routes.ts';
+import { incidentRoutes } from './incident-routes.ts';
+import { jobRoutes } from './job-routes.ts';
+import { pageRoutes } from './page-routes.ts';
+import { workerRoutes } from './worker-routes.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a caller of the route must be allowed to do. A route without it cannot be registered. */
+    action?: Action;
+  }
+}
+
+/** What the routes read. */
+export interface HttpContext {
+  readonly config: MonitorConfig;
+  readonly progress: ProgressMonitor;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Why the monitor itself is not well, one sentence each; empty when it is. */
+  readonly faults: () => readonly string[];
+}
+
+/** Status code per error code; everything else is a 500. */
+const statusOf: Partial<Record<MonitorErrorCode, number>> = {
+  [monitorErrorCodes.badRequest]: 400,
+  [monitorErrorCodes.unauthorised]: 401,
+  [monitorErrorCodes.forbidden]: 403,
+  [monitorErrorCodes.notFound]: 404,
+  [monitorErrorCodes.notImplemented]: 501,
+  [monitorErrorCodes.workerUnavailable]: 503,
+  [monitorErrorCodes.storeFailed]: 503,
+  [monitorErrorCodes.storeFull]: 503,
+  [monitorErrorCodes.storeOverloaded]: 503,
+  [monitorErrorCodes.storeClosed]: 503,
+};
+
+/** Builds the HTTP interface; the caller listens. Fastify's own time-outs default to none, so all are set here. */
+export function createHttpServer(context: HttpContext): FastifyInstance {
+  const { config, logger } = context;
+  const server = fastify({
+    bodyLimit: 64 * 1024,
+    connectionTimeout: 30_000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 60_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024 },
+    exposeHeadRoutes: true,
+    // A path that cannot be decoded never reaches a route.
+    frameworkErrors: (error, _request, reply) => sendError(reply as FastifyReply, asMonitorError(error)),
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: true } },
+  });
+  server.addHook('onRoute', ({ config: route, url }) => {
+    if (route?.action === undefined)
+      throw new Error(`Route ${url} does not say what its caller must be allowed to do.`);
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    protect(reply);
+    refuseForeignPages(request, config);
+    refuseUnauthorised(request, reply, config);
+  });
+  server.setNotFoundHandler({}, (request, reply) => {
+    sendError(reply, new MonitorError(monitorErrorCodes.notFound, `There is no ${request.method} ${pathOf(request)}.`));
+  });
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    const known = asMonitorError(error);
+    if (known.code === monitorErrorCodes.internal)
+      logger.oncePerMinute('http', `a request failed: ${messageOf(error)}`);
+    sendError(reply, known);
+  });
+  for (const routes of [healthRoutes, jobRoutes, workerRoutes, incidentRoutes, eventRoutes, pageRoutes])
+    routes(server, context);
+  return server;
+}
+
+/** Pages carry no script and load nothing, answers are never cached or framed. */
+function protect(reply: FastifyReply): void {
+  reply.headers({
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  });
+}
+
+/**
+ * A page of another site must not reach a monitor on the reader's own machine: its requests carry a foreign Origin, or, when
+ * its name was rebound to this address, a foreign Host.
+ */
+function refuseForeignPages({ headers }: FastifyRequest, config: MonitorConfig): void {
+  const host = headers.host ?? '';
+  const { origin } = headers;
+  if (origin !== undefined && !config.allowedOrigins.includes(origin) && hostOf(origin) !== host)
+    throw new MonitorError(
+      monitorErrorCodes.forbidden,
+      'Requests from pages of other origins are refused; allow the origin with allowedOrigins.',
+    );
+  if (config.token !== undefined) return;
+  const name = host.replace(/:\d+$/, '');
+  if (!isLoopback(name) && name !== config.host && !config.allowedHosts.includes(name))
+    throw new MonitorError(
+      monitorErrorCodes.forbidden,
+      'The Host header names another machine; allow it with allowedHosts.',
+    );
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+function refuseUnauthorised(request: FastifyRequest, reply: FastifyReply, config: MonitorConfig): void {
+  const action = request.routeOptions.config?.action ?? 'read';
+  if (authorise(identify(request.headers.authorization, config.token), action)) return;
+  reply.header('www-authenticate', 'Basic realm="streamgauge", charset="UTF-8"');
+  throw new MonitorError(monitorErrorCodes.unauthorised, 'A token is needed: send "Authorization: Bearer TOKEN".');
+}
+
+function asMonitorError(error: FastifyError): MonitorError {
+  if (error instanceof MonitorError) return error;
+  if (error.validation !== undefined || (error.statusCode !== undefined && error.statusCode < 500))
+    return new MonitorError(monitorErrorCodes.badRequest, `${messageOf(error).replace(/\.$/, '')}.`);
+  return new MonitorError(monitorErrorCodes.internal, 'The monitor failed to answer; its log says why.');
+}
+
+function sendError(reply: FastifyReply, { code, message }: MonitorError): void {
+  void reply.code(statusOf[code] ?? 500).send({ error: { code, message } });
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0]?.slice(0, 200) ?? '';
+}

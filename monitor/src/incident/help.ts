@@ -1,0 +1,41 @@
+import type { NamedClassification } from '../classify/classification.ts';
+import type { RuleName } from '../detect/finding.ts';
+
+const byMechanism: Readonly<Record<string, string>> = {
+  'await-pending':
+    'Open the named line: see who should settle the awaited promise and what happens when it never does; give the wait a timeout.',
+  'callback-lost':
+    'Follow the operator from the named line: on some path its callback is not called. If it waits for a connection, look at the other end.',
+  'loop-blocked':
+    'Open the named line: split the work, bound the loop or the regular expression, or move it to a worker thread.',
+  'native-call':
+    'Replace the synchronous call by its asynchronous form, or move it to a worker thread; everything else in the process waits for it.',
+  'not-scheduled':
+    'Give the process more processor time: look at the container quota, at other processes on the machine, and at the host.',
+  'unread-output':
+    'Attach a consumer to the output, call resume() to discard it, or end the pipeline with a Writable instead.',
+};
+
+const byCategory: Readonly<Record<string, string>> = {
+  dependency:
+    'Look at the peer or package named in the reasons: is it reachable, does it answer, does its pool have room?',
+  resource: 'Look at what is used up: memory, disk, descriptors, processor time.',
+  user: 'Open the named line; it belongs to the project itself.',
+};
+
+const byRule: Readonly<Record<RuleName, string>> = {
+  'operator-stalled': 'Take a sample of the worker, and look at what the operator had taken and not completed.',
+  'loop-blocked': 'Look at the samples; frames of a native call follow when it returns.',
+  'nobody-reads': 'Attach a consumer to the output.',
+  'worker-lost':
+    'Look whether the process still runs on its host: killed for memory, crashed in native code, restarted elsewhere, or cut off from the network.',
+  failure: 'Read the error and its stack; restart the worker when the cause is mended.',
+};
+
+/** What to do next. The most special advice there is. */
+export function helpFor(rule: RuleName, decided: NamedClassification): string {
+  if (rule === 'worker-lost') return byRule[rule];
+  const advice = byMechanism[decided.mechanism];
+  if (advice !== undefined && (decided.mechanism !== 'loop-blocked' || decided.location !== null)) return advice;
+  return byCategory[decided.category] ?? byRule[rule];
+}

@@ -1,0 +1,73 @@
+import type { NamedClassification } from '../classify/classification.ts';
+import type { Finding } from '../detect/finding.ts';
+import type { WorkerFailure } from '../model/worker-failure.ts';
+import { durationText } from './duration-text.ts';
+import type { FrameLocation } from './incident.ts';
+
+/** Most of an error message that goes into a sentence. */
+const maxMessageLength = 200;
+
+/** One sentence a person can act on: who stands, since when, at which line, why, and who waits for it. */
+export function summarise(finding: Finding, decided: NamedClassification, failure: WorkerFailure | null): string {
+  const where = `worker ${plain(finding.worker)}, job ${plain(finding.job)}`;
+  const held = durationText(finding.heldMs);
+  switch (finding.rule) {
+    case 'operator-stalled':
+      return `${plain(finding.operator)} (${where}) has not completed a record for ${held}: ${stallCause(decided)}${waiting(finding)}.`;
+    case 'loop-blocked': {
+      const who = finding.operator === '' ? 'Something outside the known operators' : plain(finding.operator);
+      return `${who} (${where}) has blocked the event loop for ${held}: ${blockCause(decided)}${waiting(finding)}.`;
+    }
+    case 'nobody-reads': {
+      const place = decided.location === null ? '' : `, defined at ${placeText(decided.location)},`;
+      return `Nobody reads the output of ${plain(finding.operator)} (${where})${place} which has been full for ${held}${waiting(finding)}.`;
+    }
+    case 'worker-lost':
+      return `Worker ${plain(finding.worker)} (job ${plain(finding.job)}) went away without goodbye and has not come back for ${held}.`;
+    case 'failure':
+      return failureSentence(finding, decided, failure);
+  }
+}
+
+function failureSentence(finding: Finding, decided: NamedClassification, failure: WorkerFailure | null): string {
+  const who = `Worker ${plain(finding.worker)} (job ${plain(finding.job)})`;
+  if (failure === null || failure.name === '') {
+    const code = failure?.exitCode ?? null;
+    return `${who} ended badly${code === null ? '' : ` with exit code ${code}`}, and told no error.`;
+  }
+  const message = plain(failure.message).slice(0, maxMessageLength);
+  const place = decided.location === null ? '' : ` at ${placeText(decided.location)}`;
+  const operator = finding.operator === '' ? '' : ` in ${plain(finding.operator)}`;
+  return `${who} failed${operator}: nobody caught ${plain(failure.name)}${message === '' ? '' : `: ${message}`}${place}.`;
+}
+
+function stallCause({ mechanism, location }: NamedClassification): string {
+  const at = location === null ? '' : ` at ${placeText(location)}`;
+  if (mechanism === 'await-pending') return `its call${at} awaits a promise that is not settled`;
+  if (mechanism === 'callback-lost') return `its code${at} was called and has not called back`;
+  return location === null ? 'why is not known yet' : `its code is${at}, why it stands is not known yet`;
+}
+
+function blockCause({ mechanism, location }: NamedClassification): string {
+  const at = location === null ? '' : ` at ${placeText(location)}`;
+  if (mechanism === 'native-call') return `it is inside a synchronous call that does not return${at}`;
+  if (mechanism === 'not-scheduled') return 'the machine does not give it processor time';
+  return location === null ? 'the line is not known yet' : `it runs${at} without coming back`;
+}
+
+function waiting({ victims }: Finding): string {
+  if (victims.length === 0) return '';
+  return victims.length === 1 ? '; 1 operator waits for it' : `; ${victims.length} operators wait for it`;
+}
+
+/** `app.mjs:42 enrich()`: short enough for a sentence; the full path is in the location. */
+function placeText(location: FrameLocation): string {
+  const file = location.file.slice(Math.max(location.file.lastIndexOf('/'), location.file.lastIndexOf('\\')) + 1);
+  const called = location.function === '' ? '' : ` ${plain(location.function)}()`;
+  return `${plain(file)}:${location.line}${called}`;
+}
+
+/** Text of a worker without anything that could break a line or move a cursor. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}

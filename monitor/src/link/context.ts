@@ -1,0 +1,20 @@
+import type { Clock } from '../clock.ts';
+import type { MonitorConfig } from '../config/settings.ts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { ProgressMonitor } from '../progress-monitor.ts';
+import type { Store } from '../store/store.ts';
+import type { LinkCounters } from './counters.ts';
+
+/** What every connection needs of the rest of the monitor. */
+export interface LinkContext {
+  readonly config: MonitorConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly progressMonitor: ProgressMonitor;
+  readonly metrics: Pick<Metrics, 'reportReceived' | 'workerGone'>;
+  readonly counters: LinkCounters;
+  /** Version of the monitor, for Welcome. */
+  readonly version: string;
+}

@@ -1,0 +1,112 @@
+import type { Meter } from '@opentelemetry/api';
+import PQueue, { TimeoutError } from 'p-queue';
+import { messageOf } from '../errors.ts';
+import type { Incident, IncidentEvent, IncidentFilter } from '../incident/incident.ts';
+import type { Logger } from '../log.ts';
+import type { ProgressMonitor } from '../progress-monitor.ts';
+import type { IncidentListener } from './listener.ts';
+
+/** How long one call of a listener may take before the next event no longer waits for it. */
+export const defaultListenerTimeoutMs = 30_000;
+/** Events that may wait for one listener; further ones are dropped and counted. */
+export const defaultListenerQueueLimit = 1000;
+
+export interface ListenerRegistryOptions {
+  readonly listeners: readonly IncidentListener[];
+  readonly progress: Pick<ProgressMonitor, 'job' | 'worker'>;
+  readonly history: (filter: IncidentFilter) => Promise<readonly Incident[]>;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly onFailure: (listener: string) => void;
+  readonly onDropped: (listener: string) => void;
+  readonly timeoutMs?: number;
+  readonly queueLimit?: number;
+}
+
+/** Tells every listener of every event, each in its own queue: what one does, or fails to do, never reaches another. */
+export interface ListenerRegistry {
+  notify(event: IncidentEvent): void;
+  /** Waits for what is under way, at most that long, then aborts it. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** @throws TypeError when two listeners have the same name */
+export function createListenerRegistry(options: ListenerRegistryOptions): ListenerRegistry {
+  const lanes = options.listeners.map((listener) => new Lane(listener, options));
+  const names = new Set(options.listeners.map(({ name }) => name));
+  if (names.size < lanes.length) throw new TypeError('Two listeners have the same name; give each its own.');
+  return {
+    notify: (event) => {
+      for (const lane of lanes) lane.add(event);
+    },
+    close: async (withinMs) => {
+      await Promise.all(lanes.map((lane) => lane.close(withinMs)));
+    },
+  };
+}
+
+/** One listener and the events that wait for it, in order: a resolution never overtakes its opening. */
+class Lane {
+  readonly #listener: IncidentListener;
+  readonly #options: ListenerRegistryOptions;
+  readonly #queue: PQueue;
+  readonly #limit: number;
+  readonly #closing = new AbortController();
+  #deliveries = 0;
+
+  constructor(listener: IncidentListener, options: ListenerRegistryOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#limit = options.queueLimit ?? defaultListenerQueueLimit;
+    this.#queue = new PQueue({ concurrency: 1, timeout: options.timeoutMs ?? defaultListenerTimeoutMs });
+  }
+
+  add(event: IncidentEvent): void {
+    const { name, types } = this.#listener;
+    if (types !== undefined && !types.includes(event.incident.type)) return;
+    if (this.#queue.size >= this.#limit || this.#closing.signal.aborted) {
+      this.#options.onDropped(name);
+      this.#options.logger.oncePerMinute(
+        `listener ${name} dropped`,
+        `listener ${name} is too slow: an event was dropped`,
+      );
+      return;
+    }
+    const deliveryKey = `${event.incident.dedupKey}:${event.incident.id}:${++this.#deliveries}`;
+    this.#queue
+      .add(({ signal }) => this.#call(event, deliveryKey, signal), { signal: this.#closing.signal })
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  async close(withinMs: number): Promise<void> {
+    const late = setTimeout(() => this.#closing.abort(), withinMs);
+    const aborted = new Promise<void>((resolve) => {
+      this.#closing.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([this.#queue.onIdle(), aborted]);
+    clearTimeout(late);
+    this.#closing.abort();
+  }
+
+  async #call({ event, incident }: IncidentEvent, deliveryKey: string, signal: AbortSignal | undefined): Promise<void> {
+    const { progress, history, meter, logger } = this.#options;
+    await this.#listener.onIncident(incident, {
+      event,
+      deliveryKey,
+      meter,
+      logger,
+      signal: signal ?? this.#closing.signal,
+      job: () => progress.job(incident.job),
+      worker: () => progress.worker(incident.worker),
+      history,
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    const { name } = this.#listener;
+    const reason = error instanceof TimeoutError ? 'it took too long' : messageOf(error);
+    this.#options.onFailure(name);
+    this.#options.logger.oncePerMinute(`listener ${name} failed`, `listener ${name} failed: ${reason}`);
+  }
+}

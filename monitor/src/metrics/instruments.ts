@@ -1,0 +1,83 @@
+import type { MetricOptions } from '@opentelemetry/api';
+
+/** Upper bounds of the buckets of every duration histogram, in seconds: from a healthy marker to a stall of a day. */
+export const durationBoundariesSeconds: readonly number[] = [
+  0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400,
+];
+
+const seconds = (description: string): MetricOptions => ({ description, unit: 's' });
+const ratio = (description: string): MetricOptions => ({ description, unit: '1' });
+const count = (description: string): MetricOptions => ({ description });
+const duration = (description: string): MetricOptions => ({
+  description,
+  unit: 's',
+  advice: { explicitBucketBoundaries: [...durationBoundariesSeconds] },
+});
+
+export type InstrumentName =
+  | 'streamgauge.operator.records.in'
+  | 'streamgauge.operator.records.out'
+  | 'streamgauge.operator.time'
+  | 'streamgauge.operator.in_flight'
+  | 'streamgauge.operator.marker.age'
+  | 'streamgauge.operator.marker.delay'
+  | 'streamgauge.edge.fill'
+  | 'streamgauge.incident.count'
+  | 'streamgauge.incident.open'
+  | 'streamgauge.detection.delay'
+  | 'streamgauge.worker.connected'
+  | 'streamgauge.worker.report.age'
+  | 'streamgauge.monitor.frames.received'
+  | 'streamgauge.monitor.frames.refused'
+  | 'streamgauge.monitor.events.stored'
+  | 'streamgauge.monitor.events.dropped'
+  | 'streamgauge.monitor.reports.dropped'
+  | 'streamgauge.monitor.connections.closed'
+  | 'streamgauge.monitor.connections.throttled'
+  | 'streamgauge.monitor.workers.replaced'
+  | 'streamgauge.monitor.values.trimmed'
+  | 'streamgauge.monitor.faults'
+  | 'streamgauge.monitor.store.dropped'
+  | 'streamgauge.monitor.store.commit.duration'
+  | 'streamgauge.monitor.store.failures'
+  | 'streamgauge.monitor.listener.failures'
+  | 'streamgauge.monitor.listener.dropped'
+  | 'streamgauge.monitor.export.failures';
+
+/** Name, unit and help text of everything the monitor exports. Names are contract. */
+export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
+  'streamgauge.operator.records.in': count('Records or bytes whose completion the operator has signalled.'),
+  'streamgauge.operator.records.out': count('Records or bytes the operator has handed on.'),
+  'streamgauge.operator.time': seconds('Time the operator has spent busy, idle, backpressured or paused.'),
+  'streamgauge.operator.in_flight': count('Records or bytes the operator has taken and not completed.'),
+  'streamgauge.operator.marker.age': seconds('Age of the oldest marker that waits in front of the operator.'),
+  'streamgauge.operator.marker.delay': duration('Time a marker needed from its source to the operator.'),
+  'streamgauge.edge.fill': ratio('Share of the room between two operators that is taken.'),
+  'streamgauge.incident.count': count('Incidents opened.'),
+  'streamgauge.incident.open': count('Incidents open now.'),
+  'streamgauge.detection.delay': duration('Time from the last progress to the opening of the incident.'),
+  'streamgauge.worker.connected': count('Workers connected now.'),
+  'streamgauge.worker.report.age': seconds('Age of the oldest of the newest reports of the connected workers.'),
+  'streamgauge.monitor.frames.received': count('Frames received from workers.'),
+  'streamgauge.monitor.frames.refused': count('Frames and connections refused, by reason.'),
+  'streamgauge.monitor.events.stored': count('Events of workers committed to the store.'),
+  'streamgauge.monitor.events.dropped': count('Events dropped unacknowledged; their workers send them again.'),
+  'streamgauge.monitor.reports.dropped': count('Reports that were lost on the way or came too late, by reason.'),
+  'streamgauge.monitor.connections.closed': count('Connections of workers that the monitor ended, by reason.'),
+  'streamgauge.monitor.connections.throttled': count('Times a connection was held back because it sent too much.'),
+  'streamgauge.monitor.workers.replaced': count('Times a newer connection of a worker took over, by reason.'),
+  'streamgauge.monitor.values.trimmed': count('Texts and lists of workers that were cut to their limits.'),
+  'streamgauge.monitor.faults': count('Faults inside the monitor that it survived.'),
+  'streamgauge.monitor.store.dropped': count('Entries a store in memory dropped to stay inside its limits.'),
+  'streamgauge.monitor.store.commit.duration': duration('Time one commit of the store took.'),
+  'streamgauge.monitor.store.failures': count('Store operations that failed.'),
+  'streamgauge.monitor.listener.failures': count('Calls of incident listeners that failed or timed out.'),
+  'streamgauge.monitor.listener.dropped': count('Incident events dropped because a listener was too slow.'),
+  'streamgauge.monitor.export.failures': count('Exports of metrics that failed.'),
+};
+
+/** Instruments that count what the monitor itself does. */
+export type MonitorCounter = Exclude<
+  Extract<InstrumentName, `streamgauge.monitor.${string}`>,
+  'streamgauge.monitor.store.commit.duration'
+>;

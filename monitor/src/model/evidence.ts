@@ -1,0 +1,95 @@
+import { type Evidence, EvidenceTrigger, type Frame, FrameOrigin, SampleKind } from '@streamgauge/proto';
+import type { FrameLocation, IncidentFrame, IncidentSample } from '../incident/incident.ts';
+import { nanoToMs, readLocation } from './read-report.ts';
+
+/** What a worker was doing, in the domain's own form. */
+export interface WorkerEvidence {
+  /** Empty: the watchdog of the worker took it unasked. */
+  readonly requestId: string;
+  readonly trigger: 'request' | 'loop-blocked' | 'loop-resumed';
+  /** Operator the samples belong to. 0: unknown. */
+  readonly operatorId: number;
+  readonly samples: readonly IncidentSample[];
+  readonly thread: ThreadFacts | null;
+  readonly resources: readonly string[];
+  readonly missing: readonly string[];
+  readonly loopSilentMs: number;
+  readonly operatorLocation: FrameLocation | null;
+  readonly callbackOutstanding: boolean;
+  readonly takenUnixMs: number;
+}
+
+/** The main thread as the operating system saw it. */
+export interface ThreadFacts {
+  /** One letter as in /proc: R running, S sleeping, D waiting for a device, T stopped. */
+  readonly state: string;
+  /** 0 to 1. */
+  readonly cpuShare: number;
+  /** Kernel function it sleeps in; empty when none or not readable. */
+  readonly waitChannel: string;
+  /** System call number; -1 when in none. */
+  readonly systemCall: number;
+  readonly observedMs: number;
+}
+
+const origins: Readonly<Record<number, IncidentFrame['origin']>> = {
+  [FrameOrigin.USER]: 'user',
+  [FrameOrigin.DEPENDENCY]: 'dependency',
+  [FrameOrigin.NODE]: 'node',
+  [FrameOrigin.AGENT]: 'agent',
+  [FrameOrigin.NATIVE]: 'native',
+};
+
+/** Frames of the wire in the domain's form, innermost first. A frame of unknown origin counts as native: nobody is blamed. */
+export function readFrames(frames: readonly Frame[]): IncidentFrame[] {
+  return frames.map((frame) => ({
+    function: frame.function,
+    file: frame.file,
+    line: frame.line,
+    column: frame.column,
+    origin: origins[frame.origin] ?? 'native',
+  }));
+}
+
+/** Evidence of the wire in the domain's form; atUnixNano is the time of its event. */
+export function readEvidence(evidence: Evidence, atUnixNano: bigint): WorkerEvidence {
+  const { thread } = evidence;
+  return {
+    requestId: evidence.requestId,
+    trigger:
+      evidence.trigger === EvidenceTrigger.LOOP_BLOCKED
+        ? 'loop-blocked'
+        : evidence.trigger === EvidenceTrigger.LOOP_RESUMED
+          ? 'loop-resumed'
+          : 'request',
+    operatorId: evidence.operatorId,
+    samples: evidence.samples.map((sample) => ({
+      kind: sample.kind === SampleKind.AWAIT ? 'await' : 'cpu',
+      takenAt: rfc3339(nanoToMs(sample.takenUnixNano)),
+      count: Math.max(1, sample.count),
+      frames: readFrames(sample.frames),
+    })),
+    thread:
+      thread === undefined
+        ? null
+        : {
+            state: thread.state,
+            cpuShare: Number.isFinite(thread.cpuShare) ? Math.min(1, Math.max(0, thread.cpuShare)) : 0,
+            waitChannel: thread.waitChannel,
+            systemCall: thread.systemCall,
+            observedMs: nanoToMs(thread.observedNano),
+          },
+    resources: evidence.resources,
+    missing: evidence.missing,
+    loopSilentMs: nanoToMs(evidence.loopSilentNano),
+    operatorLocation: readLocation(evidence.operatorLocation),
+    callbackOutstanding: evidence.callbackOutstanding,
+    takenUnixMs: nanoToMs(atUnixNano),
+  };
+}
+
+/** RFC 3339 in UTC; a time that no calendar knows becomes the nearest it does know. */
+export function rfc3339(unixMs: number): string {
+  const limit = 8.64e15;
+  return new Date(Math.min(limit, Math.max(-limit, Number.isNaN(unixMs) ? 0 : unixMs))).toISOString();
+}

@@ -1,0 +1,150 @@
+import {
+  type Edge,
+  type Location,
+  type Operator,
+  type Report,
+  Unit,
+  OperatorKind as WireKind,
+  OperatorState as WireState,
+} from '@streamgauge/proto';
+import type { FrameLocation } from '../incident/incident.ts';
+import type {
+  EdgeSnapshot,
+  LoopSnapshot,
+  OperatorKind,
+  OperatorSnapshot,
+  OperatorState,
+  WorkerSnapshot,
+} from './snapshot.ts';
+
+/** Epoch by which the protocol says that an operator has finished its input. */
+const finishedEpoch = 18446744073709551615n;
+
+/** Pause that is assumed when a report declares none, milliseconds. */
+const undeclaredIntervalMs = 1000;
+
+const states: Readonly<Record<number, OperatorState>> = {
+  [WireState.IDLE]: 'idle',
+  [WireState.BUSY]: 'busy',
+  [WireState.BACKPRESSURED]: 'backpressured',
+  [WireState.PAUSED]: 'paused',
+  [WireState.ENDED]: 'ended',
+};
+const kinds: Readonly<Record<number, OperatorKind>> = {
+  [WireKind.SOURCE]: 'source',
+  [WireKind.TRANSFORM]: 'transform',
+  [WireKind.SINK]: 'sink',
+  [WireKind.FUNCTION]: 'function',
+};
+
+/**
+ * Turns a report into the domain's form, once. Operators beyond maxOperators are counted and left out, with their edges; an
+ * edge that names an operator the report does not carry is left out too, so that the rest may follow edges blindly.
+ */
+export function readReport(report: Report, maxOperators: number): WorkerSnapshot {
+  const operatorsById = new Map<number, OperatorSnapshot>();
+  const namesSeen = new Map<string, number>();
+  let operatorsOmitted = 0;
+  for (const operator of report.operators.toSorted((left, right) => left.id - right.id)) {
+    if (operator.id === 0 || operatorsById.has(operator.id)) continue;
+    if (operatorsById.size >= maxOperators) {
+      operatorsOmitted += 1;
+      continue;
+    }
+    const ordinal = namesSeen.get(operator.name) ?? 0;
+    namesSeen.set(operator.name, ordinal + 1);
+    operatorsById.set(operator.id, readOperator(operator, ordinal));
+  }
+  const edges = report.edges
+    .filter((edge) => operatorsById.has(edge.sourceId) && operatorsById.has(edge.targetId))
+    .slice(0, maxOperators * 4)
+    .map(readEdge);
+  const { drops } = report;
+  return {
+    sequence: Number(report.sequence),
+    monotonicMs: nanoToMs(report.monotonicNano),
+    intervalMs: report.intervalMillis > 0 ? report.intervalMillis : undeclaredIntervalMs,
+    epoch: readEpoch(report.epoch),
+    operators: [...operatorsById.values()],
+    operatorsById,
+    edges,
+    loop: readLoop(report),
+    drops: {
+      reports: Number(drops?.reports ?? 0n),
+      events: Number(drops?.events ?? 0n),
+      operators: Number(drops?.operators ?? 0n),
+      agentErrors: Number(drops?.agentErrors ?? 0n),
+      frames: Number(drops?.frames ?? 0n),
+    },
+    operatorsOmitted,
+  };
+}
+
+function readOperator(operator: Operator, ordinal: number): OperatorSnapshot {
+  const times = operator.stateTimes;
+  return {
+    id: operator.id,
+    name: operator.name,
+    ordinal,
+    kind: kinds[operator.kind] ?? 'unknown',
+    unit: operator.unit === Unit.RECORDS ? 'records' : operator.unit === Unit.BYTES ? 'bytes' : 'unknown',
+    location: readLocation(operator.location),
+    completed: Number(operator.completed),
+    emitted: operator.emitted === undefined ? null : Number(operator.emitted),
+    inFlight: Number(operator.inFlight),
+    state: states[operator.state] ?? 'unknown',
+    timesMs: {
+      idle: nanoToMs(times?.idleNano ?? 0n),
+      busy: nanoToMs(times?.busyNano ?? 0n),
+      backpressured: nanoToMs(times?.backpressuredNano ?? 0n),
+      paused: nanoToMs(times?.pausedNano ?? 0n),
+    },
+    passedEpoch: readEpoch(operator.passedEpoch),
+    markerAgeMs: nanoToMs(operator.markerAgeNano),
+    markerDelayMs: operator.markerDelayNano === 0n ? null : nanoToMs(operator.markerDelayNano),
+    heldMs: nanoToMs(operator.heldNano),
+    progressAgeMs: nanoToMs(operator.progressAgeNano),
+    unread: operator.unread,
+  };
+}
+
+function readEdge(edge: Edge): EdgeSnapshot {
+  return {
+    id: edge.id,
+    sourceId: edge.sourceId,
+    targetId: edge.targetId,
+    queued: Number(edge.queued),
+    capacity: edge.capacity === 0n ? null : Number(edge.capacity),
+    back: edge.back,
+    closed: edge.closed,
+    passedEpoch: readEpoch(edge.passedEpoch),
+  };
+}
+
+function readLoop(report: Report): LoopSnapshot | null {
+  const { loop } = report;
+  if (loop === undefined) return null;
+  return {
+    silentMs: nanoToMs(loop.silentNano),
+    blockedMs: nanoToMs(loop.blockedNano),
+    runningOperatorId: loop.runningOperatorId,
+    delayMaxMs: nanoToMs(loop.delayMaxNano),
+    cpuMs: loop.cpuNano === 0n ? null : nanoToMs(loop.cpuNano),
+    agentGapMs: nanoToMs(loop.agentGapNano),
+  };
+}
+
+/** A place in source code, or null when the file is not known. */
+export function readLocation(location: Location | undefined): FrameLocation | null {
+  if (location === undefined || location.file === '') return null;
+  return { function: location.function, file: location.file, line: location.line, column: location.column };
+}
+
+/** Nanoseconds of the wire as milliseconds. */
+export function nanoToMs(nano: bigint): number {
+  return Number(nano) / 1e6;
+}
+
+function readEpoch(epoch: bigint): number {
+  return epoch === finishedEpoch ? Number.POSITIVE_INFINITY : Number(epoch);
+}

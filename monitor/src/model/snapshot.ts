@@ -1,0 +1,94 @@
+import type { FrameLocation } from '../incident/incident.ts';
+
+/**
+ * The domain's own form of a report: plain numbers, durations in milliseconds, 64-bit integers converted once. Counters above
+ * 2^53 lose their last digits, which no rule depends on.
+ */
+export interface WorkerSnapshot {
+  readonly sequence: number;
+  /** Worker's own monotonic clock; only differences between two snapshots of one session mean something. */
+  readonly monotonicMs: number;
+  /** Declared pause until the next report; never 0. */
+  readonly intervalMs: number;
+  /** The newest epoch that the worker's clock has begun. */
+  readonly epoch: number;
+  readonly operators: readonly OperatorSnapshot[];
+  readonly operatorsById: ReadonlyMap<number, OperatorSnapshot>;
+  readonly edges: readonly EdgeSnapshot[];
+  readonly loop: LoopSnapshot | null;
+  readonly drops: DropsSnapshot;
+  /** Operators of the report that did not fit into the monitor's limits. */
+  readonly operatorsOmitted: number;
+}
+
+export type OperatorState = 'idle' | 'busy' | 'backpressured' | 'paused' | 'ended' | 'unknown';
+export type OperatorKind = 'source' | 'transform' | 'sink' | 'function' | 'unknown';
+
+/** One operator at the moment of a report. Field meanings are those of the protocol. */
+export interface OperatorSnapshot {
+  readonly id: number;
+  /** Hostile text, for display only. Names repeat; `ordinal` tells them apart. */
+  readonly name: string;
+  /** 0 for the first operator of that name in the worker, by id; 1 for the second. */
+  readonly ordinal: number;
+  readonly kind: OperatorKind;
+  readonly unit: 'records' | 'bytes' | 'unknown';
+  readonly location: FrameLocation | null;
+  readonly completed: number;
+  readonly emitted: number | null;
+  readonly inFlight: number;
+  readonly state: OperatorState;
+  readonly timesMs: StateTimesMs;
+  /** Infinity: it has finished its input. */
+  readonly passedEpoch: number;
+  /** 0: no marker waits in front of it. */
+  readonly markerAgeMs: number;
+  readonly markerDelayMs: number | null;
+  /** Busy without a completion for this long, as the agent's own clock counted it. */
+  readonly heldMs: number;
+  readonly progressAgeMs: number;
+  readonly unread: boolean;
+}
+
+/** Time in each state since the operator was adopted. */
+export interface StateTimesMs {
+  readonly idle: number;
+  readonly busy: number;
+  readonly backpressured: number;
+  readonly paused: number;
+}
+
+/** The FIFO between two operators. */
+export interface EdgeSnapshot {
+  readonly id: number;
+  readonly sourceId: number;
+  readonly targetId: number;
+  readonly queued: number;
+  /** null: unknown. */
+  readonly capacity: number | null;
+  readonly back: boolean;
+  readonly closed: boolean;
+  readonly passedEpoch: number;
+}
+
+/** The event loop of the worker's main thread, seen from its agent thread. */
+export interface LoopSnapshot {
+  readonly silentMs: number;
+  /** 0: not blocked. */
+  readonly blockedMs: number;
+  /** 0: none, or not known. */
+  readonly runningOperatorId: number;
+  readonly delayMaxMs: number;
+  /** null: not known on that system. */
+  readonly cpuMs: number | null;
+  readonly agentGapMs: number;
+}
+
+/** What the worker lost on purpose, since its session began. */
+export interface DropsSnapshot {
+  readonly reports: number;
+  readonly events: number;
+  readonly operators: number;
+  readonly agentErrors: number;
+  readonly frames: number;
+}

@@ -1,0 +1,75 @@
+import type { Failure, Lifecycle } from '@streamgauge/proto';
+import type { IncidentFrame } from '../incident/incident.ts';
+import { readFrames } from './evidence.ts';
+import type { Moment, WorkerWindow } from './worker-window.ts';
+
+/** An error that nobody caught, or an exit that was not a success. */
+export interface WorkerFailure {
+  readonly session: string;
+  /** Class of the error; empty when the process only ended with a bad exit code. */
+  readonly name: string;
+  readonly message: string;
+  readonly frames: readonly IncidentFrame[];
+  /** 0: unknown. */
+  readonly operatorId: number;
+  /** Name of that operator at that time; empty when unknown. */
+  readonly operator: string;
+  readonly exitCode: number | null;
+  readonly at: Moment;
+  /** Reports received from the worker when it failed. */
+  readonly reportsReceived: number;
+}
+
+/** So many reports after a failure show that the worker has survived it; the first may have been under way already. */
+const reportsThatShowSurvival = 3;
+
+/** The window after an uncaught error. Pure. */
+export function failWindow(window: WorkerWindow, failure: Failure, at: Moment): WorkerWindow {
+  return {
+    ...window,
+    failure: {
+      session: window.facts.session,
+      name: failure.name === '' ? 'Error' : failure.name,
+      message: failure.message,
+      frames: readFrames(failure.frames),
+      operatorId: failure.operatorId,
+      operator: window.snapshot?.operatorsById.get(failure.operatorId)?.name ?? '',
+      exitCode: null,
+      at,
+      reportsReceived: window.reportsReceived,
+    },
+  };
+}
+
+/** The window after the worker has said that it ends; failed says whether badly. Pure. */
+export function endWindow(window: WorkerWindow, lifecycle: Lifecycle, failed: boolean, at: Moment): WorkerWindow {
+  if (!failed) return { ...window, ending: true };
+  const exitCode = lifecycle.exitCode ?? null;
+  const { failure } = window;
+  if (failure !== null && failure.session === window.facts.session) {
+    return { ...window, ending: true, failure: { ...failure, exitCode } };
+  }
+  const bare: WorkerFailure = {
+    session: window.facts.session,
+    name: '',
+    message: lifecycle.reason,
+    frames: [],
+    operatorId: 0,
+    operator: '',
+    exitCode,
+    at,
+    reportsReceived: window.reportsReceived,
+  };
+  return { ...window, ending: true, failure: bare };
+}
+
+/** The window without its failure once the worker, or its next session, has shown that it goes on. Pure. */
+export function forgetFailure(window: WorkerWindow): WorkerWindow {
+  const { failure } = window;
+  if (failure === null || window.ending || window.departure !== null) return window;
+  const survived =
+    failure.session === window.facts.session
+      ? window.reportsReceived - failure.reportsReceived >= reportsThatShowSurvival
+      : window.reportsReceived > 0;
+  return survived ? { ...window, failure: null } : window;
+}

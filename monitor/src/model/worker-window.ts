@@ -1,0 +1,122 @@
+import type { Hello } from '@streamgauge/proto';
+import { advanceHistory, emptyHistory, type OperatorHistory } from './operator-history.ts';
+import { nanoToMs } from './read-report.ts';
+import type { WorkerSnapshot } from './snapshot.ts';
+import type { WorkerFailure } from './worker-failure.ts';
+
+/** Who a worker said it is. */
+export interface WorkerFacts {
+  readonly worker: string;
+  readonly job: string;
+  readonly session: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly runtimeVersion: string;
+  readonly agentVersion: string;
+  readonly capabilities: readonly string[];
+  /** The worker's own time of day when its process started. */
+  readonly startedUnixMs: number;
+}
+
+/** A moment on both of the monitor's clocks. */
+export interface Moment {
+  readonly monotonicMs: number;
+  readonly unixMs: number;
+}
+
+/** How and when a worker went away, and what would make up for it. */
+export interface Departure {
+  readonly how: 'left' | 'lost';
+  readonly at: Moment;
+  /** How long it has been away. A check adds at most one check interval, so a suspended monitor counts nothing. */
+  readonly awayMs: number;
+  readonly countedAtMs: number;
+  /** How many workers of its job on its host were connected with it; that many again make up for it. */
+  readonly peers: number;
+  /** True: workers started since have made up for it. */
+  readonly replaced: boolean;
+}
+
+/** All that the monitor knows of one worker: its newest report, the one before, and what its past says. */
+export interface WorkerWindow {
+  readonly facts: WorkerFacts;
+  readonly connectedAt: Moment;
+  /** null: connected. */
+  readonly departure: Departure | null;
+  readonly snapshot: WorkerSnapshot | null;
+  readonly previous: WorkerSnapshot | null;
+  /** When the newest report arrived; its numbers are as old as this, never older. null: none arrived yet. */
+  readonly receivedAt: Moment | null;
+  readonly reportsReceived: number;
+  readonly histories: ReadonlyMap<number, OperatorHistory>;
+  readonly failure: WorkerFailure | null;
+  /** True once the worker has said by itself that it ends. */
+  readonly ending: boolean;
+}
+
+/** The facts of a Hello. */
+export function readFacts(hello: Hello): WorkerFacts {
+  return {
+    worker: hello.worker,
+    job: hello.job,
+    session: hello.session,
+    pid: hello.pid,
+    host: hello.host,
+    runtimeVersion: hello.runtimeVersion,
+    agentVersion: hello.agentVersion,
+    capabilities: hello.capabilities,
+    startedUnixMs: nanoToMs(hello.startedUnixNano),
+  };
+}
+
+/** The window of a worker that has just connected. The same session goes on where it was; another one begins anew. */
+export function connectWindow(facts: WorkerFacts, at: Moment, known: WorkerWindow | undefined): WorkerWindow {
+  if (known !== undefined && known.facts.session === facts.session) {
+    return { ...known, facts, connectedAt: at, departure: null, ending: false };
+  }
+  return {
+    facts,
+    connectedAt: at,
+    departure: null,
+    snapshot: null,
+    previous: null,
+    receivedAt: null,
+    reportsReceived: 0,
+    histories: new Map(),
+    failure: known?.failure ?? null,
+    ending: false,
+  };
+}
+
+/**
+ * The window after one more report. Pure. A report that is not newer than the last one of the session is left out: the window
+ * comes back unchanged. Operators that the report no longer names are forgotten with their history.
+ */
+export function advance(window: WorkerWindow, snapshot: WorkerSnapshot, at: Moment): WorkerWindow {
+  const previous = window.snapshot;
+  if (previous !== null && snapshot.sequence <= previous.sequence) return window;
+  const histories = new Map<number, OperatorHistory>();
+  const reportGapMs = previous === null ? 0 : snapshot.monotonicMs - previous.monotonicMs;
+  for (const operator of snapshot.operators) {
+    const before = previous?.operatorsById.get(operator.id);
+    const history = window.histories.get(operator.id) ?? emptyHistory;
+    histories.set(
+      operator.id,
+      before === undefined ? history : advanceHistory(history, before, operator, reportGapMs, snapshot.intervalMs),
+    );
+  }
+  return { ...window, snapshot, previous, receivedAt: at, reportsReceived: window.reportsReceived + 1, histories };
+}
+
+/** Age of the newest report, milliseconds; null before the first. */
+export function reportAgeMs(window: WorkerWindow, nowMs: number): number | null {
+  return window.receivedAt === null ? null : Math.max(0, nowMs - window.receivedAt.monotonicMs);
+}
+
+/** Whether the newest report still speaks for the worker: it is connected, and the report is at most two intervals old. */
+export function isFresh(window: WorkerWindow, nowMs: number): boolean {
+  const ageMs = reportAgeMs(window, nowMs);
+  return (
+    window.departure === null && window.snapshot !== null && ageMs !== null && ageMs <= 2 * window.snapshot.intervalMs
+  );
+}

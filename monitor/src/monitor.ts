@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { type Clock, systemClock } from './clock.ts';
+import { resolveConfig } from './config/resolve.ts';
+import type { MonitorConfig, MonitorConfigInput } from './config/settings.ts';
+import { messageOf } from './errors.ts';
+import { listen } from './http/listen.ts';
+import { createHttpServer } from './http/server.ts';
+import { createLinkCounters } from './link/counters.ts';
+import { createLink, type Link } from './link/link.ts';
+import { instrumentOf } from './link/link-metrics.ts';
+import { createListenerRegistry } from './listener/registry.ts';
+import { webhookListener } from './listener/webhook-listener.ts';
+import { createLogger, type Logger } from './log.ts';
+import { observeCoreCounters } from './metrics/core-counters.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { createProgressMonitor } from './progress/progress-monitor.ts';
+import { createRetention } from './retention/retention.ts';
+import { createMemoryStore } from './store/memory-store.ts';
+import { createSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { Store } from './store/store.ts';
+import { watchStore } from './store/watched-store.ts';
+import { monitorVersion } from './version.ts';
+
+/** How long workers, listeners and the store each get to finish when the monitor closes. */
+const closeWithinMs = 2000;
+
+/** Open incidents of an earlier run that are taken back. */
+const maxRestored = 10_000;
+
+/** A monitor that runs. */
+export interface Monitor {
+  /** Its address, such as `http://127.0.0.1:4680`; workers dial the same one. */
+  readonly url: string;
+  /** Says goodbye to workers, stores what was received and ends; takes a few seconds at most. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a monitor: store, core, metrics, listeners, link and HTTP interface, in this order, and ends them in reverse.
+ *
+ * @throws MonitorError with one clear sentence when a setting, the data folder or the address does not allow it; then
+ * nothing is left running
+ */
+export async function startMonitor(input: MonitorConfigInput | MonitorConfig = {}): Promise<Monitor> {
+  const config = resolveConfig(input);
+  const clock: Clock = systemClock;
+  const log = createLogger({ level: config.log, write: (line) => void process.stderr.write(line), clock });
+  const endings: (() => unknown)[] = [];
+  const endAll = async (): Promise<void> => {
+    for (const end of endings.reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        log.error(`A part of the monitor did not end well: ${messageOf(error)}`);
+      }
+    }
+  };
+  try {
+    const url = await compose(config, clock, log, endings);
+    let closing: Promise<void> | undefined;
+    return {
+      url,
+      close: () => {
+        closing ??= endAll();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await endAll();
+    throw error;
+  }
+}
+
+async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings: (() => unknown)[]): Promise<string> {
+  // These come into being later than the parts that call them.
+  let link: Link | undefined;
+  let metrics: Metrics | undefined;
+
+  const store = watchStore(
+    createStore(config, clock, log, () => metrics),
+    () => metrics?.count('streamgauge.monitor.store.failures'),
+  );
+  await store.open();
+  endings.push(() => store.close());
+
+  const progress = createProgressMonitor({
+    clock,
+    limits: config,
+    store,
+    logger: log,
+    classifiers: config.classifiers,
+    requestSample: (worker, request) => link?.sendSampleRequest(worker, request) ?? false,
+  });
+  progress.restore(await store.incidents({ state: 'open' }, maxRestored));
+
+  const told = createMetrics({
+    progress,
+    settings: config.metrics,
+    environment: process.env,
+    version: monitorVersion,
+    logger: log,
+  });
+  metrics = told;
+  endings.push(() => told.close());
+
+  const listeners = createListenerRegistry({
+    listeners: [...config.listeners, ...config.webhooks.map(webhookListener)],
+    progress,
+    history: (filter) => store.incidents(filter, 100),
+    meter: told.meter,
+    logger: log,
+    onFailure: (listener) => told.count('streamgauge.monitor.listener.failures', 1, { listener }),
+    onDropped: (listener) => told.count('streamgauge.monitor.listener.dropped', 1, { listener }),
+  });
+  endings.push(() => listeners.close(closeWithinMs));
+  endings.push(progress.onIncident((event) => listeners.notify(event)));
+  endings.push(() => progress.close());
+  observeCoreCounters(told.meter, () => progress.counters());
+
+  const counters = createLinkCounters((counter, reason, by) => {
+    const { name, attributes } = instrumentOf(counter, reason);
+    told.count(name, by, attributes);
+  });
+  const context = { config, clock, store, progress, metrics: told, version: monitorVersion };
+  const server = createHttpServer({ ...context, logger: log, faults: store.faults });
+  endings.push(() => server.close());
+  const opened = createLink({ ...context, log, progressMonitor: progress, counters });
+  link = opened;
+  server.server.on('upgrade', opened.handleUpgrade);
+  endings.push(() => opened.close(closeWithinMs));
+  const url = await listen(server, config.host, config.port);
+
+  endings.push(
+    clock.every(config.checkIntervalMs, () => {
+      try {
+        progress.check();
+      } catch (error) {
+        told.count('streamgauge.monitor.faults');
+        log.oncePerMinute('check', `A check failed: ${messageOf(error)}`);
+      }
+    }),
+  );
+  const retention = createRetention({ store, progressMonitor: progress, clock, log, retentionMs: config.retentionMs });
+  endings.push(() => retention.close());
+  await retention.prune();
+  log.info(`The monitor listens at ${url}.`);
+  return url;
+}
+
+function createStore(config: MonitorConfig, clock: Clock, log: Logger, metrics: () => Metrics | undefined): Store {
+  if (config.dataDir === undefined) {
+    return createMemoryStore({ clock, onDrop: (by) => metrics()?.count('streamgauge.monitor.store.dropped', by) });
+  }
+  return createSqliteStore({
+    folder: join(config.dataDir),
+    clock,
+    maxBytes: config.storeMaxBytes,
+    onCommit: (commitMs) => metrics()?.commitTook(commitMs / 1000),
+    onSetAside: (path) => log.error(`The data file was damaged and is kept at ${path}; a new one was begun.`),
+  });
+}

@@ -1,0 +1,143 @@
+import type { Event, Hello, Report, SampleRequest } from '@streamgauge/proto';
+import type { Incident, IncidentEvent, IncidentFilter } from './incident/incident.ts';
+
+/** Thresholds of detection, milliseconds unless said; fixed for the life of the monitor. */
+export interface DetectionLimits {
+  /** How long an operator may hold work without completing any. Default 30000, floor 500. */
+  readonly stallAfterMs: number;
+  /** Pause between two checks. Default stallAfterMs / 10, at most 1000. */
+  readonly checkIntervalMs: number;
+  /** How long a main thread may give no sign of life. Default 1000. */
+  readonly loopBlockedMs: number;
+  /** How long a worker may be away without having said goodbye. Default 5000. */
+  readonly workerLostAfterMs: number;
+  /** How long a verdict must stay away before its incident is resolved. Default 2 checks. */
+  readonly resolveAfterMs: number;
+}
+
+/** Sends a request down the link of a worker; false when it is not connected. */
+export type SampleRequester = (worker: string, request: SampleRequest) => boolean;
+
+export interface JobView {
+  readonly job: string;
+  /** running while any worker is connected, else lost or finished. */
+  readonly state: string;
+  readonly workers: number;
+  readonly workersConnected: number;
+  readonly operators: number;
+  readonly openIncidents: number;
+  /** Age of the oldest of the newest reports of its connected workers. */
+  readonly reportAgeMs: number | null;
+}
+
+export interface OperatorView {
+  readonly id: string;
+  readonly worker: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly unit: string;
+  readonly location: {
+    readonly function: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+  } | null;
+  /** ok, idle, slow, stalled, backpressured, victim, paused, ended, unknown. */
+  readonly verdict: string;
+  readonly state: string;
+  readonly recordsIn: number;
+  readonly recordsOut: number | null;
+  readonly inFlight: number;
+  readonly passedEpoch: number | null;
+  readonly markerAgeMs: number;
+  readonly markerDelayMs: number | null;
+  readonly progressAgeMs: number;
+  /** Cumulative seconds, and the share of the time between the last two reports. */
+  readonly timeSeconds: {
+    readonly busy: number;
+    readonly idle: number;
+    readonly backpressured: number;
+    readonly paused: number;
+  };
+  readonly ratios: {
+    readonly busy: number;
+    readonly idle: number;
+    readonly backpressured: number;
+    readonly paused: number;
+  } | null;
+}
+
+export interface EdgeView {
+  readonly id: string;
+  /** Ids of OperatorViews. */
+  readonly source: string;
+  readonly target: string;
+  readonly worker: string;
+  readonly queued: number;
+  readonly capacity: number | null;
+  /** 0 to 1. */
+  readonly fill: number | null;
+  readonly markerDelayMs: number | null;
+  readonly back: boolean;
+  readonly closed: boolean;
+}
+
+export interface GraphView {
+  readonly job: string;
+  /** RFC 3339 time at which this answer was made. */
+  readonly at: string;
+  /** Age of the oldest report behind it. */
+  readonly reportAgeMs: number | null;
+  readonly operators: readonly OperatorView[];
+  readonly edges: readonly EdgeView[];
+}
+
+export interface WorkerView {
+  readonly worker: string;
+  readonly job: string;
+  /** connected, left, lost. */
+  readonly state: string;
+  readonly session: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly runtimeVersion: string;
+  readonly agentVersion: string;
+  readonly connectedAt: string | null;
+  readonly reportAgeMs: number | null;
+  readonly loop: {
+    readonly silentMs: number;
+    readonly blockedMs: number;
+    readonly delayMaxMs: number;
+    readonly runningOperator: string | null;
+  } | null;
+  readonly drops: Readonly<Record<string, number>>;
+  readonly operators: readonly OperatorView[];
+}
+
+/** What the link and the HTTP interface know of the monitor's core: facts go in, views come out. */
+export interface ProgressMonitor {
+  /** Takes back open incidents of an earlier run of the monitor; before any other call. */
+  restore(openIncidents: readonly Incident[]): void;
+  workerConnected(hello: Hello): void;
+  /** left: it said goodbye; lost: the connection broke or went silent. */
+  workerDisconnected(worker: string, how: 'left' | 'lost'): void;
+  reportReceived(worker: string, report: Report): void;
+  /** Called after the store has the event. */
+  eventStored(worker: string, event: Event): void;
+  /** One round of detection; called every checkIntervalMs, and by itself when a report shows a blocked loop. */
+  check(): void;
+  jobs(): readonly JobView[];
+  job(name: string): JobView | undefined;
+  graph(job: string): GraphView | undefined;
+  workers(): readonly WorkerView[];
+  worker(name: string): WorkerView | undefined;
+  openIncidents(filter: IncidentFilter): readonly Incident[];
+  /** Calls back after each change of an incident, in order; gives the function that ends it. */
+  onIncident(callback: (event: IncidentEvent) => void): () => void;
+  /** Takes a sample now on behalf of a person; resolves with the event that carries the evidence, rejects after timeoutMs. */
+  sample(
+    worker: string,
+    request: { readonly kinds: readonly ('cpu' | 'await')[]; readonly durationMs: number; readonly operator?: string },
+    timeoutMs: number,
+  ): Promise<Event>;
+}

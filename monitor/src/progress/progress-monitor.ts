@@ -1,0 +1,361 @@
+import { randomUUID } from 'node:crypto';
+import { type Event, type Hello, type Report, WorkerState } from '@streamgauge/proto';
+import type { Case, Classifier } from '../classify/classification.ts';
+import type { Clock } from '../clock.ts';
+import { type Assessment, assess } from '../detect/assess.ts';
+import type { Finding } from '../detect/finding.ts';
+import { Diagnostician } from '../diagnose/diagnostician.ts';
+import { runningOperator } from '../diagnose/running-operator.ts';
+import { SampleDesk } from '../diagnose/sample-desk.ts';
+import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
+import { dedupKey } from '../incident/dedup-key.ts';
+import { type Description, describe } from '../incident/describe.ts';
+import type { Incident, IncidentEvent, IncidentFilter } from '../incident/incident.ts';
+import { IncidentBook } from '../incident/incident-book.ts';
+import { Publisher, type PublisherCounters } from '../incident/publisher.ts';
+import type { Logger } from '../log.ts';
+import { readEvidence } from '../model/evidence.ts';
+import { defaultRosterLimits, Roster } from '../model/roster.ts';
+import { endWindow, failWindow, forgetFailure } from '../model/worker-failure.ts';
+import type { Moment, WorkerWindow } from '../model/worker-window.ts';
+import type {
+  DetectionLimits,
+  GraphView,
+  JobView,
+  ProgressMonitor,
+  SampleRequester,
+  WorkerView,
+} from '../progress-monitor.ts';
+import { matchesFilter } from '../store/incident-filter.ts';
+import type { Store } from '../store/store.ts';
+import { CaseClassifier } from './case-classifier.ts';
+import { JobPaths } from './job-paths.ts';
+import { RestoredWorkers } from './restored-workers.ts';
+import { graphView, jobView, type Seen, workerView } from './views.ts';
+
+/** Incidents open at the same time, and the least pause between two updates of one of them. */
+const maxOpenIncidents = 10_000;
+const updatePauseMs = 1000;
+
+/** What the core of the monitor is made of. */
+export interface ProgressMonitorOptions {
+  readonly clock: Clock;
+  readonly limits: DetectionLimits;
+  readonly store: Pick<Store, 'saveIncident'>;
+  readonly requestSample: SampleRequester;
+  readonly logger: Logger;
+  /** Asked in this order before the built-in classifiers. */
+  readonly classifiers?: readonly Classifier[];
+  /** Ids of incidents and sample requests. Default: random UUIDs. */
+  readonly newId?: () => string;
+}
+
+/** What the core has refused, dropped or failed to do, since it started. */
+export interface ProgressCounters extends PublisherCounters {
+  readonly incidentsRefused: number;
+  readonly workersForgotten: number;
+  readonly diagnosesDropped: number;
+  readonly evidenceUnclaimed: number;
+  /** Reports and events of workers that had not said hello. */
+  readonly strangers: number;
+}
+
+/** The core with the handles its owner needs besides the interface. */
+export interface RunningProgressMonitor extends ProgressMonitor {
+  /** Resolves once every incident event so far has been saved (or failed to be) and told. */
+  settled(): Promise<void>;
+  /** Ends timers; events that are under way are waited for. */
+  close(): Promise<void>;
+  counters(): ProgressCounters;
+}
+
+/** Creates the monitor's core. It starts no timer of its own: the caller calls check(). */
+export function createProgressMonitor(options: ProgressMonitorOptions): RunningProgressMonitor {
+  return new Core(options);
+}
+
+class Core implements RunningProgressMonitor {
+  readonly #clock: Clock;
+  readonly #limits: DetectionLimits;
+  readonly #logger: Logger;
+  readonly #roster: Roster;
+  readonly #book: IncidentBook;
+  readonly #diagnostician: Diagnostician;
+  readonly #desk: SampleDesk;
+  readonly #publisher: Publisher;
+  readonly #classifier: CaseClassifier;
+  readonly #restored: RestoredWorkers;
+  readonly #paths = new JobPaths();
+  readonly #assessments = new Map<string, Assessment>();
+  readonly #callbacks = new Set<(event: IncidentEvent) => void>();
+  #lastCheckMs: number | null = null;
+  #strangers = 0;
+
+  constructor(options: ProgressMonitorOptions) {
+    const { clock, limits, logger, requestSample: request } = options;
+    const newId = options.newId ?? randomUUID;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#logger = logger;
+    const { checkIntervalMs, resolveAfterMs } = limits;
+    this.#roster = new Roster({ ...defaultRosterLimits, checkIntervalMs });
+    this.#restored = new RestoredWorkers(defaultRosterLimits.keepDepartedMs);
+    this.#book = new IncidentBook({ resolveAfterMs, updatePauseMs, maxOpen: maxOpenIncidents }, newId);
+    this.#diagnostician = new Diagnostician({ request, newId });
+    this.#desk = new SampleDesk({ request, clock, newId });
+    this.#publisher = new Publisher({ store: options.store, clock, logger, tell: (event) => this.#tell(event) });
+    this.#classifier = new CaseClassifier({
+      plugins: options.classifiers ?? [],
+      alarm: (delayMs, callback) => clock.after(delayMs, callback),
+      onDecided: (worker) => this.#evaluate(worker, 0),
+    });
+  }
+
+  restore(openIncidents: readonly Incident[]): void {
+    this.#book.restore(openIncidents);
+    this.#restored.add(openIncidents, this.#clock.monotonicMs());
+  }
+
+  workerConnected(hello: Hello): void {
+    const window = this.#roster.connect(hello, this.#now());
+    this.#restored.connected(window.facts);
+    this.#evaluate(window.facts.worker, 0);
+  }
+
+  workerDisconnected(worker: string, how: 'left' | 'lost'): void {
+    this.#roster.disconnect(worker, how, this.#now());
+    this.#evaluate(worker, 0);
+  }
+
+  reportReceived(worker: string, report: Report): void {
+    const window = this.#roster.report(worker, report, this.#now());
+    if (window === undefined) {
+      this.#strangers += 1;
+      return;
+    }
+    this.#roster.update(worker, forgetFailure);
+    this.#evaluate(worker, 0);
+  }
+
+  eventStored(worker: string, event: Event): void {
+    const { payload } = event;
+    if (this.#roster.get(worker) === undefined) {
+      this.#strangers += 1;
+      return;
+    }
+    const now = this.#now();
+    if (payload.case === 'evidence') {
+      const { requestId } = payload.value;
+      if (requestId !== '' && this.#desk.deliver(worker, requestId, event)) return;
+      this.#diagnostician.take(worker, readEvidence(payload.value, event.atUnixNano), now.monotonicMs);
+    } else if (payload.case === 'failure') {
+      const failure = payload.value;
+      this.#roster.update(worker, (window) => failWindow(window, failure, now));
+    } else if (payload.case === 'lifecycle') {
+      const lifecycle = payload.value;
+      const failed = lifecycle.state === WorkerState.FAILED;
+      if (!failed && lifecycle.state !== WorkerState.FINISHED) return;
+      this.#roster.update(worker, (window) => endWindow(window, lifecycle, failed, now));
+    } else {
+      return;
+    }
+    this.#evaluate(worker, 0);
+  }
+
+  check(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const passedMs = this.#lastCheckMs === null ? 0 : Math.max(0, nowMs - this.#lastCheckMs);
+    // However late this check is, it counts as one: a suspended monitor has seen nothing in between.
+    const elapsedMs = Math.min(passedMs, this.#limits.checkIntervalMs);
+    this.#lastCheckMs = nowMs;
+    for (const worker of this.#roster.age(nowMs)) this.#forget(worker);
+    this.#diagnostician.sweep(nowMs);
+    for (const { facts } of this.#roster.all()) this.#evaluate(facts.worker, elapsedMs);
+    for (const worker of this.#book.workers()) {
+      if (this.#roster.get(worker) === undefined && !this.#restored.awaits(worker, nowMs))
+        this.#closeAll(worker, elapsedMs);
+    }
+  }
+
+  jobs(): readonly JobView[] {
+    const nowMs = this.#clock.monotonicMs();
+    const open = this.#book.open();
+    const byJob = Map.groupBy(this.#roster.all(), ({ facts }) => facts.job);
+    return [...byJob].map(([job, windows]) =>
+      jobView(job, this.#seen(windows), open.filter((incident) => incident.job === job).length, nowMs),
+    );
+  }
+
+  job(name: string): JobView | undefined {
+    const windows = this.#windowsOf(name);
+    if (windows.length === 0) return undefined;
+    const open = this.openIncidents({ job: name }).length;
+    return jobView(name, this.#seen(windows), open, this.#clock.monotonicMs());
+  }
+
+  graph(job: string): GraphView | undefined {
+    const windows = this.#windowsOf(job);
+    if (windows.length === 0) return undefined;
+    return graphView(job, this.#seen(windows), this.#clock.monotonicMs(), this.#clock.unixMs());
+  }
+
+  workers(): readonly WorkerView[] {
+    const nowMs = this.#clock.monotonicMs();
+    return this.#seen([...this.#roster.all()]).map((seen) => workerView(seen, nowMs));
+  }
+
+  worker(name: string): WorkerView | undefined {
+    const window = this.#roster.get(name);
+    const [seen] = window === undefined ? [] : this.#seen([window]);
+    return seen === undefined ? undefined : workerView(seen, this.#clock.monotonicMs());
+  }
+
+  openIncidents(filter: IncidentFilter): readonly Incident[] {
+    return this.#book.open().filter((incident) => matchesFilter(incident, filter));
+  }
+
+  onIncident(callback: (event: IncidentEvent) => void): () => void {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
+  }
+
+  sample(
+    worker: string,
+    request: { readonly kinds: readonly ('cpu' | 'await')[]; readonly durationMs: number; readonly operator?: string },
+    timeoutMs: number,
+  ): Promise<Event> {
+    const { kinds, durationMs, operator } = request;
+    const known = this.#roster.get(worker)?.snapshot?.operators.find(({ name }) => name === operator);
+    if (operator !== undefined && known === undefined) {
+      const message = `Worker ${JSON.stringify(worker)} has no operator ${JSON.stringify(operator)} now.`;
+      return Promise.reject(new MonitorError(monitorErrorCodes.notFound, message));
+    }
+    return this.#desk.ask(worker, { kinds, durationMs, operatorId: known?.id ?? 0 }, timeoutMs);
+  }
+
+  settled(): Promise<void> {
+    return this.#publisher.settled();
+  }
+
+  async close(): Promise<void> {
+    await this.#publisher.settled();
+    this.#publisher.close();
+    this.#callbacks.clear();
+  }
+
+  counters(): ProgressCounters {
+    const { dropped, unclaimed } = this.#diagnostician.counters;
+    return {
+      ...this.#publisher.counters,
+      incidentsRefused: this.#book.refused,
+      workersForgotten: this.#roster.workersForgotten,
+      diagnosesDropped: dropped,
+      evidenceUnclaimed: unclaimed,
+      strangers: this.#strangers,
+    };
+  }
+
+  /** One round over one worker: what is wrong, what evidence is due, what becomes of its incidents. */
+  #evaluate(worker: string, elapsedMs: number): void {
+    const window = this.#roster.get(worker);
+    if (window === undefined) return;
+    const now = this.#now();
+    const bare = assess(window, now.monotonicMs, this.#limits);
+    this.#paths.set(window.facts.job, worker, window.departure === null && bare.hasFreePath);
+    const assessment = { ...bare, findings: bare.findings.map((finding) => this.#complete(finding, window)) };
+    this.#assessments.set(worker, assessment);
+    for (const finding of assessment.findings) this.#diagnostician.consider(finding, now.monotonicMs);
+    for (const finding of this.#book.findings(worker)) {
+      if (assessment.undecided.has(finding.rule)) this.#diagnostician.keep(finding, now.monotonicMs);
+    }
+    const due = assessment.findings.filter(
+      (finding) => this.#book.has(finding) || !this.#diagnostician.expects(finding, now.monotonicMs),
+    );
+    const round = this.#book.reconcile(
+      worker,
+      { ...assessment, findings: due },
+      (finding) => this.#describe(finding, window),
+      now,
+      elapsedMs,
+    );
+    for (const finding of round.ended) {
+      this.#diagnostician.clear(finding);
+      this.#classifier.forget(caseKey(finding));
+    }
+    this.#publisher.publish(round.events);
+  }
+
+  /** What a rule cannot know: the operator that only evidence names, and whether the whole job stands. */
+  #complete(finding: Finding, window: WorkerWindow): Finding {
+    let complete = finding;
+    if (finding.rule === 'loop-blocked' && finding.operatorId === 0) {
+      const operator = runningOperator(this.#diagnostician.fileOf(finding).evidence, window.snapshot);
+      if (operator !== undefined) {
+        const { id: operatorId, name, ordinal } = operator;
+        const victims = finding.victims.filter((victim) => victim.operatorId !== operatorId);
+        complete = { ...finding, operatorId, operator: name, ordinal, victims };
+      }
+    }
+    const stalls = finding.type === 'stall' && finding.stage === 'found';
+    return stalls && this.#paths.stands(finding.job) ? { ...complete, severity: 'critical' } : complete;
+  }
+
+  #describe(finding: Finding, window: WorkerWindow): Description {
+    const file = this.#diagnostician.fileOf(finding);
+    const failure = finding.rule === 'failure' ? window.failure : null;
+    const subject: Case = {
+      finding,
+      operator: window.snapshot?.operatorsById.get(finding.operatorId) ?? null,
+      loop: window.snapshot?.loop ?? null,
+      evidence: file.evidence,
+      failure,
+    };
+    const version = `${file.version} ${finding.operatorId} ${failure?.at.monotonicMs ?? ''}`;
+    return describe(subject, this.#classifier.decide(caseKey(finding), version, subject), file.missing);
+  }
+
+  #closeAll(worker: string, elapsedMs: number): void {
+    const nothing = { findings: [], undecided: new Set<never>() };
+    const round = this.#book.reconcile(
+      worker,
+      nothing,
+      () => {
+        throw new Error('an assessment without findings describes nothing');
+      },
+      this.#now(),
+      elapsedMs,
+    );
+    this.#publisher.publish(round.events);
+  }
+
+  #forget(worker: string): void {
+    this.#assessments.delete(worker);
+  }
+
+  #tell(event: IncidentEvent): void {
+    for (const callback of this.#callbacks) {
+      try {
+        callback(event);
+      } catch (thrown) {
+        this.#logger.oncePerMinute('on-incident', `a callback for incidents failed: ${messageOf(thrown)}`);
+      }
+    }
+  }
+
+  #windowsOf(job: string): WorkerWindow[] {
+    return [...this.#roster.all()].filter(({ facts }) => facts.job === job);
+  }
+
+  #seen(windows: readonly WorkerWindow[]): Seen[] {
+    return windows.map((window) => ({ window, assessment: this.#assessments.get(window.facts.worker) }));
+  }
+
+  #now(): Moment {
+    return { monotonicMs: this.#clock.monotonicMs(), unixMs: this.#clock.unixMs() };
+  }
+}
+
+/** Findings of the same case share their classification, also when a blocked loop's operator becomes known later. */
+function caseKey(finding: Finding): string {
+  return finding.rule === 'loop-blocked' ? JSON.stringify([finding.worker, finding.rule]) : dedupKey(finding);
+}

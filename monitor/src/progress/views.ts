@@ -1,0 +1,160 @@
+import type { Assessment } from '../detect/assess.ts';
+import { flowGraph } from '../detect/flow-graph.ts';
+import { isSlow, stateShares, verdictOf } from '../detect/verdict.ts';
+import { rfc3339 } from '../model/evidence.ts';
+import type { EdgeSnapshot, OperatorSnapshot } from '../model/snapshot.ts';
+import { isFresh, reportAgeMs, type WorkerWindow } from '../model/worker-window.ts';
+import type { EdgeView, GraphView, JobView, OperatorView, WorkerView } from '../progress-monitor.ts';
+
+/** A worker as the views see it: its window, and what detection last said about it. */
+export interface Seen {
+  readonly window: WorkerWindow;
+  readonly assessment: Assessment | undefined;
+}
+
+/** Ids that are unique over all workers. */
+function globalId(window: WorkerWindow, id: number): string {
+  return `${window.facts.worker}/${id}`;
+}
+
+/** The operators of one worker. While the newest report is too old to speak for it, every verdict is unknown. */
+export function operatorViews({ window, assessment }: Seen, nowMs: number): OperatorView[] {
+  const { snapshot, previous } = window;
+  if (snapshot === null) return [];
+  const found = (assessment?.findings ?? []).filter((finding) => finding.stage === 'found');
+  const context = {
+    graph: flowGraph(snapshot),
+    previous,
+    fresh: isFresh(window, nowMs),
+    culprits: new Set(found.map((finding) => finding.operatorId)),
+    victims: new Set(found.flatMap((finding) => finding.victims.map((victim) => victim.operatorId))),
+  };
+  const ageMs = reportAgeMs(window, nowMs);
+  return snapshot.operators.map((operator) => {
+    const before = previous?.operatorsById.get(operator.id);
+    const rate = completionsPerSecond(window, before, operator);
+    const slow = isSlow(operator, context);
+    const queued = context.graph.incoming(operator.id).reduce((sum, edge) => sum + edge.queued, 0);
+    return {
+      id: globalId(window, operator.id),
+      worker: window.facts.worker,
+      name: operator.name,
+      kind: operator.kind,
+      unit: operator.unit,
+      location: operator.location,
+      verdict: verdictOf(operator, context),
+      state: operator.state,
+      recordsIn: operator.kind === 'source' ? 0 : operator.completed,
+      recordsOut: operator.emitted ?? (operator.kind === 'source' ? operator.completed : null),
+      inFlight: operator.inFlight,
+      passedEpoch: Number.isFinite(operator.passedEpoch) ? operator.passedEpoch : null,
+      markerAgeMs: operator.markerAgeMs,
+      markerDelayMs: operator.markerDelayMs,
+      progressAgeMs: operator.progressAgeMs,
+      timeSeconds: {
+        busy: operator.timesMs.busy / 1000,
+        idle: operator.timesMs.idle / 1000,
+        backpressured: operator.timesMs.backpressured / 1000,
+        paused: operator.timesMs.paused / 1000,
+      },
+      ratios: before === undefined ? null : stateShares(before, operator),
+      reportAgeMs: ageMs,
+      completedPerSecond: rate,
+      drainSeconds: slow && rate !== null && rate > 0 ? queued / rate : null,
+    };
+  });
+}
+
+function completionsPerSecond(
+  { snapshot, previous }: WorkerWindow,
+  before: OperatorSnapshot | undefined,
+  now: OperatorSnapshot,
+): number | null {
+  if (snapshot === null || previous === null || before === undefined) return null;
+  const passedMs = snapshot.monotonicMs - previous.monotonicMs;
+  return passedMs > 0 ? (Math.max(0, now.completed - before.completed) * 1000) / passedMs : null;
+}
+
+function edgeView(window: WorkerWindow, edge: EdgeSnapshot): EdgeView {
+  const source = window.snapshot?.operatorsById.get(edge.sourceId)?.markerDelayMs ?? null;
+  const target = window.snapshot?.operatorsById.get(edge.targetId)?.markerDelayMs ?? null;
+  return {
+    id: globalId(window, edge.id),
+    source: globalId(window, edge.sourceId),
+    target: globalId(window, edge.targetId),
+    worker: window.facts.worker,
+    queued: edge.queued,
+    capacity: edge.capacity,
+    fill: edge.capacity === null ? null : Math.min(1, edge.queued / edge.capacity),
+    markerDelayMs: target === null ? null : Math.max(0, target - (source ?? 0)),
+    back: edge.back,
+    closed: edge.closed,
+  };
+}
+
+/** The graph of a job: that of all its workers that are connected, or of all it had when none is left. */
+export function graphView(job: string, seen: readonly Seen[], nowMs: number, nowUnixMs: number): GraphView {
+  const connected = seen.filter(({ window }) => window.departure === null);
+  const shown = connected.length > 0 ? connected : seen;
+  return {
+    job,
+    at: rfc3339(nowUnixMs),
+    reportAgeMs: oldest(shown, nowMs),
+    operators: shown.flatMap((one) => operatorViews(one, nowMs)),
+    edges: shown.flatMap(({ window }) => (window.snapshot?.edges ?? []).map((edge) => edgeView(window, edge))),
+  };
+}
+
+/** A job in one line. */
+export function jobView(job: string, seen: readonly Seen[], openIncidents: number, nowMs: number): JobView {
+  const connected = seen.filter(({ window }) => window.departure === null);
+  const lost = seen.some(({ window }) => window.departure?.how === 'lost' && !window.departure.replaced);
+  const failed = seen.some(({ window }) => window.failure !== null && window.departure?.replaced === false);
+  return {
+    job,
+    state: connected.length > 0 ? 'running' : failed ? 'failed' : lost ? 'lost' : 'finished',
+    workers: seen.length,
+    workersConnected: connected.length,
+    operators: (connected.length > 0 ? connected : seen).reduce(
+      (sum, { window }) => sum + (window.snapshot?.operators.length ?? 0),
+      0,
+    ),
+    openIncidents,
+    reportAgeMs: oldest(connected, nowMs),
+  };
+}
+
+/** One worker with its operators; also after it has gone. */
+export function workerView(seen: Seen, nowMs: number): WorkerView {
+  const { window } = seen;
+  const { facts, snapshot, departure } = window;
+  const loop = snapshot?.loop ?? null;
+  return {
+    worker: facts.worker,
+    job: facts.job,
+    state: departure === null ? 'connected' : departure.how,
+    session: facts.session,
+    pid: facts.pid,
+    host: facts.host,
+    runtimeVersion: facts.runtimeVersion,
+    agentVersion: facts.agentVersion,
+    connectedAt: rfc3339(window.connectedAt.unixMs),
+    reportAgeMs: reportAgeMs(window, nowMs),
+    loop:
+      loop === null
+        ? null
+        : {
+            silentMs: loop.silentMs,
+            blockedMs: loop.blockedMs,
+            delayMaxMs: loop.delayMaxMs,
+            runningOperator: snapshot?.operatorsById.get(loop.runningOperatorId)?.name ?? null,
+          },
+    drops: snapshot === null ? {} : { ...snapshot.drops, operatorsNotKeptByMonitor: snapshot.operatorsOmitted },
+    operators: operatorViews(seen, nowMs),
+  };
+}
+
+function oldest(seen: readonly Seen[], nowMs: number): number | null {
+  const ages = seen.flatMap(({ window }) => reportAgeMs(window, nowMs) ?? []);
+  return ages.length === 0 ? null : ages.reduce((most, age) => Math.max(most, age));
+}

@@ -1,0 +1,161 @@
+import type { Event, Evidence, Frame } from '../gen/streamgauge/v1/event_pb.js';
+import type { Hello, MonitorMessage, Settings, WorkerMessage } from '../gen/streamgauge/v1/link_pb.js';
+import type { Location, Operator } from '../gen/streamgauge/v1/report_pb.js';
+import { LIMITS } from './limits.ts';
+import { clampFile, clampSentence, clampText } from './text.ts';
+
+/**
+ * Trims a decoded frame of a worker in place, so that every text is safe to show and every list is short enough. Gives the
+ * number of things it changed, for the receiver's counter. Lists of events are cut rather than refused, because an event that
+ * is refused is never acknowledged and would be sent again for ever.
+ */
+export function clampWorkerMessage(message: WorkerMessage): number {
+  const clamp = new Clamp();
+  const { body } = message;
+  switch (body.case) {
+    case 'hello':
+      clampHello(clamp, body.value);
+      break;
+    case 'report':
+      for (const operator of body.value.operators) clampOperator(clamp, operator);
+      break;
+    case 'event':
+      clampEvent(clamp, body.value);
+      break;
+  }
+  return clamp.changes;
+}
+
+/** The same for a frame of the monitor: a worker trusts its monitor no further than its own limits. Settings of 0 stay 0. */
+export function clampMonitorMessage(message: MonitorMessage): number {
+  const clamp = new Clamp();
+  const { body } = message;
+  switch (body.case) {
+    case 'welcome':
+      clamp.text(body.value, 'monitorVersion', LIMITS.NAME_CHARACTERS);
+      clamp.list(body.value.offsets, LIMITS.OFFSETS);
+      if (body.value.settings) clampSettings(clamp, body.value.settings);
+      break;
+    case 'refusal':
+      clamp.text(body.value, 'code', LIMITS.TOKEN_CHARACTERS);
+      clamp.sentence(body.value, 'message', LIMITS.SENTENCE_CHARACTERS);
+      break;
+    case 'acknowledgement':
+      clamp.list(body.value.offsets, LIMITS.OFFSETS);
+      break;
+    case 'sampleRequest':
+      clamp.text(body.value, 'requestId', LIMITS.TOKEN_CHARACTERS);
+      clamp.list(body.value.kinds, LIMITS.CAPABILITIES);
+      clamp.number(body.value, 'durationMillis', 0, LIMITS.SAMPLE_DURATION_MILLIS);
+      break;
+  }
+  return clamp.changes;
+}
+
+function clampHello(clamp: Clamp, hello: Hello): void {
+  clamp.text(hello, 'host', LIMITS.NAME_CHARACTERS);
+  clamp.text(hello, 'runtimeVersion', LIMITS.NAME_CHARACTERS);
+  clamp.text(hello, 'agentVersion', LIMITS.NAME_CHARACTERS);
+  clamp.texts(hello.capabilities, clampText, LIMITS.TOKEN_CHARACTERS);
+}
+
+function clampSettings(clamp: Clamp, settings: Settings): void {
+  for (const key of ['reportIntervalMillis', 'markerIntervalMillis', 'loopBlockedMillis'] as const) {
+    if (settings[key] !== 0) clamp.number(settings, key, LIMITS.INTERVAL_MILLIS_MIN, LIMITS.INTERVAL_MILLIS_MAX);
+  }
+}
+
+function clampOperator(clamp: Clamp, operator: Operator): void {
+  clamp.text(operator, 'name', LIMITS.NAME_CHARACTERS);
+  if (operator.location) clampPlace(clamp, operator.location);
+}
+
+function clampPlace(clamp: Clamp, place: Location | Frame): void {
+  clamp.text(place, 'function', LIMITS.NAME_CHARACTERS);
+  clamp.file(place, 'file', LIMITS.FILE_CHARACTERS);
+}
+
+function clampStack(clamp: Clamp, frames: Frame[]): void {
+  clamp.list(frames, LIMITS.FRAMES_PER_STACK);
+  for (const frame of frames) clampPlace(clamp, frame);
+}
+
+function clampEvent(clamp: Clamp, event: Event): void {
+  const { payload } = event;
+  switch (payload.case) {
+    case 'lifecycle':
+      clamp.sentence(payload.value, 'reason', LIMITS.SENTENCE_CHARACTERS);
+      break;
+    case 'failure':
+      clamp.text(payload.value, 'name', LIMITS.NAME_CHARACTERS);
+      clamp.sentence(payload.value, 'message', LIMITS.SENTENCE_CHARACTERS);
+      clampStack(clamp, payload.value.frames);
+      break;
+    case 'evidence':
+      clampEvidence(clamp, payload.value);
+      break;
+  }
+}
+
+function clampEvidence(clamp: Clamp, evidence: Evidence): void {
+  clamp.text(evidence, 'requestId', LIMITS.TOKEN_CHARACTERS);
+  clamp.list(evidence.samples, LIMITS.SAMPLES_PER_EVIDENCE);
+  for (const sample of evidence.samples) {
+    clampStack(clamp, sample.frames);
+    clamp.number(sample, 'count', 1, 0xffffffff);
+  }
+  clamp.list(evidence.resources, LIMITS.RESOURCES_PER_EVIDENCE);
+  clamp.texts(evidence.resources, clampSentence, LIMITS.SENTENCE_CHARACTERS);
+  clamp.list(evidence.missing, LIMITS.MISSING_PER_EVIDENCE);
+  clamp.texts(evidence.missing, clampSentence, LIMITS.SENTENCE_CHARACTERS);
+  if (evidence.operatorLocation) clampPlace(clamp, evidence.operatorLocation);
+  if (evidence.thread) {
+    clamp.text(evidence.thread, 'state', 1);
+    clamp.text(evidence.thread, 'waitChannel', LIMITS.NAME_CHARACTERS);
+    clamp.number(evidence.thread, 'cpuShare', 0, 1);
+  }
+}
+
+/** Keys of T whose values are of type V, so that a misspelt field does not compile. */
+type KeysOf<T, V> = { [K in keyof T]: T[K] extends V ? K : never }[keyof T];
+
+/** Changes fields in place and counts the changes. */
+class Clamp {
+  changes = 0;
+
+  text<T, K extends KeysOf<T, string>>(owner: T, key: K, maxCharacters: number): void {
+    this.#set(owner, key, clampText(owner[key] as string, maxCharacters) as T[K]);
+  }
+
+  sentence<T, K extends KeysOf<T, string>>(owner: T, key: K, maxCharacters: number): void {
+    this.#set(owner, key, clampSentence(owner[key] as string, maxCharacters) as T[K]);
+  }
+
+  file<T, K extends KeysOf<T, string>>(owner: T, key: K, maxCharacters: number): void {
+    this.#set(owner, key, clampFile(owner[key] as string, maxCharacters) as T[K]);
+  }
+
+  texts(list: string[], clampOne: (text: string, maxCharacters: number) => string, maxCharacters: number): void {
+    for (const index of list.keys()) {
+      this.#set(list, index, clampOne(list[index] as string, maxCharacters));
+    }
+  }
+
+  /** NaN, which a JSON or a binary frame may carry, becomes the lower bound. */
+  number<T, K extends KeysOf<T, number>>(owner: T, key: K, min: number, max: number): void {
+    const value = owner[key] as number;
+    this.#set(owner, key, (value >= min ? Math.min(value, max) : min) as T[K]);
+  }
+
+  list(list: unknown[], maxLength: number): void {
+    if (list.length <= maxLength) return;
+    list.length = maxLength;
+    this.changes += 1;
+  }
+
+  #set<T, K extends keyof T>(owner: T, key: K, value: T[K]): void {
+    if (owner[key] === value) return;
+    owner[key] = value;
+    this.changes += 1;
+  }
+}

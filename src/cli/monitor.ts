@@ -1,0 +1,47 @@
+import { consoleListener, loadConfig, startMonitor } from '@streamgauge/monitor';
+
+/** Options of `streamgauge monitor`. */
+export interface MonitorCommandOptions {
+  readonly host?: string;
+  readonly port?: string;
+  readonly data?: string;
+  readonly config?: string;
+  readonly tokenFile?: string;
+}
+
+/** Tells of incidents on stdout, one line each. */
+const CONSOLE = consoleListener((line) => void process.stdout.write(line));
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Runs the monitor until it is told to end; gives the exit code. Throws MonitorError for what an operator did wrong. */
+export async function runMonitor(options: MonitorCommandOptions): Promise<number> {
+  const told = Promise.withResolvers<void>();
+  let asked = 0;
+  const end = (signal: NodeJS.Signals): void => {
+    asked += 1;
+    // The second time means now.
+    if (asked > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    told.resolve();
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  // Whoever read the address may close the pipe; the monitor goes on.
+  process.stdout.on('error', () => {});
+
+  const config = await loadConfig({
+    commandLine: { host: options.host, port: options.port, dataDir: options.data, tokenFile: options.tokenFile },
+    file: options.config,
+    onWarning: (message) => process.stderr.write(`streamgauge: ${message}\n`),
+  });
+  // Whoever configures a console of their own gets that one.
+  const ownConsole = config.listeners.some(({ name }) => name === CONSOLE.name);
+  const listeners = ownConsole ? config.listeners : [...config.listeners, CONSOLE];
+  const monitor = await startMonitor({ ...config, listeners });
+  process.stdout.write(`streamgauge monitor at ${monitor.url}\n`);
+  if (config.dataDir === undefined) {
+    process.stdout.write('Nothing is kept after its end: no data folder was given (--data).\n');
+  }
+  await told.promise;
+  await monitor.close();
+  return 0;
+}

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FakeMonitor, reportOf, startFakeMonitor } from './fake-monitor.ts';
+import { type RunResult, runProgram, startProgram } from './run-program.ts';
+
+/** What the issue allows an exit to take longer with the agent on. */
+const ALLOWED_DELAY_MS = 50;
+/** Long enough for the agent to be connected when the program ends. */
+const CONNECTED_AFTER_MS = '600';
+
+const KINDS = [
+  'normal',
+  'exit-3',
+  'exit-code-4',
+  'throw',
+  'reject',
+  'caught',
+  'sigterm',
+  'sigterm-handled',
+  'worker-thread',
+  'before-exit',
+  'fork',
+];
+
+let monitor: FakeMonitor;
+beforeAll(async () => {
+  monitor = await startFakeMonitor();
+});
+afterAll(() => monitor.close());
+
+describe.each(['ends.mjs', 'ends.cjs'])('%s ends with the agent as it does without', (program) => {
+  test.each(KINDS)('%s', async (kind) => {
+    const args = [kind, CONNECTED_AFTER_MS];
+    const [off, on, alone] = await Promise.all([
+      runProgram({ program, args, agent: false }),
+      runProgram({ program, args, env: { STREAMGAUGE_MONITOR_URL: monitor.url } }),
+      runProgram({ program, args, env: { STREAMGAUGE_MONITOR_URL: 'ws://127.0.0.1:9', STREAMGAUGE_LOG: 'off' } }),
+    ]);
+    expect(visible(on)).toEqual(visible(off));
+    expect(visible(alone)).toEqual(visible(off));
+  });
+});
+
+test('the exit is not held up by more than 50 ms while the agent says goodbye', async () => {
+  const delays: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    const off = await exitDelay({});
+    const on = await exitDelay({ STREAMGAUGE_MONITOR_URL: monitor.url });
+    delays.push(on - off);
+  }
+  delays.sort((left, right) => left - right);
+  expect(delays[2]).toBeLessThan(ALLOWED_DELAY_MS);
+});
+
+test('a worker that ends tells the monitor its exit code and that it leaves', async () => {
+  // The goodbye gets 25 ms. A starved machine may not give the agent thread its turn in that time: then a second run must.
+  for (let attempt = 1; ; attempt++) {
+    const own = await startFakeMonitor();
+    try {
+      await endConnected(own, 'exit-3');
+      const lifecycle = await own.waitFor(
+        ({ body }) =>
+          body.case === 'event' &&
+          body.value.payload.case === 'lifecycle' &&
+          body.value.payload.value.exitCode !== undefined &&
+          body.value.payload.value,
+        1000,
+      );
+      expect(lifecycle.exitCode).toBe(3);
+      await own.waitFor(({ body }) => body.case === 'heartbeat' && body.value.periodMillis === 0, 1000);
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    } finally {
+      await own.close();
+    }
+  }
+}, 60_000);
+
+test('an error nobody caught reaches the monitor with its frames before the process is gone', async () => {
+  const own = await startFakeMonitor();
+  try {
+    await endConnected(own, 'throw');
+    const failure = await own.waitFor(
+      ({ body }) => body.case === 'event' && body.value.payload.case === 'failure' && body.value.payload.value,
+      1000,
+    );
+    expect(failure).toMatchObject({ name: 'TypeError', message: 'thrown on purpose' });
+    expect(failure.frames[0]?.file).toMatch(/ends\.mjs$/);
+  } finally {
+    await own.close();
+  }
+});
+
+test('the inspector of the user works as without the agent', async () => {
+  const { stderr, code } = await runProgram({
+    program: 'ends.mjs',
+    args: ['normal', '300'],
+    nodeArgs: ['--inspect=127.0.0.1:0'],
+    env: { STREAMGAUGE_MONITOR_URL: monitor.url },
+  });
+  expect(code).toBe(0);
+  expect(stderr.match(/Debugger listening on/g)).toHaveLength(1);
+  expect(stderr).not.toContain('Waiting for the debugger');
+});
+
+test('settings that cannot be used give one line, and the program runs', async () => {
+  const { code, stdout, stderr } = await runProgram({
+    program: 'ends.mjs',
+    args: ['exit-3'],
+    env: { STREAMGAUGE_MONITOR_URL: 'nowhere', STREAMGAUGE_REPORT_INTERVAL_MS: 'often' },
+  });
+  expect(code).toBe(3);
+  expect(stdout).toContain('exit event 3');
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toMatch(/STREAMGAUGE_MONITOR_URL.*STREAMGAUGE_REPORT_INTERVAL_MS.*stays off/);
+});
+
+test('switched off, the agent opens no connection and says nothing', async () => {
+  const own = await startFakeMonitor();
+  try {
+    const { code, stderr } = await runProgram({
+      program: 'ends.mjs',
+      args: ['normal', '600'],
+      env: { STREAMGAUGE_MONITOR_URL: own.url, STREAMGAUGE_DISABLED: '1' },
+    });
+    expect({ code, stderr, connections: own.connections }).toEqual({ code: 0, stderr: '', connections: 0 });
+  } finally {
+    await own.close();
+  }
+});
+
+/** What another program sees of a run: times and the paths of stack traces left out. */
+function visible({ code, signal, stdout, stderr }: RunResult): object {
+  const lines = (text: string): string[] =>
+    text.split('\n').filter((line) => !/^ending |^\s+at |^Node\.js v/.test(line));
+  return { code, signal, stdout: lines(stdout), stderr: lines(stderr) };
+}
+
+/** Runs a program that ends once it is connected. */
+async function endConnected(to: FakeMonitor, kind: string): Promise<void> {
+  const program = startProgram({
+    program: 'ends.mjs',
+    args: [kind, 'signal'],
+    env: { STREAMGAUGE_MONITOR_URL: to.url },
+  });
+  await to.waitFor(reportOf, 10_000);
+  program.child.kill('SIGUSR2');
+  await program.ended;
+}
+
+/** From the program's last statement to its end as its parent sees it, milliseconds. */
+async function exitDelay(env: Record<string, string>): Promise<number> {
+  const agent = Object.keys(env).length > 0;
+  const result = await runProgram({ program: 'ends.mjs', args: ['normal', '600'], agent, env });
+  const endedUnixMs = Date.now();
+  return endedUnixMs - Number(/ending (\d+)/.exec(result.stdout)?.[1]);
+}

@@ -1,0 +1,94 @@
+import {
+  create,
+  type Evidence,
+  EvidenceTrigger,
+  type Operator,
+  SampleKind,
+  SampleRequestSchema,
+} from '@streamgauge/proto';
+import { afterEach, expect, test } from 'vitest';
+import { evidenceOf, type FakeMonitor, reportOf, startFakeMonitor } from './fake-monitor.ts';
+import { type RunningProgram, startProgram } from './run-program.ts';
+
+let monitor: FakeMonitor;
+let program: RunningProgram;
+afterEach(async () => {
+  program.child.kill('SIGKILL');
+  await monitor.close();
+});
+
+async function start(name: string, args: readonly string[]): Promise<void> {
+  monitor = await startFakeMonitor({ welcome: { settings: { reportIntervalMillis: 200 } } });
+  program = startProgram({ program: name, args, env: { STREAMGAUGE_MONITOR_URL: monitor.url } });
+}
+
+/** Waits until the operator has held its record for that long. */
+function held(name: string, heldMs: number): Promise<Operator> {
+  return monitor.waitFor((message) => {
+    const operator = reportOf(message)?.operators.find((candidate) => candidate.name === name);
+    return operator !== undefined && operator.heldNano > BigInt(heldMs) * 1_000_000n && operator;
+  }, 10_000);
+}
+
+async function ask(operatorId: number, kinds: SampleKind[] = [], durationMillis = 0): Promise<Evidence> {
+  const requestId = `request-${Math.random()}`;
+  const value = create(SampleRequestSchema, { requestId, operatorId, kinds, durationMillis });
+  monitor.send({ case: 'sampleRequest', value });
+  return monitor.waitFor((message) => {
+    const evidence = evidenceOf(message);
+    return evidence?.requestId === requestId && evidence;
+  }, 10_000);
+}
+
+test('an await that never settles is named by file and line, with its callers up to the operator', async () => {
+  await start('stuck.mjs', ['await', '15000']);
+  const { id } = await held('Enrich', 300);
+  const evidence = await ask(id);
+  expect(evidence).toMatchObject({ trigger: EvidenceTrigger.REQUEST, operatorId: id, callbackOutstanding: true });
+  const [first] = evidence.samples;
+  expect(first).toMatchObject({ kind: SampleKind.AWAIT });
+  expect(first?.frames.map((frame) => frame.function).slice(-2)).toEqual(['lookUp', 'Enrich._transform'].map(bare));
+  expect(first?.frames.find((frame) => bare(frame.function) === 'lookUp')).toMatchObject({ line: 14 });
+  expect(evidence.operatorLocation).toMatchObject({ file: expect.stringMatching(/stuck\.mjs$/), line: 22 });
+  expect(evidence.resources.join()).toMatch(/127\.0\.0\.1:\d+/);
+});
+
+test('a callback that was lost is told as outstanding, and no other await is taken for it', async () => {
+  await start('stuck.mjs', ['callback', '15000']);
+  const { id } = await held('Enrich', 300);
+  const evidence = await ask(id);
+  expect(evidence.callbackOutstanding).toBe(true);
+  expect(evidence.operatorLocation).toMatchObject({ file: expect.stringMatching(/stuck\.mjs$/), line: 22 });
+  const names = evidence.samples.flatMap((sample) => sample.frames.map((frame) => bare(frame.function)));
+  expect(names).not.toContain('lookUp');
+});
+
+test('a location that was found stays in the reports', async () => {
+  await start('stuck.mjs', ['await', '15000']);
+  const { id } = await held('Enrich', 300);
+  await ask(id);
+  await monitor.waitFor((message) => {
+    const operator = reportOf(message)?.operators.find((candidate) => candidate.id === id);
+    return operator?.location?.line === 22;
+  }, 3000);
+});
+
+test('a processor sample of an idle loop says that it was idle', async () => {
+  await start('stuck.mjs', ['await', '15000']);
+  const { id } = await held('Enrich', 300);
+  const evidence = await ask(id, [SampleKind.CPU], 100);
+  expect(evidence.missing.join()).toMatch(/idle in \d+ of 10 looks/);
+});
+
+test('every request is answered, also one for an operator that is not there', async () => {
+  await start('stuck.mjs', ['await', '15000']);
+  await held('Enrich', 300);
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask(999_999)));
+  const missing = answers.map((answer) => answer.missing.join());
+  expect(missing.filter((text) => /was never there/.test(text)).length).toBeGreaterThanOrEqual(1);
+  expect(missing.filter((text) => /already being answered/.test(text)).length).toBeGreaterThanOrEqual(1);
+});
+
+function bare(name: string): string {
+  return name.replace(/^.*\./, '');
+}

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runCli, startCli } from '../harness/cli.ts';
+import { startMonitorProcess } from '../harness/monitor.ts';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'streamgauge-cli-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** One line on stderr without a stack trace. */
+const ONE_LINE = /^streamgauge: [^\n]+\n$/;
+
+describe('streamgauge monitor', () => {
+  test('prints its address first and answers there', async () => {
+    const monitor = await startMonitorProcess();
+    expect(monitor.process.stdout().split('\n')[0]).toContain(monitor.url);
+    expect((await fetch(new URL('/healthz', monitor.url))).status).toBe(200);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('drains and exits with 0 on %s', async (signal) => {
+    const monitor = await startMonitorProcess(['--data', folder()]);
+    monitor.process.kill(signal);
+    expect(await monitor.process.ended).toEqual({ code: 0, signal: null });
+    expect(monitor.process.stderr()).not.toMatch(/\n {4}at /);
+  });
+
+  test('goes on when the reader of its output goes away', async () => {
+    const monitor = await startMonitorProcess();
+    monitor.process.child.stdout?.destroy();
+    expect((await fetch(new URL('/healthz', monitor.url))).status).toBe(200);
+    monitor.process.kill('SIGTERM');
+    expect(await monitor.process.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test('says that its port is taken, in one line', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await runCli(['monitor', '--port', String(port)]);
+    expect(stderr).toMatch(ONE_LINE);
+    expect(stderr).toContain(String(port));
+    expect([code, stdout]).toEqual([1, '']);
+  });
+
+  test('says that its data folder cannot be written, in one line', async () => {
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    const { code, stdout, stderr } = await runCli(['monitor', '--port', '0', '--data', join(file, 'below')]);
+    expect(stderr).toMatch(ONE_LINE);
+    expect(stderr).toContain(file);
+    expect([code, stdout]).toEqual([1, '']);
+  });
+
+  test.each([
+    ['is not there', undefined, /could not be read/],
+    ['is no JSON', '{ "port": ', /could not be read/],
+    ['has an unknown setting', '{ "stallAfterMS": 5000 }', /stallAfterMs/],
+    ['has a setting that does not fit', '{ "stallAfterMs": "long" }', /stallAfterMs/],
+  ])('says that its configuration %s, in one line', async (_, content, line) => {
+    const file = join(folder(), 'streamgauge.config.json');
+    if (content !== undefined) writeFileSync(file, content);
+    const { code, stdout, stderr } = await runCli(['monitor', '--port', '0', '--config', file]);
+    expect(stderr).toMatch(ONE_LINE);
+    expect(stderr).toMatch(line);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test.each(['abc', '65536', '-1', '1.5'])('refuses the port %s in one line', async (port) => {
+    const { code, stderr } = await runCli(['monitor', '--port', port]);
+    expect(stderr).toMatch(ONE_LINE);
+    expect(code).toBe(2);
+  });
+
+  test('does not listen on a public address without a token', async () => {
+    const { code, stderr } = await runCli(['monitor', '--port', '0', '--host', '0.0.0.0']);
+    expect(stderr).toMatch(ONE_LINE);
+    expect(stderr).toMatch(/token/);
+    expect(code).toBe(2);
+  });
+
+  test('takes its token from a file', async () => {
+    const file = join(folder(), 'token');
+    writeFileSync(file, 'a-token-of-enough-letters\n');
+    const cli = startCli(['monitor', '--port', '0', '--token-file', file]);
+    const url = /http:\/\/\S+/.exec(await cli.line(/http:\/\//, 10_000))?.[0] ?? '';
+    const jobs = new URL('/api/v1/jobs', url);
+    expect((await fetch(jobs)).status).toBe(401);
+    expect((await fetch(jobs, { headers: { authorization: 'Bearer a-token-of-enough-letters' } })).status).toBe(200);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../harness/cli.ts';
+
+/** One line on stderr, nothing on stdout, exit code 2. */
+const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
+  [['moniter'], /unknown command 'moniter' \(Did you mean monitor\?\)/],
+  [['--versoin'], /unknown option '--versoin' \(Did you mean --version\?\)/],
+  [['monitor', '--prot', '1'], /unknown option '--prot' \(Did you mean --port\?\)/],
+  [['monitor', '--port'], /option '--port <port>' argument missing/],
+  [['monitor', 'extra'], /too many arguments/],
+  [['monitor', '--', 'node'], /takes nothing after --/],
+  [['demo', '--fault', 'hng'], /'hng' is invalid. Allowed choices are hang, spin, slow-sink, none/],
+  [['demo', '--duration', '-1'], /number of seconds/],
+  [['run'], /there is no command to run, as in: streamgauge run -- node app.mjs/],
+  [['run', '--'], /there is no command to run/],
+  [['run', 'node', 'app.mjs', '--flag'], /put -- before the command to run: streamgauge run -- node app.mjs --flag/],
+  [['run', '--jb', 'x', '--', 'node'], /unknown option '--jb' \(Did you mean --job\?\)/],
+  [
+    ['run', '--monitor', 'localhost:4680', '--', 'node'],
+    /"localhost:4680" is not the address of a monitor; write it like ws:/,
+  ],
+];
+
+describe('a wrong call', () => {
+  test.each(mistakes)('%j is answered with one line and exit code 2', async (commandArguments, line) => {
+    const { code, stdout, stderr } = await runCli(commandArguments);
+    expect(stderr).toMatch(line);
+    expect(stderr).toMatch(/^streamgauge: (?!error:)[^\n]+\n$/);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('without a command prints the help on stderr', async () => {
+    const { code, stdout, stderr } = await runCli([]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Usage: streamgauge');
+  });
+});
+
+test('--version prints the version of the package and nothing else', async () => {
+  const { code, stdout, stderr } = await runCli(['--version']);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+test.each([[['--help']], [['monitor', '--help']], [['run', '--help']], [['demo', '--help']]])(
+  '%j explains itself with examples',
+  async (commandArguments) => {
+    const { code, stdout } = await runCli(commandArguments);
+    expect(stdout).toMatch(/Examples:\n {2}\$ streamgauge /);
+    expect(code).toBe(0);
+  },
+);

@@ -1,0 +1,138 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Incident } from '@streamgauge/monitor';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { jsonLines, runCli, startCli } from '../harness/cli.ts';
+import { launch } from '../harness/launch.ts';
+import { CLI_SOURCE, ROOT } from '../harness/paths.ts';
+import { until } from '../harness/until.ts';
+
+/** The issue grants a minute; a round takes about a tenth of it. */
+const MINUTE_MS = 60_000;
+
+interface Line {
+  readonly event: string;
+  readonly incident?: Incident;
+  readonly ok?: boolean;
+  readonly reason?: string;
+}
+
+/** The lines of a whole round, which must have gone well, and the incident as it was when a line was first known. */
+async function round(fault: string): Promise<{ readonly lines: readonly Line[]; readonly incident: Incident }> {
+  const { code, stdout, stderr } = await runCli(['demo', '--once', '--json', '--fault', fault]);
+  const lines = jsonLines(stdout) as unknown as readonly Line[];
+  expect(lines.at(-1)).toMatchObject({ event: 'demo.finished', ok: true });
+  expect([code, stderr]).toEqual([0, '']);
+  const incident = lines
+    .map((line) => line.incident)
+    .find((each) => each !== undefined && each.evidence.location !== null);
+  return { lines, incident: incident as Incident };
+}
+
+const names = (incident: Incident): readonly string[] => incident.victims.map((victim) => victim.operator);
+
+describe('streamgauge demo --once --json', { timeout: MINUTE_MS }, () => {
+  test('finds the await that never settles in enrich', async () => {
+    const { incident } = await round('hang');
+    expect(incident).toMatchObject({
+      job: 'demo',
+      worker: 'demo-worker',
+      operator: 'enrich',
+      mechanism: 'await-pending',
+    });
+    expect(incident.evidence.location?.file).toMatch(/demo\/worker\/dictionary\.ts$/);
+    expect(names(incident)).toEqual(expect.arrayContaining(['walk', 'read', 'tokenise']));
+  });
+
+  test('finds the endless loop in tokenise, at its line, while it runs', async () => {
+    const { incident, lines } = await round('spin');
+    expect(incident).toMatchObject({ operator: 'tokenise', category: 'user', mechanism: 'loop-blocked' });
+    const { file, line } = incident.evidence.location ?? { file: '', line: 0 };
+    expect(file).toMatch(/demo\/worker\/tokenise\.ts$/);
+    expect(line).toBe(lineOf('src/demo/worker/tokenise.ts', /^ *while \(/));
+    const order = lines.map(({ event }) => event);
+    expect(order.indexOf('incident.opened')).toBeLessThan(order.indexOf('demo.fault-lifted'));
+  });
+
+  test('finds the sink that waits for its storage, and blames nobody upstream', async () => {
+    const { incident, lines } = await round('slow-sink');
+    expect(incident.operator).toBe('write');
+    expect(names(incident)).toEqual(expect.arrayContaining(['read', 'tokenise', 'enrich']));
+    const culprits = lines.flatMap((line) => (line.incident === undefined ? [] : [line.incident.operator]));
+    expect(new Set(culprits)).toEqual(new Set(['write']));
+  });
+
+  test('opens nothing when nothing is wrong', async () => {
+    const { code, stdout } = await runCli(['demo', '--once', '--json', '--fault', 'none', '--duration', '8']);
+    const events = jsonLines(stdout).map((line) => line.event);
+    expect(events.filter((event) => String(event).startsWith('incident.'))).toEqual([]);
+    expect(events.at(-1)).toBe('demo.finished');
+    expect(code).toBe(0);
+  });
+});
+
+describe('streamgauge demo', { timeout: MINUTE_MS }, () => {
+  test('prints lines without colours when nobody watches', async () => {
+    const { code, stdout } = await runCli(['demo', '--once', '--fault', 'spin']);
+    expect(stdout).toMatch(/walk \d+\/s {2}read \d+\/s {2}tokenise \d+\/s {2}enrich \d+\/s {2}write \d+\/s/);
+    expect(stdout).toMatch(/INCIDENT .*user \/ loop-blocked/);
+    expect(stdout).toMatch(/tokenise\.ts:\d+:\d+/);
+    expect(stdout).toMatch(/RESOLVED {2}tokenise moves again/);
+    expect(stdout).not.toContain('\u001b');
+    expect(code).toBe(0);
+  });
+
+  test('ends quietly when its reader has seen enough, and leaves nothing behind', async () => {
+    const folder = ownTemporaryFolder();
+    const command = `"$0" --conditions=streamgauge-source "$1" demo --once --json --fault hang | head -n 1`;
+    const shell = launch('/bin/bash', ['-o', 'pipefail', '-c', command, process.execPath, CLI_SOURCE], {
+      cwd: ROOT,
+      env: { TMPDIR: folder },
+    });
+    expect(await shell.ended).toMatchObject({ code: 0 });
+    expect(shell.stdout()).toMatch(/^\{"event":"demo\.started".*\}\n$/);
+    expect(shell.stderr()).toBe('');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('stops on Ctrl-C, also while the fault is in, and leaves no worker and no folder', async () => {
+    const folder = ownTemporaryFolder();
+    const cli = startCli(['demo', '--json', '--fault', 'spin'], { env: { TMPDIR: folder } });
+    const pid = (JSON.parse(await cli.line(/demo\.started/, 20_000)) as { readonly pid: number }).pid;
+    await cli.line(/incident\.opened/, 30_000);
+    cli.kill('SIGINT');
+    expect(await cli.ended).toEqual({ code: 0, signal: null });
+    expect(isAlive(pid)).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('takes its worker along when it is killed', async () => {
+    const cli = startCli(['demo', '--json', '--fault', 'none'], { env: { TMPDIR: ownTemporaryFolder() } });
+    const pid = (JSON.parse(await cli.line(/demo\.started/, 20_000)) as { readonly pid: number }).pid;
+    expect(isAlive(pid)).toBe(true);
+    cli.kill('SIGKILL');
+    await until('the end of the worker', 5000, () => (isAlive(pid) ? undefined : true));
+  });
+});
+
+/** A temporary folder for the demo to work in, which shows what it leaves behind. */
+function ownTemporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function lineOf(path: string, pattern: RegExp): number {
+  const lines = readFileSync(join(ROOT, path), 'utf8').split('\n');
+  return lines.findIndex((line) => pattern.test(line)) + 1;
+}

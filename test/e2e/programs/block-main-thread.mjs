@@ -1,0 +1,52 @@
+// Blocks its main thread once, in the way named by the first argument, for about as many milliseconds as the second says.
+// Knows nothing of streamgauge. Prints "blocking" before and "unblocked" after.
+import { execSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
+import { once } from 'node:events';
+
+const [kind, durationText] = process.argv.slice(2);
+const durationMs = Number(durationText);
+
+const text = kind === 'json-parse' ? `[${'{"a":[1,2,3],"b":"text","c":{"d":1.5}},'.repeat(3e6).slice(0, -1)}]` : '';
+
+const blocks = {
+  'sync-loop': function spin() {
+    const until = Date.now() + durationMs;
+    let spins = 0;
+    while (Date.now() < until) spins++; // the looping line
+    return spins;
+  },
+  regex: function backtrack() {
+    const until = Date.now() + durationMs;
+    while (Date.now() < until) /^(a+)+$/.test(`${'a'.repeat(24)}!`);
+  },
+  'atomics-wait': function waitForNobody() {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
+  },
+  microtasks: async function endless() {
+    const until = Date.now() + durationMs;
+    while (Date.now() < until) await null;
+  },
+  'json-parse': function parseHuge() {
+    const rows = JSON.parse(text);
+    console.log(`rows ${rows.length}`);
+  },
+  pbkdf2: function hashLong() {
+    // One call only; on a slow machine it takes longer than asked for.
+    pbkdf2Sync('secret', 'salt', durationMs * 1500, 32, 'sha256');
+  },
+  'exec-sync': function runChild() {
+    execSync(`sleep ${durationMs / 1000}`);
+  },
+  hang: async function lookUp() {
+    await once(process, 'never-emitted');
+  },
+};
+
+setTimeout(async function onTimer() {
+  console.log('blocking');
+  await blocks[kind]();
+  console.log('unblocked');
+  setTimeout(() => console.log('done'), 600);
+}, 800);
+if (kind === 'hang') setTimeout(() => process.exit(0), durationMs);

@@ -1,0 +1,31 @@
+import type { createBoard } from '../../../agent/src/board/board.ts';
+import type { Graph } from '../../../agent/src/operator/graph.ts';
+import type { Operator } from '../../../agent/src/operator/operator.ts';
+import type { Adoption } from '../../../agent/src/stream/adoption.ts';
+import type { hookStreams } from '../../../agent/src/stream/hooks.ts';
+import type { ToThread } from '../../../agent/src/thread/messages.ts';
+
+export interface Harness {
+  readonly board: ReturnType<typeof createBoard>;
+  readonly errors: unknown[];
+  readonly operators: Map<number, Extract<ToThread, { type: 'operator' }>>;
+  readonly edges: Map<number, Extract<ToThread, { type: 'edge' }>>;
+  readonly graph: Graph;
+  readonly adoption: Adoption;
+  onPass: (operator: Operator & { readonly stream?: unknown }, epoch: number) => void;
+  pulse(): void;
+  tick(): void;
+  beat(): void;
+  look(): void;
+  operatorOf(stream: object): Operator | undefined;
+  named(name: string): Operator | undefined;
+  edgeNames(): string[];
+  close(): void;
+}
+
+export function openHarness(modules: {
+  createBoard: typeof createBoard;
+  Graph: typeof Graph;
+  Adoption: typeof Adoption;
+  hookStreams: typeof hookStreams;
+}): Harness;

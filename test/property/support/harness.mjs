@@ -1,0 +1,65 @@
+/** The tracker without its agent thread: the test moves the clock and starts the epochs. */
+export function openHarness({ createBoard, Graph, Adoption, hookStreams }) {
+  const board = createBoard();
+  const errors = [];
+  const operators = new Map();
+  const edges = new Map();
+  const harness = {
+    board,
+    errors,
+    operators,
+    edges,
+    /** Told about every epoch that an operator passes. */
+    onPass: () => {},
+    /** Starts an epoch that the next completion notices. */
+    pulse() {
+      board.control[PULSE]++;
+      board.control[EPOCH]++;
+      board.clock[NOW_MS] += 10;
+    },
+    /** Lets the pulse rise without a new epoch. */
+    tick() {
+      board.control[PULSE]++;
+      board.clock[NOW_MS] += 10;
+    },
+    /** Starts an epoch from an empty stack, as the timer of the main thread does. */
+    beat() {
+      harness.pulse();
+      adoption.adopt();
+      graph.beat(board.clock[NOW_MS]);
+    },
+    look() {
+      graph.beat(board.clock[NOW_MS]);
+    },
+    operatorOf: (stream) =>
+      adoption.input(stream) ?? [...graph.operators].find((operator) => operator.stream === stream),
+    edgeNames: () =>
+      [...edges.values()].map(
+        ({ sourceId, targetId }) => `${operators.get(sourceId)?.name} -> ${operators.get(targetId)?.name}`,
+      ),
+    named: (name) => graph.operators.find((operator) => operator.name === name),
+    close() {
+      unhook();
+      graph.stop();
+      if (errors.length > 0) throw errors[0];
+    },
+  };
+  const graph = new Graph({
+    board,
+    post(message) {
+      if (message.type === 'operator') operators.set(message.id, message);
+      if (message.type === 'edge') edges.set(message.id, message);
+    },
+    onError: (error) => errors.push(error),
+    onPass: (operator, epoch) => harness.onPass(operator, epoch),
+  });
+  const adoption = new Adoption(graph);
+  const unhook = hookStreams(adoption);
+  harness.graph = graph;
+  harness.adoption = adoption;
+  return harness;
+}
+
+const PULSE = 0;
+const EPOCH = 1;
+const NOW_MS = 0;

@@ -1,0 +1,349 @@
+import {
+  create,
+  type Event,
+  EventSchema,
+  EvidenceTrigger,
+  FrameOrigin,
+  type Hello,
+  HelloSchema,
+  type MessageInitShape,
+  OperatorKind,
+  OperatorState,
+  type Report,
+  ReportSchema,
+  SampleKind,
+  type SampleRequest,
+  Topic,
+  Unit,
+  WorkerState,
+} from '@streamgauge/proto';
+import type { Classifier } from '../../monitor/src/classify/classification.ts';
+import type { Incident, IncidentEvent } from '../../monitor/src/incident/incident.ts';
+import { silentLogger } from '../../monitor/src/log.ts';
+import { createProgressMonitor, type RunningProgressMonitor } from '../../monitor/src/progress/progress-monitor.ts';
+import type { DetectionLimits } from '../../monitor/src/progress-monitor.ts';
+import { FakeClock } from './fake-clock.ts';
+
+/** Limits of the stories: the defaults of the monitor. */
+export const limits: DetectionLimits = {
+  stallAfterMs: 30_000,
+  checkIntervalMs: 1000,
+  loopBlockedMs: 1000,
+  workerLostAfterMs: 5000,
+  resolveAfterMs: 2000,
+};
+
+/** One operator of a report in a test's own words; everything has a healthy default. */
+export interface OperatorWords {
+  readonly id?: number;
+  readonly kind?: 'source' | 'transform' | 'sink' | 'function';
+  readonly state?: 'idle' | 'busy' | 'backpressured' | 'paused' | 'ended';
+  readonly heldMs?: number;
+  readonly inFlight?: number;
+  readonly completed?: number;
+  readonly markerAgeMs?: number;
+  readonly progressAgeMs?: number;
+  /** 'finished' is the end of input. */
+  readonly passedEpoch?: number | 'finished';
+  readonly unread?: boolean;
+  readonly busyMs?: number;
+  readonly idleMs?: number;
+  readonly location?: { readonly function: string; readonly file: string; readonly line: number };
+}
+
+export interface EdgeWords {
+  readonly queued?: number;
+  readonly capacity?: number;
+  readonly closed?: boolean;
+  readonly back?: boolean;
+}
+
+/** A report: operators by name (`name#2` for a second one of that name), edges as `a>b`. Ids follow the order, from 1. */
+export interface ReportWords {
+  readonly sequence?: number;
+  readonly monotonicMs?: number;
+  readonly intervalMs?: number;
+  readonly epoch?: number;
+  readonly operators?: Readonly<Record<string, OperatorWords>>;
+  readonly edges?: Readonly<Record<string, EdgeWords>>;
+  readonly loop?: {
+    readonly silentMs?: number;
+    readonly blockedMs?: number;
+    readonly running?: string;
+    readonly agentGapMs?: number;
+  };
+  readonly droppedOperators?: number;
+  readonly droppedReports?: number;
+}
+
+const nano = (ms: number): bigint => BigInt(Math.round(ms * 1e6));
+const states = {
+  idle: OperatorState.IDLE,
+  busy: OperatorState.BUSY,
+  backpressured: OperatorState.BACKPRESSURED,
+  paused: OperatorState.PAUSED,
+  ended: OperatorState.ENDED,
+} as const;
+const kinds = {
+  source: OperatorKind.SOURCE,
+  transform: OperatorKind.TRANSFORM,
+  sink: OperatorKind.SINK,
+  function: OperatorKind.FUNCTION,
+} as const;
+
+/** Builds the wire's report from words. */
+export function reportOf(words: ReportWords): Report {
+  const names = Object.keys(words.operators ?? {});
+  const idOf = (name: string): number => words.operators?.[name]?.id ?? names.indexOf(name) + 1;
+  return create(ReportSchema, {
+    sequence: BigInt(words.sequence ?? 1),
+    monotonicNano: nano(words.monotonicMs ?? 1000),
+    intervalMillis: words.intervalMs ?? 1000,
+    epoch: BigInt(words.epoch ?? 100),
+    operators: Object.entries(words.operators ?? {}).map(([name, operator]) => ({
+      id: idOf(name),
+      name: name.replace(/#\d+$/, ''),
+      kind: kinds[operator.kind ?? 'transform'],
+      unit: Unit.RECORDS,
+      completed: BigInt(operator.completed ?? 0),
+      inFlight: BigInt(operator.inFlight ?? 0),
+      state: states[operator.state ?? 'idle'],
+      stateTimes: { busyNano: nano(operator.busyMs ?? 0), idleNano: nano(operator.idleMs ?? 0) },
+      passedEpoch:
+        operator.passedEpoch === 'finished'
+          ? 18446744073709551615n
+          : BigInt(operator.passedEpoch ?? words.epoch ?? 100),
+      markerAgeNano: nano(operator.markerAgeMs ?? 0),
+      heldNano: nano(operator.heldMs ?? 0),
+      progressAgeNano: nano(operator.progressAgeMs ?? operator.heldMs ?? 0),
+      unread: operator.unread ?? false,
+      ...(operator.location === undefined ? {} : { location: { ...operator.location, column: 1 } }),
+    })),
+    edges: Object.entries(words.edges ?? {}).map(([path, edge], index) => {
+      const [source = '', target = ''] = path.split('>');
+      return {
+        id: index + 1,
+        sourceId: idOf(source),
+        targetId: idOf(target),
+        queued: BigInt(edge.queued ?? 0),
+        capacity: BigInt(edge.capacity ?? 16),
+        closed: edge.closed ?? false,
+        back: edge.back ?? false,
+        passedEpoch: 0n,
+      };
+    }),
+    loop: {
+      silentNano: nano(words.loop?.silentMs ?? 0),
+      blockedNano: nano(words.loop?.blockedMs ?? 0),
+      runningOperatorId: words.loop?.running === undefined ? 0 : idOf(words.loop.running),
+      agentGapNano: nano(words.loop?.agentGapMs ?? 0),
+    },
+    drops: { operators: BigInt(words.droppedOperators ?? 0), reports: BigInt(words.droppedReports ?? 0) },
+  });
+}
+
+export function helloOf(worker: string, more: MessageInitShape<typeof HelloSchema> = {}): Hello {
+  return create(HelloSchema, {
+    protocolVersion: 1,
+    worker,
+    job: 'index',
+    session: `${worker}-session-1`,
+    pid: 4711,
+    host: 'box',
+    runtimeVersion: 'v24.21.0',
+    agentVersion: '0.1.0',
+    capabilities: ['cpu-sample', 'await-sample'],
+    ...more,
+  });
+}
+
+/** A frame as `origin function file:line`, such as `user enrich /app/enrich.mjs:42`; a native one may end after the function. */
+export function frameOf(text: string): {
+  function: string;
+  file: string;
+  line: number;
+  column: number;
+  origin: FrameOrigin;
+} {
+  const [origin = '', name = '', place = ''] = text.split(' ');
+  const colon = place.lastIndexOf(':');
+  return {
+    origin: {
+      user: FrameOrigin.USER,
+      dependency: FrameOrigin.DEPENDENCY,
+      node: FrameOrigin.NODE,
+      agent: FrameOrigin.AGENT,
+      native: FrameOrigin.NATIVE,
+    }[origin as 'user'],
+    function: name === '-' ? '' : name,
+    file: colon < 0 ? '' : place.slice(0, colon),
+    line: colon < 0 ? 0 : Number(place.slice(colon + 1)),
+    column: colon < 0 ? 0 : 5,
+  };
+}
+
+/** Evidence in a test's own words. */
+export interface EvidenceWords {
+  readonly requestId?: string;
+  readonly trigger?: 'request' | 'loop-blocked' | 'loop-resumed';
+  readonly operatorId?: number;
+  readonly cpu?: readonly string[];
+  readonly await?: readonly string[];
+  readonly thread?: {
+    readonly state: string;
+    readonly cpuShare: number;
+    readonly waitChannel?: string;
+    readonly systemCall?: number;
+  };
+  readonly resources?: readonly string[];
+  readonly missing?: readonly string[];
+  readonly callbackOutstanding?: boolean;
+  readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
+}
+
+/** Builds an evidence event; its samples are one stack per kind. */
+export function evidenceOf(words: EvidenceWords): Event {
+  const sample = (kind: SampleKind, frames: readonly string[] | undefined) =>
+    frames === undefined ? [] : [{ kind, count: 1, takenUnixNano: 1n, frames: frames.map(frameOf) }];
+  return create(EventSchema, {
+    topic: Topic.EVIDENCE,
+    number: 1n,
+    atUnixNano: 1_767_323_045_000_000_000n,
+    payload: {
+      case: 'evidence',
+      value: {
+        requestId: words.requestId ?? '',
+        trigger: {
+          request: EvidenceTrigger.REQUEST,
+          'loop-blocked': EvidenceTrigger.LOOP_BLOCKED,
+          'loop-resumed': EvidenceTrigger.LOOP_RESUMED,
+        }[words.trigger ?? 'request'],
+        operatorId: words.operatorId ?? 0,
+        samples: [...sample(SampleKind.CPU, words.cpu), ...sample(SampleKind.AWAIT, words.await)],
+        resources: [...(words.resources ?? [])],
+        missing: [...(words.missing ?? [])],
+        callbackOutstanding: words.callbackOutstanding ?? false,
+        ...(words.thread === undefined
+          ? {}
+          : { thread: { waitChannel: '', systemCall: -1, observedNano: 100_000_000n, ...words.thread } }),
+        ...(words.operatorLocation === undefined ? {} : { operatorLocation: { ...words.operatorLocation, column: 1 } }),
+      },
+    },
+  });
+}
+
+export function failureOf(name: string, message: string, frames: readonly string[] = [], operatorId = 0): Event {
+  return create(EventSchema, {
+    topic: Topic.FAILURES,
+    number: 1n,
+    payload: { case: 'failure', value: { name, message, frames: frames.map(frameOf), operatorId } },
+  });
+}
+
+export function lifecycleOf(state: 'finished' | 'failed', exitCode: number): Event {
+  const wire = state === 'failed' ? WorkerState.FAILED : WorkerState.FINISHED;
+  return create(EventSchema, {
+    topic: Topic.LIFECYCLE,
+    number: 1n,
+    payload: { case: 'lifecycle', value: { state: wire, exitCode, reason: '' } },
+  });
+}
+
+/** A store that remembers what was saved, and fails while told to. */
+export class RecordingStore {
+  readonly saved: IncidentEvent[] = [];
+  failing = false;
+
+  async saveIncident(event: IncidentEvent['event'], incident: Incident): Promise<void> {
+    if (this.failing) throw new Error('the disk is full');
+    this.saved.push({ event, incident });
+  }
+}
+
+/** A monitor's core, its clock, and everything that comes out of it; tells one story. */
+export class Story {
+  readonly clock = new FakeClock();
+  readonly store = new RecordingStore();
+  readonly requests: { readonly worker: string; readonly request: SampleRequest }[] = [];
+  readonly told: IncidentEvent[] = [];
+  readonly monitor: RunningProgressMonitor;
+  readonly limits: DetectionLimits;
+  connected = true;
+  #sequence = 0;
+  #ids = 0;
+
+  constructor(
+    options: { readonly limits?: Partial<DetectionLimits>; readonly classifiers?: readonly Classifier[] } = {},
+  ) {
+    this.limits = { ...limits, ...options.limits };
+    this.monitor = createProgressMonitor({
+      clock: this.clock,
+      limits: this.limits,
+      store: this.store,
+      logger: silentLogger,
+      classifiers: options.classifiers ?? [],
+      newId: () => `id-${++this.#ids}`,
+      requestSample: (worker, request) => {
+        if (this.connected) this.requests.push({ worker, request });
+        return this.connected;
+      },
+    });
+    this.monitor.onIncident((event) => this.told.push(event));
+  }
+
+  hello(worker = 'w1', more: MessageInitShape<typeof HelloSchema> = {}): this {
+    this.monitor.workerConnected(helloOf(worker, more));
+    return this;
+  }
+
+  report(words: ReportWords, worker = 'w1'): this {
+    this.#sequence += 1;
+    const monotonicMs = this.clock.monotonicMs();
+    this.monitor.reportReceived(worker, reportOf({ sequence: this.#sequence, monotonicMs, ...words }));
+    return this;
+  }
+
+  event(event: Event, worker = 'w1'): this {
+    this.monitor.eventStored(worker, event);
+    return this;
+  }
+
+  /** Answers the newest sample request. */
+  answer(words: EvidenceWords, worker = 'w1'): this {
+    const request = this.requests.at(-1)?.request;
+    if (request === undefined) throw new Error('nothing was asked');
+    return this.event(evidenceOf({ requestId: request.requestId, operatorId: request.operatorId, ...words }), worker);
+  }
+
+  check(): this {
+    this.monitor.check();
+    return this;
+  }
+
+  /** Seconds pass; in each the worker reports what is said, and a check follows. */
+  seconds(count: number, words?: (second: number) => ReportWords, worker = 'w1'): this {
+    for (let second = 1; second <= count; second += 1) {
+      this.clock.advance(1000);
+      if (words !== undefined) this.report(words(second), worker);
+      this.check();
+    }
+    return this;
+  }
+
+  /** What was told, as `opened operator-stalled enrich`. */
+  async events(): Promise<string[]> {
+    await this.monitor.settled();
+    return this.told.map(({ event, incident }) =>
+      `${event.slice('incident.'.length)} ${incident.rule} ${incident.operator}`.trim(),
+    );
+  }
+
+  /** Without the updates. */
+  async turns(): Promise<string[]> {
+    return (await this.events()).filter((line) => !line.startsWith('updated'));
+  }
+
+  get open(): readonly Incident[] {
+    return this.monitor.openIncidents({});
+  }
+}

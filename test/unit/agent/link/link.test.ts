@@ -1,0 +1,239 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import {
+  create,
+  decodeWorkerMessage,
+  EvidenceSchema,
+  encodeMonitorMessage,
+  HelloSchema,
+  type MonitorMessage,
+  MonitorMessageSchema,
+  ReportSchema,
+  type SampleRequest,
+  Topic,
+  type Welcome,
+  type WorkerMessage,
+} from '@streamgauge/proto';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { createLink, HEARTBEAT_PERIOD_MS, type Link } from '../../../../agent/src/link/link.ts';
+import { createOutbox, type Outbox } from '../../../../agent/src/link/outbox.ts';
+
+// The sockets are real and on this machine; the time is not: the link lives by the ticks it is given.
+let server: WebSocketServer;
+let link: Link;
+let outbox: Outbox;
+let nowMs: number;
+let troubles: string[];
+let welcomes: Welcome[];
+let requests: SampleRequest[];
+let peer: WebSocket | undefined;
+let received: WorkerMessage[];
+
+beforeEach(async () => {
+  server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  received = [];
+  peer = undefined;
+  server.on('connection', (socket) => {
+    peer = socket;
+    socket.on('message', (data) => received.push(decodeWorkerMessage(data as Buffer)));
+    socket.on('error', () => undefined);
+  });
+  nowMs = 1000;
+  troubles = [];
+  welcomes = [];
+  requests = [];
+  outbox = createOutbox();
+  link = createLink({
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/worker`,
+    token: undefined,
+    hello: () => create(HelloSchema, { worker: 'w' }),
+    outbox,
+    log: {
+      error: () => undefined,
+      info: () => undefined,
+      debug: () => undefined,
+      trouble: (line) => troubles.push(line),
+    },
+    random: () => 0.5,
+    onWelcome: (welcome) => welcomes.push(welcome),
+    onSampleRequest: (request) => requests.push(request),
+  });
+});
+
+afterEach(async () => {
+  link.stop();
+  for (const client of server.clients) client.terminate();
+  server.close();
+  await once(server, 'close');
+});
+
+function tick(passedMs = 0): void {
+  nowMs += passedMs;
+  link.tick(nowMs);
+}
+
+function reply(body: MonitorMessage['body'] | { case: string; value: object }): void {
+  peer?.send(encodeMonitorMessage(create(MonitorMessageSchema, { body: body as never })));
+}
+
+const kinds = (): (string | undefined)[] => received.map(({ body }) => body.case);
+const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => expect(condition()).toBe(true), 3000);
+
+async function open(welcome: object = {}): Promise<void> {
+  tick();
+  await until(() => kinds().includes('hello'));
+  reply({ case: 'welcome', value: { protocolVersion: 1, ...welcome } });
+  await until(() => link.open);
+}
+
+const evidence = (text = 'x') => ({ case: 'evidence', value: create(EvidenceSchema, { missing: [text] }) }) as const;
+
+describe('the greeting', () => {
+  test('nothing is sent before the welcome but the greeting', async () => {
+    link.sendEvent(Topic.EVIDENCE, 0, evidence());
+    tick();
+    await until(() => received.length > 0);
+    expect(link.sendReport(create(ReportSchema))).toBe(false);
+    expect(kinds()).toEqual(['hello']);
+    reply({ case: 'welcome', value: { protocolVersion: 1 } });
+    await until(() => received.length === 2);
+    expect(kinds()).toEqual(['hello', 'event']);
+    expect(welcomes).toHaveLength(1);
+  });
+
+  test('a monitor that does not answer it in time is left', async () => {
+    tick();
+    await until(() => kinds().includes('hello'));
+    tick(5001);
+    expect(link.open).toBe(false);
+    expect(troubles).toEqual([expect.stringMatching(/did not answer the greeting/)]);
+    tick(250);
+    await until(() => kinds().filter((kind) => kind === 'hello').length === 2);
+  });
+
+  test('a refusal is told with its reason and not asked again for a minute', async () => {
+    tick();
+    await until(() => kinds().includes('hello'));
+    reply({ case: 'refusal', value: { code: 'SG_MONITOR_X', message: 'no', retryAfterMillis: 0 } });
+    await until(() => troubles.length === 1);
+    expect(troubles[0]).toMatch(/refused this worker \(SG_MONITOR_X\): no/);
+    tick(59_000);
+    expect(received).toHaveLength(1);
+    tick(3000);
+    await until(() => kinds().filter((kind) => kind === 'hello').length === 2);
+  });
+});
+
+describe('events', () => {
+  test('are sent at once, and forgotten when they are acknowledged', async () => {
+    await open();
+    link.sendEvent(Topic.EVIDENCE, 0, evidence());
+    await until(() => kinds().includes('event'));
+    expect(outbox.size).toBe(1);
+    reply({ case: 'acknowledgement', value: { offsets: [{ topic: Topic.EVIDENCE, number: 1n }] } });
+    await until(() => outbox.size === 0);
+  });
+
+  test('that were not acknowledged are sent again over the next connection, those that were are not', async () => {
+    await open();
+    for (const text of ['one', 'two', 'three']) link.sendEvent(Topic.EVIDENCE, 0, evidence(text));
+    await until(() => kinds().filter((kind) => kind === 'event').length === 3);
+    peer?.terminate();
+    await until(() => !link.open);
+    received.length = 0;
+    tick(250);
+    await until(() => kinds().includes('hello'));
+    reply({ case: 'welcome', value: { protocolVersion: 1, offsets: [{ topic: Topic.EVIDENCE, number: 2n }] } });
+    await until(() => received.length === 2);
+    expect(received[1]?.body).toMatchObject({ case: 'event', value: { number: 3n } });
+  });
+
+  test('are each sent once over one connection', async () => {
+    await open();
+    for (let count = 0; count < 20; count++) link.sendEvent(Topic.EVIDENCE, 0, evidence());
+    for (let count = 0; count < 20; count++) tick(10);
+    await until(() => kinds().filter((kind) => kind === 'event').length === 20);
+    link.leave({ unixMs: 0 }, () => undefined);
+    await until(() => kinds().at(-1) === 'heartbeat');
+    expect(kinds().filter((kind) => kind === 'event')).toHaveLength(20);
+  });
+});
+
+describe('silence', () => {
+  test('the worker speaks when it has said nothing for most of its period', async () => {
+    await open();
+    for (let passed = 0; passed < HEARTBEAT_PERIOD_MS; passed += 100) tick(100);
+    await until(() => kinds().includes('heartbeat'));
+    expect(received.at(-1)?.body).toMatchObject({ case: 'heartbeat', value: { periodMillis: HEARTBEAT_PERIOD_MS } });
+  });
+
+  test('a monitor that breaks its promise for two periods is left', async () => {
+    await open({ heartbeatPeriodMillis: 500 });
+    peer?.pause();
+    for (let passed = 0; passed < 1100; passed += 100) tick(100);
+    expect(troubles).toEqual([expect.stringMatching(/gone silent/)]);
+  });
+
+  test('a monitor that keeps its promise is kept', async () => {
+    await open({ heartbeatPeriodMillis: 500 });
+    for (let round = 0; round < 6; round++) {
+      tick(400);
+      const before = link.strangeFrames;
+      reply({ case: 'heartbeat', value: { periodMillis: 500 } });
+      reply({ case: 'welcome', value: {} });
+      await until(() => link.strangeFrames > before);
+    }
+    expect(link.open).toBe(true);
+  });
+
+  test('a worker that was suspended does not blame the monitor for it', async () => {
+    await open({ heartbeatPeriodMillis: 5000 });
+    tick(3_600_000);
+    expect(link.open).toBe(true);
+  });
+});
+
+test('a request for samples is handed on', async () => {
+  await open();
+  reply({ case: 'sampleRequest', value: { requestId: 'r1', operatorId: 7 } });
+  await until(() => requests.length === 1);
+  expect(requests[0]).toMatchObject({ requestId: 'r1', operatorId: 7 });
+});
+
+test('frames that mean nothing are counted and do no harm', async () => {
+  await open();
+  peer?.send('text');
+  peer?.send(Buffer.from([0xff, 0xff, 0xff]));
+  peer?.send(Buffer.alloc(0));
+  await until(() => link.strangeFrames === 3);
+  expect(link.open).toBe(true);
+});
+
+test('a monitor that does not read gets no more reports than the connection holds', async () => {
+  await open();
+  peer?.pause();
+  const operators = Array.from({ length: 200 }, (_, index) => ({ id: index + 1, name: 'x'.repeat(200) }));
+  const report = create(ReportSchema, { operators });
+  let sent = 0;
+  while (sent < 10_000 && link.sendReport(report)) sent += 1;
+  expect(sent).toBeLessThan(10_000);
+  expect(link.open).toBe(true);
+});
+
+test('leaving says so, and tells when the operating system has it', async () => {
+  await open();
+  await new Promise<void>((resolve) => link.leave({ unixMs: 0, report: create(ReportSchema) }, resolve));
+  await until(() => kinds().includes('heartbeat'));
+  expect(kinds()).toEqual(['hello', 'report', 'heartbeat']);
+  expect(received.at(-1)?.body).toMatchObject({ case: 'heartbeat', value: { periodMillis: 0 } });
+});
+
+test('leaving without a connection is done at once', () => {
+  let done = false;
+  link.leave({ unixMs: 0 }, () => {
+    done = true;
+  });
+  expect(done).toBe(true);
+});

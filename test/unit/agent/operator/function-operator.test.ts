@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { createBoard } from '../../../../agent/src/board/board.ts';
+import { Clock, Control, OperatorCell, OperatorState } from '../../../../agent/src/board/layout.ts';
+import { createTracker } from '../../../../agent/src/operator/create-tracker.ts';
+import type { ToThread } from '../../../../agent/src/thread/messages.ts';
+import type { Tracker } from '../../../../agent/src/tracker.ts';
+
+interface Watched {
+  readonly tracker: Tracker;
+  readonly messages: ToThread[];
+  readonly errors: unknown[];
+  readonly running: () => number;
+  readonly cells: () => number[];
+  readonly epoch: () => void;
+}
+
+function watch(): Watched {
+  const board = createBoard();
+  const messages: ToThread[] = [];
+  const errors: unknown[] = [];
+  const tracker = createTracker({
+    board,
+    post: (message) => messages.push(message),
+    onError: (error) => errors.push(error),
+  });
+  const beat = (): void => tracker.beat((board.clock[Clock.NOW_MS] as number) + 10);
+  return {
+    tracker,
+    messages,
+    errors,
+    running: () => board.control[Control.RUNNING_OPERATOR] as number,
+    cells: () => {
+      beat();
+      return [...board.operators.slice(0, OperatorCell.STRIDE)];
+    },
+    epoch: () => {
+      board.control[Control.EPOCH] = (board.control[Control.EPOCH] as number) + 1;
+      beat();
+    },
+  };
+}
+
+describe('operator(name, fn)', () => {
+  it('gives back what the function gives, and counts the call', () => {
+    const { tracker, messages, cells } = watch();
+    const double = tracker.operator('double', (value: number) => value * 2);
+    expect(double(21)).toBe(42);
+    expect(messages).toEqual([
+      { type: 'operator', id: 1, slot: 0, name: 'double', kind: 'function', unit: 'records', location: undefined },
+    ]);
+    expect(cells().slice(0, 4)).toEqual([1, 1, -1, 0]);
+    tracker.stop();
+  });
+
+  it('keeps this, the name and the number of parameters', () => {
+    const { tracker } = watch();
+    const object = {
+      factor: 3,
+      times: tracker.operator('times', function times(this: { factor: number }, value: number, _second: number) {
+        return value * this.factor;
+      }),
+    };
+    expect(object.times(2, 0)).toBe(6);
+    expect([object.times.name, object.times.length]).toEqual(['times', 2]);
+    tracker.stop();
+  });
+
+  it('gives back the very promise, and counts the call when it settles', async () => {
+    const { tracker, cells } = watch();
+    let resolve: (value: string) => void = () => {};
+    const promise = new Promise<string>((settle) => {
+      resolve = settle;
+    });
+    const slow = tracker.operator('slow', () => promise);
+    expect(slow()).toBe(promise);
+    expect(cells()[OperatorCell.STATE]).toBe(OperatorState.BUSY);
+    expect(cells()[OperatorCell.IN_FLIGHT]).toBe(1);
+    expect(tracker.inspect(1)?.callbackOutstanding).toBe(true);
+    resolve('done');
+    expect(await promise).toBe('done');
+    await null;
+    expect(cells().slice(1, 5)).toEqual([1, -1, 0, OperatorState.IDLE]);
+    tracker.stop();
+  });
+
+  it('passes an epoch when every call before it has ended, in whatever order', async () => {
+    const { tracker, cells, epoch } = watch();
+    const calls: (() => void)[] = [];
+    const step = tracker.operator('step', () => new Promise<void>((resolve) => calls.push(resolve)));
+    const pending = [step(), step(), step()];
+    epoch();
+    pending.push(step());
+    calls[1]?.();
+    calls[3]?.();
+    await pending[3];
+    expect(cells().slice(1, 6)).toEqual([2, -1, 2, OperatorState.BUSY, 0]);
+    calls[0]?.();
+    await pending[0];
+    expect(cells()[OperatorCell.PASSED_EPOCH]).toBe(0);
+    calls[2]?.();
+    await pending[2];
+    await null;
+    expect(cells()[OperatorCell.PASSED_EPOCH]).toBe(1);
+    tracker.stop();
+  });
+
+  it('lets an error through, thrown or rejected, and counts the call', async () => {
+    const { tracker, cells, running } = watch();
+    const failing = tracker.operator('failing', (how: string) => {
+      if (how === 'throw') throw new Error('thrown');
+      return Promise.reject(new Error('rejected'));
+    });
+    expect(() => failing('throw')).toThrow('thrown');
+    await expect(failing('reject')).rejects.toThrow('rejected');
+    expect(running()).toBe(0);
+    expect(cells()[OperatorCell.COMPLETED]).toBe(2);
+    tracker.stop();
+  });
+
+  it('shows on the board that its code runs, and who ran before', () => {
+    const { tracker, running } = watch();
+    const inner = tracker.operator('inner', () => running());
+    const outer = tracker.operator('outer', () => [running(), inner(), running()]);
+    expect(outer()).toEqual([2, 1, 2]);
+    expect(running()).toBe(0);
+    tracker.stop();
+  });
+
+  it('leaves an object with a then of its own alone: calling it may start what it stands for', () => {
+    const { tracker } = watch();
+    let started = 0;
+    // biome-ignore lint/suspicious/noThenProperty: such objects are what the test is about
+    const lazy = { then: () => started++ };
+    expect(tracker.operator('query', () => lazy)()).toBe(lazy);
+    expect(started).toBe(0);
+    tracker.stop();
+  });
+
+  it('does nothing but call on once the tracker has stopped', () => {
+    const { tracker, messages } = watch();
+    const step = tracker.operator('step', () => 1);
+    tracker.stop();
+    expect(step()).toBe(1);
+    expect(tracker.operator('late', step)).toBe(step);
+    expect(messages.filter(({ type }) => type === 'operator')).toHaveLength(1);
+  });
+
+  it('makes hostile names fit to be shown', () => {
+    const { tracker, messages } = watch();
+    tracker.operator(`evil\u001b]0;\u0007${'x'.repeat(10_000)}`, () => 1);
+    const [message] = messages;
+    const name = message?.type === 'operator' ? message.name : '';
+    expect(name).toHaveLength(200);
+    expect(/\p{Cc}/u.test(name)).toBe(false);
+    tracker.stop();
+  });
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { stacksOf } from '../../../../agent/src/sample/processor-profile.ts';
+
+const frame = (functionName: string, url = '/x.js', lineNumber = 9) => ({
+  functionName,
+  url,
+  lineNumber,
+  columnNumber: 0,
+});
+
+test('a profile becomes stacks, the most frequent first, each at its hottest line', () => {
+  const nodes = [
+    { id: 1, callFrame: frame('(root)', '', -1), children: [2, 5] },
+    { id: 2, callFrame: frame('main'), children: [3, 4] },
+    { id: 3, callFrame: frame('rare'), hitCount: 1 },
+    {
+      id: 4,
+      callFrame: frame('hot'),
+      hitCount: 7,
+      positionTicks: [
+        { line: 11, ticks: 2 },
+        { line: 12, ticks: 5 },
+      ],
+    },
+    { id: 5, callFrame: frame('(program)', '', -1), hitCount: 99 },
+  ];
+  expect(stacksOf(nodes)).toEqual([
+    {
+      count: 7,
+      frames: [
+        ['hot', '/x.js', 12, 0],
+        ['main', '/x.js', 10, 0],
+      ],
+    },
+    {
+      count: 1,
+      frames: [
+        ['rare', '/x.js', 10, 0],
+        ['main', '/x.js', 10, 0],
+      ],
+    },
+  ]);
+});

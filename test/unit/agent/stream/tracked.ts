@@ -1,0 +1,39 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach } from 'vitest';
+import { createBoard } from '../../../../agent/src/board/board.ts';
+import { OperatorState } from '../../../../agent/src/board/layout.ts';
+import { Graph } from '../../../../agent/src/operator/graph.ts';
+import type { Operator } from '../../../../agent/src/operator/operator.ts';
+import { Adoption } from '../../../../agent/src/stream/adoption.ts';
+import { hookStreams } from '../../../../agent/src/stream/hooks.ts';
+import { type Harness, openHarness } from '../../../property/support/harness.mjs';
+
+/** The tracker under test; new for every test, and closed after it. */
+export interface Tracked {
+  current: Harness;
+}
+
+export function trackEachTest(): Tracked {
+  const tracked = {} as Tracked;
+  beforeEach(() => {
+    tracked.current = openHarness({ createBoard, Graph, Adoption, hookStreams });
+  });
+  afterEach(() => tracked.current.close());
+  return tracked;
+}
+
+/** Lets streams flow until nothing more happens without a timer. */
+export async function settle(turns = 6): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await nextTurn();
+}
+
+export function stateOf(operator: Operator | undefined, active = 0): string {
+  const state = operator?.state(active);
+  return Object.entries(OperatorState).find(([, value]) => value === state)?.[0] ?? 'none';
+}
+
+/** A callback held by the test. */
+export interface Held {
+  readonly record: unknown;
+  readonly release: () => void;
+}

@@ -1,0 +1,486 @@
+import { create, FrameSchema } from '@streamgauge/proto';
+import { describe, expect, it } from 'vitest';
+import { classifyBuiltIn } from '../../../../monitor/src/classify/built-in.ts';
+import type { Case } from '../../../../monitor/src/classify/classification.ts';
+import type { Finding } from '../../../../monitor/src/detect/finding.ts';
+import { readEvidence, readFrames } from '../../../../monitor/src/model/evidence.ts';
+import { readReport } from '../../../../monitor/src/model/read-report.ts';
+import { type EvidenceWords, evidenceOf, frameOf, type OperatorWords, reportOf } from '../../../support/story.ts';
+
+interface Row {
+  readonly story: string;
+  readonly rule: Finding['rule'];
+  readonly operator?: OperatorWords;
+  readonly operatorKnown?: boolean;
+  readonly evidence?: readonly EvidenceWords[];
+  readonly agentGapMs?: number;
+  readonly failure?: {
+    readonly name: string;
+    readonly message?: string;
+    readonly frames?: readonly string[];
+    readonly exitCode?: number;
+  };
+  /** `classifier category mechanism confidence`. */
+  readonly decided: string;
+  /** `file:line`, or null. */
+  readonly at: string | null;
+}
+
+const loopBlocked = { trigger: 'loop-blocked' } as const;
+const working = { state: 'R', cpuShare: 0.98 };
+const writable = 'node Writable.write node:internal/streams/writable:510';
+
+const rows: readonly Row[] = [
+  {
+    story: 'a loop in user code',
+    rule: 'loop-blocked',
+    evidence: [
+      { ...loopBlocked, cpu: ['user isStopWord /app/words.mjs:29', 'user _transform /app/tokenise.mjs:9', writable] },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/words.mjs:29',
+  },
+  {
+    story: 'a catastrophic regular expression called by user code',
+    rule: 'loop-blocked',
+    evidence: [{ ...loopBlocked, cpu: ['native RegExp.test', 'user check /app/check.mjs:5'], thread: working }],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/check.mjs:5',
+  },
+  {
+    story: 'Atomics.wait on the main thread',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        cpu: ['native Atomics.wait', 'user runSync /app/run.mjs:3'],
+        thread: { state: 'S', cpuShare: 0, waitChannel: 'futex_do_wait' },
+      },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/run.mjs:3',
+  },
+  {
+    story: 'microtasks without end',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        cpu: ['user again /app/again.mjs:7', 'node processTicksAndRejections node:internal/process/task_queues:105'],
+      },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/again.mjs:7',
+  },
+  {
+    story: 'a loop in an installed package: the package must act, the user opens the line that called it',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        cpu: ['dependency lex /app/node_modules/marked/lib/marked.js:900', 'user render /app/render.mjs:12'],
+      },
+    ],
+    decided: 'loop-blocked dependency loop-blocked 0.7',
+    at: '/app/render.mjs:12',
+  },
+  {
+    story: 'a loop in an installed package that nobody of the project called',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        cpu: [
+          'dependency flush /app/node_modules/sonic-boom/index.js:300',
+          'node listOnTimeout node:internal/timers:588',
+        ],
+      },
+    ],
+    decided: 'loop-blocked dependency loop-blocked 0.8',
+    at: '/app/node_modules/sonic-boom/index.js:300',
+  },
+  {
+    story: 'compiled code that works, seen from outside while it runs',
+    rule: 'loop-blocked',
+    evidence: [
+      { ...loopBlocked, operatorId: 1, thread: working, missing: ['no frames: the main thread is in a native call'] },
+    ],
+    decided: 'native-call user native-call 0.6',
+    at: null,
+  },
+  {
+    story: 'a system call that waits, seen from outside while it runs',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        operatorId: 1,
+        thread: { state: 'S', cpuShare: 0, waitChannel: 'do_epoll_wait', systemCall: 281 },
+      },
+    ],
+    decided: 'native-call user native-call 0.6',
+    at: null,
+  },
+  {
+    story: 'compiled code outside every operator: who called it is not known',
+    rule: 'loop-blocked',
+    operatorKnown: false,
+    evidence: [{ ...loopBlocked, thread: working }],
+    decided: 'native-call unknown native-call 0.3',
+    at: null,
+  },
+  {
+    story: 'compiled code on a machine that gives it a sixth of a processor',
+    rule: 'loop-blocked',
+    evidence: [{ ...loopBlocked, operatorId: 1, thread: { state: 'R', cpuShare: 0.166 } }],
+    decided: 'native-call user native-call 0.6',
+    at: null,
+  },
+  {
+    story: 'a thread that got no time to answer in',
+    rule: 'loop-blocked',
+    evidence: [{ ...loopBlocked, operatorId: 1, thread: { state: 'R', cpuShare: 0.02 } }],
+    decided: 'unknown unknown loop-blocked 0.3',
+    at: null,
+  },
+  {
+    story: 'compiled code without a frame of its own, after it returned',
+    rule: 'loop-blocked',
+    evidence: [
+      { ...loopBlocked, thread: working },
+      { trigger: 'loop-resumed', cpu: ['user load /app/load.mjs:8', 'user _transform /app/load.mjs:3'] },
+    ],
+    decided: 'native-call user native-call 0.8',
+    at: '/app/load.mjs:8',
+  },
+  {
+    story: 'a loop that answered, and answered again when it came back',
+    rule: 'loop-blocked',
+    evidence: [
+      { ...loopBlocked, thread: working, cpu: ['user spin /app/spin.mjs:2'] },
+      { trigger: 'loop-resumed', cpu: ['user spin /app/spin.mjs:2'] },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/spin.mjs:2',
+  },
+  {
+    story: 'JSON.parse of a huge text, after it returned',
+    rule: 'loop-blocked',
+    evidence: [
+      { ...loopBlocked, thread: working },
+      { trigger: 'loop-resumed', cpu: ['native JSON.parse', 'user load /app/load.mjs:8'] },
+    ],
+    decided: 'native-call user native-call 0.9',
+    at: '/app/load.mjs:8',
+  },
+  {
+    story: 'pbkdf2Sync called by a package, after it returned',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        trigger: 'loop-resumed',
+        cpu: [
+          'node Buffer.from node:buffer:300',
+          'node pbkdf2Sync node:internal/crypto/pbkdf2:80',
+          'dependency hash /app/node_modules/auth/hash.js:4',
+          'user login /app/login.mjs:20',
+        ],
+      },
+    ],
+    decided: 'native-call dependency native-call 0.8',
+    at: '/app/login.mjs:20',
+  },
+  {
+    story: 'execSync, after it returned',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        trigger: 'loop-resumed',
+        cpu: [
+          'node spawnSync node:internal/child_process:1100',
+          'node execSync node:child_process:950',
+          'user step /app/step.mjs:6',
+        ],
+      },
+    ],
+    decided: 'native-call user native-call 0.9',
+    at: '/app/step.mjs:6',
+  },
+  {
+    story: 'a function of the user’s own called parse is no native call',
+    rule: 'loop-blocked',
+    evidence: [{ ...loopBlocked, cpu: ['user parseSync /app/parse.mjs:30', 'user _transform /app/parse.mjs:9'] }],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/parse.mjs:30',
+  },
+  {
+    story: 'a thread that wants to run and is not let, while the agent’s clock has gaps, too',
+    rule: 'loop-blocked',
+    agentGapMs: 400,
+    evidence: [{ ...loopBlocked, thread: { state: 'R', cpuShare: 0.1 } }],
+    decided: 'not-scheduled resource not-scheduled 0.7',
+    at: null,
+  },
+  {
+    story: 'a thread that is not let without a gap of the agent’s: nothing is certain',
+    rule: 'loop-blocked',
+    evidence: [{ ...loopBlocked, thread: { state: 'R', cpuShare: 0.1 } }],
+    decided: 'unknown unknown loop-blocked 0.3',
+    at: null,
+  },
+  {
+    story: 'a blocked loop without any evidence',
+    rule: 'loop-blocked',
+    decided: 'unknown unknown loop-blocked 0.1',
+    at: null,
+  },
+  {
+    story: 'a promise of the user’s own that is never settled',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user lookup /app/lookup.mjs:29', 'user enrich /app/enrich.mjs:25'],
+        resources: ['PipeWrap x2', 'MessagePort', 'TCPServerWrap 0.0.0.0:80'],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/lookup.mjs:29',
+  },
+  {
+    story: 'the same with a connection open: it may be the peer',
+    rule: 'operator-stalled',
+    evidence: [
+      { operatorId: 1, await: ['user enrich /app/enrich.mjs:25'], resources: ['TCPSocketWrap 127.0.0.1:5432'] },
+    ],
+    decided: 'await-pending user await-pending 0.6',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a driver that waits for its server',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['dependency query /app/node_modules/pg/lib/client.js:500', 'user enrich /app/enrich.mjs:25'],
+        resources: ['TCPSocketWrap 127.0.0.1:5432'],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.7',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'the runtime’s own client waits for a response',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['node fetch node:internal/deps/undici/undici:13000', 'user enrich /app/enrich.mjs:25'],
+        resources: ['TLSWrap api.example.com:443'],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'the only suspended call is the module that built the pipeline: it is not the operator’s',
+    rule: 'operator-stalled',
+    evidence: [{ operatorId: 1, await: ['user - /app/main.mjs:23'] }],
+    decided: 'unknown unknown unknown 0.3',
+    at: null,
+  },
+  {
+    // The suspended call itself has been collected, because nothing can settle it any more.
+    story: 'an await that nobody can settle leaves only the module’s: the operator’s own line is named',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        await: ['user - /app/main.mjs:23'],
+        operatorLocation: { function: '_transform', file: '/app/main.mjs', line: 4 },
+      },
+    ],
+    decided: 'callback-lost user callback-lost 0.7',
+    at: '/app/main.mjs:4',
+  },
+  {
+    story: 'a function that no frame ties to the operator is a likely answer when it is the only one',
+    rule: 'operator-stalled',
+    evidence: [{ operatorId: 1, await: ['user fetchTerm /app/terms.mjs:7'] }],
+    decided: 'await-pending user await-pending 0.4',
+    at: '/app/terms.mjs:7',
+  },
+  {
+    story: 'a sample of another operator explains nothing',
+    rule: 'operator-stalled',
+    evidence: [{ operatorId: 9, await: ['user write /app/write.mjs:25'] }],
+    decided: 'unknown unknown unknown 0.3',
+    at: null,
+  },
+  {
+    story: 'a callback that is never called (nodejs/node#49052)',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        operatorLocation: { function: 'transform', file: '/app/skip.mjs', line: 4 },
+      },
+    ],
+    decided: 'callback-lost user callback-lost 0.7',
+    at: '/app/skip.mjs:4',
+  },
+  {
+    story: 'a sink whose connection takes no more',
+    rule: 'operator-stalled',
+    operator: { kind: 'sink', location: { function: 'write', file: '/app/sink.mjs', line: 11 } },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['TCPSocketWrap 10.0.0.1:9000'] }],
+    decided: 'callback-lost dependency callback-lost 0.5',
+    at: '/app/sink.mjs:11',
+  },
+  {
+    story: 'an operator that stands and nothing tells why',
+    rule: 'operator-stalled',
+    operator: { location: { function: 'enrich', file: '/app/enrich.mjs', line: 3 } },
+    decided: 'unknown unknown unknown 0.1',
+    at: '/app/enrich.mjs:3',
+  },
+  {
+    story: 'an output that nobody reads (nodejs/node#40685)',
+    rule: 'nobody-reads',
+    operator: { location: { function: '', file: '/app/main.mjs', line: 6 } },
+    decided: 'unread-output user unread-output 0.7',
+    at: '/app/main.mjs:6',
+  },
+  { story: 'a worker that is gone', rule: 'worker-lost', decided: 'unknown unknown unknown 0.1', at: null },
+  {
+    story: 'an error thrown by user code below a call of the runtime',
+    rule: 'failure',
+    failure: {
+      name: 'TypeError',
+      message: 'x',
+      frames: ['node at node:buffer:1', 'user f /app/f.mjs:2', 'dependency g /app/node_modules/g/g.js:1'],
+    },
+    decided: 'uncaught-error user uncaught-error 0.8',
+    at: '/app/f.mjs:2',
+  },
+  {
+    story: 'an error thrown by a package, called by the user',
+    rule: 'failure',
+    failure: { name: 'Error', frames: ['dependency g /app/node_modules/g/g.js:1', 'user f /app/f.mjs:2'] },
+    decided: 'uncaught-error dependency uncaught-error 0.6',
+    at: '/app/f.mjs:2',
+  },
+  {
+    story: 'a refused connection',
+    rule: 'failure',
+    failure: { name: 'Error', message: 'connect ECONNREFUSED 127.0.0.1:5432', frames: ['user f /app/f.mjs:2'] },
+    decided: 'uncaught-error dependency uncaught-error 0.8',
+    at: '/app/f.mjs:2',
+  },
+  {
+    story: 'a full disk',
+    rule: 'failure',
+    failure: { name: 'Error', message: 'ENOSPC: no space left on device, write' },
+    decided: 'uncaught-error resource uncaught-error 0.8',
+    at: null,
+  },
+  {
+    story: 'an error without a stack',
+    rule: 'failure',
+    failure: { name: 'Error', message: 'no' },
+    decided: 'uncaught-error unknown uncaught-error 0.3',
+    at: null,
+  },
+  {
+    story: 'only an exit code',
+    rule: 'failure',
+    failure: { name: '', exitCode: 3 },
+    decided: 'unknown unknown unknown 0.1',
+    at: null,
+  },
+];
+
+function caseOf(row: Row): Case {
+  const known = row.operatorKnown ?? true;
+  const report = readReport(
+    reportOf({ operators: { enrich: { state: 'busy', ...row.operator } }, loop: { agentGapMs: row.agentGapMs ?? 0 } }),
+    10,
+  );
+  const operator = known ? (report.operators[0] ?? null) : null;
+  const { failure } = row;
+  return {
+    finding: {
+      rule: row.rule,
+      type: row.rule === 'failure' ? 'failure' : 'stall',
+      stage: 'found',
+      job: 'index',
+      worker: 'w1',
+      session: 's',
+      operatorId: operator?.id ?? 0,
+      operator: operator?.name ?? '',
+      ordinal: 0,
+      heldMs: 30_000,
+      thresholdMs: 30_000,
+      sinceUnixMs: 0,
+      severity: 'error',
+      victims: [],
+      missing: [],
+      facts: {},
+    },
+    operator: row.rule === 'worker-lost' || row.rule === 'failure' ? null : operator,
+    loop: report.loop,
+    evidence: (row.evidence ?? []).map((words) => {
+      const { payload, atUnixNano } = evidenceOf(words);
+      if (payload.case !== 'evidence') throw new Error('no evidence');
+      return readEvidence(payload.value, atUnixNano);
+    }),
+    failure:
+      failure === undefined
+        ? null
+        : {
+            session: 's',
+            name: failure.name,
+            message: failure.message ?? '',
+            frames: readFrames((failure.frames ?? []).map((frame) => create(FrameSchema, frameOf(frame)))),
+            operatorId: 0,
+            operator: '',
+            exitCode: failure.exitCode ?? null,
+            at: { monotonicMs: 0, unixMs: 0 },
+            reportsReceived: 0,
+          },
+  };
+}
+
+describe('the built-in classifiers', () => {
+  for (const row of rows) {
+    it(`${row.story}: ${row.decided}`, () => {
+      const decided = classifyBuiltIn(caseOf(row));
+      expect(`${decided.classifier} ${decided.category} ${decided.mechanism} ${decided.confidence}`).toBe(row.decided);
+      expect(decided.location === null ? null : `${decided.location.file}:${decided.location.line}`).toBe(row.at);
+      expect(decided.reasons.length).toBeGreaterThan(0);
+      if (decided.category === 'unknown') expect(decided.confidence).toBeLessThanOrEqual(0.3);
+    });
+  }
+
+  it('picks the operator’s own call out of a dump of the whole process, wherever it stands in it', () => {
+    const subject = caseOf({
+      story: '',
+      rule: 'operator-stalled',
+      operator: { location: { function: '', file: '/app/main.ts', line: 20 } },
+      decided: '',
+      at: null,
+    });
+    const dump = ['user - /app/main.ts:23', 'user _write /app/write.ts:9', 'user _transform /app/enrich.ts:25'];
+    const pieces = dump.map((frame) => evidenceOf({ operatorId: 1, await: [frame] }).payload);
+    const samples = pieces.flatMap((payload) =>
+      payload.case === 'evidence' ? readEvidence(payload.value, 0n).samples : [],
+    );
+    const [first] = pieces;
+    if (first?.case !== 'evidence') throw new Error('no evidence');
+    const decided = classifyBuiltIn({ ...subject, evidence: [{ ...readEvidence(first.value, 0n), samples }] });
+    expect(decided.location).toMatchObject({ file: '/app/enrich.ts', line: 25 });
+    expect(decided.confidence).toBe(0.8);
+  });
+});

@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../../../monitor/src/config/load.ts';
+import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
+import type { MonitorConfig, MonitorConfigInput } from '../../../../monitor/src/config/settings.ts';
+
+describe('settings', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'streamgauge-config-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const load = (options: Parameters<typeof loadConfig>[0] = {}): Promise<MonitorConfig> =>
+    loadConfig({ environment: {}, workingFolder: folder, ...options });
+  const fault = async (options: Parameters<typeof loadConfig>[0]): Promise<string> => {
+    const error = await load(options).catch((thrown: Error) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    return (error as Error).message;
+  };
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  test('have defaults that need nothing', async () => {
+    expect(await load()).toMatchObject({
+      host: '127.0.0.1',
+      port: 4680,
+      stallAfterMs: 30_000,
+      checkIntervalMs: 1000,
+      loopBlockedMs: 1000,
+      workerLostAfterMs: 5000,
+      resolveAfterMs: 2000,
+      reportIntervalMs: 1000,
+      markerIntervalMs: 1000,
+      retentionMs: 604_800_000,
+      log: 'info',
+      metrics: { perWorker: false, maxSeries: 2000 },
+      webhooks: [],
+    });
+  });
+
+  test.each([
+    { stallAfterMs: 500, checkIntervalMs: 50 },
+    { stallAfterMs: 3000, checkIntervalMs: 300 },
+    { stallAfterMs: 10_000, checkIntervalMs: 1000 },
+    { stallAfterMs: 60_000, checkIntervalMs: 1000 },
+  ])('check every $checkIntervalMs ms for a threshold of $stallAfterMs ms', ({ stallAfterMs, checkIntervalMs }) => {
+    expect(resolveConfig({ stallAfterMs })).toMatchObject({ checkIntervalMs, resolveAfterMs: 2 * checkIntervalMs });
+  });
+
+  test('take the command line over the environment over the file over the defaults', async () => {
+    write(
+      'streamgauge.config.json',
+      JSON.stringify({ port: 1, host: 'localhost', stallAfterMs: 1000, loopBlockedMs: 300 }),
+    );
+    const config = await load({
+      commandLine: { port: '3' },
+      environment: { STREAMGAUGE_PORT: '2', STREAMGAUGE_STALL_AFTER_MS: '2000' },
+    });
+    expect(config).toMatchObject({ port: 3, stallAfterMs: 2000, loopBlockedMs: 300, host: 'localhost', log: 'info' });
+  });
+
+  test.each(['ts', 'mjs', 'js'])('are read from streamgauge.config.%s', async (extension) => {
+    write('package.json', '{"type":"module"}');
+    write(
+      `streamgauge.config.${extension}`,
+      'class Mine { name = "mine"; types = ["stall"]; onIncident() {} }\nexport default { port: 7, listeners: [new Mine()] };',
+    );
+    const config = await load();
+    expect(config.port).toBe(7);
+    // The very instance, with the methods of its class.
+    expect(config.listeners[0]?.constructor.name).toBe('Mine');
+    expect(config.listeners[0]?.onIncident).toBeTypeOf('function');
+  });
+
+  test('are frozen all the way down', async () => {
+    const config = await load({ environment: { STREAMGAUGE_PORT: '1' } });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.metrics)).toBe(true);
+    expect(Object.isFrozen(config.webhooks)).toBe(true);
+  });
+
+  test('pass unchanged when they are complete already', () => {
+    const config = resolveConfig({ stallAfterMs: 3000, webhooks: [{ url: 'https://example.org/hook' }] });
+    expect(resolveConfig(config)).toEqual(config);
+  });
+
+  test('tell every fault in one message, with source, key, fault and mend', async () => {
+    write(
+      'streamgauge.config.json',
+      JSON.stringify({ stallAfterMS: 100, retentionMs: 'a week', metrics: { perworker: true } }),
+    );
+    const message = await fault({
+      commandLine: { port: 'http' },
+      environment: { STREAMGAUGE_STALL_AFTER_MS: '100', STREAMGAUGE_CHECK_INTERVAL_MS: '1s' },
+    });
+    expect(message).toMatch(/^The configuration has 6 faults: \(1\) /);
+    expect(message).toContain(
+      'port (--port on the command line): "http" does not fit; give a whole number from 0 to 65535',
+    );
+    expect(message).toContain(
+      'stallAfterMs (STREAMGAUGE_STALL_AFTER_MS in the environment): 100 does not fit; give whole milliseconds from 500',
+    );
+    expect(message).toContain('checkIntervalMs (STREAMGAUGE_CHECK_INTERVAL_MS in the environment): "1s" does not fit');
+    expect(message).toContain(`retentionMs (${join(folder, 'streamgauge.config.json')}): "a week" does not fit`);
+    expect(message).toContain('there is no such setting; did you mean stallAfterMs?');
+    expect(message).toContain('did you mean perWorker?');
+    expect(message).not.toContain('\n');
+  });
+
+  test.each([
+    ['the floor of 500 ms', { stallAfterMs: 499 }, 'stallAfterMs: 499'],
+    ['a port that is no port', { port: 65_536 }, 'port: 65536'],
+    ['half a millisecond', { loopBlockedMs: 100.5 }, 'loopBlockedMs: 100.5'],
+    ['a webhook that is no web address', { webhooks: [{ url: 'file:///etc/passwd' }] }, 'webhooks.0.url'],
+    ['a listener without a function', { listeners: [{ name: 'x' }] }, 'listeners.0'],
+    ['a listener that is null', { listeners: [null] }, 'listeners.0'],
+    ['a token with spaces', { token: 'a token of some length' }, 'token: this value does not fit'],
+  ])('refuse %s', (_, input, expected) => {
+    expect(() => resolveConfig(input as MonitorConfigInput)).toThrow(expected);
+  });
+
+  test('never show the token', () => {
+    expect(() => resolveConfig({ token: 'short' })).toThrow(/^(?!.*short).*$/);
+  });
+
+  describe('of an address that others can reach', () => {
+    test.each(['0.0.0.0', '::', '192.0.2.1', 'monitor.example.org'])('%s are refused without a token', (host) => {
+      expect(() => resolveConfig({ host })).toThrow(/no token is set; set STREAMGAUGE_TOKEN/);
+      expect(resolveConfig({ host, token: 'x'.repeat(16) }).host).toBe(host);
+    });
+
+    test.each(['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost', 'LOCALHOST'])('%s need none', (host) => {
+      expect(resolveConfig({ host }).token).toBeUndefined();
+    });
+
+    test.each(['127.0.0.1.example.org', 'localhost.example.org', '127.1'])('%s only looks local', (host) => {
+      expect(() => resolveConfig({ host })).toThrow('no token is set');
+    });
+  });
+
+  describe('of a token file', () => {
+    test('give its content without the line end', async () => {
+      write('token', 'a-secret-of-some-length\n');
+      expect((await load({ environment: { STREAMGAUGE_TOKEN_FILE: 'token' } })).token).toBe('a-secret-of-some-length');
+    });
+
+    test('win over a token of a weaker source', async () => {
+      write('token', 'a-secret-of-some-length');
+      const config = await load({
+        commandLine: { tokenFile: 'token' },
+        environment: { STREAMGAUGE_TOKEN: 'another-secret-of-some-length' },
+      });
+      expect(config.token).toBe('a-secret-of-some-length');
+    });
+
+    test('that is not there are one clear fault', async () => {
+      expect(await fault({ commandLine: { tokenFile: 'nowhere' } })).toMatch(
+        /^The configuration has a fault: tokenFile \(--token-file on the command line\): ENOENT.*give the path of a readable file/,
+      );
+    });
+  });
+
+  describe('of a file that cannot be used', () => {
+    test.each([
+      ['is not there', 'nowhere.json', undefined],
+      ['is not JSON', 'broken.json', '{"port": '],
+      ['throws', 'throws.mjs', 'throw new Error("no database")'],
+      ['does not parse', 'syntax.mjs', 'export default {{'],
+    ])('%s: the path and the reason are told in one line', async (_, name, text) => {
+      if (text !== undefined) write(name, text);
+      const message = await fault({ file: name });
+      expect(message).toMatch(
+        /^The configuration file .* could not be read: .*; check the path, the permissions and the syntax\.$/,
+      );
+      expect(message).toContain(join(folder, name));
+    });
+
+    test('gives no object: that is told', async () => {
+      write('list.json', '[]');
+      expect(await fault({ file: 'list.json' })).toContain('must give one object with settings');
+    });
+  });
+
+  test('warn of an unknown variable, and leave those of the agent alone', async () => {
+    const warnings: string[] = [];
+    await load({
+      environment: { STREAMGAUGE_STAL_AFTER_MS: '1', STREAMGAUGE_JOB: 'j', STREAMGAUGE_PORT: '' },
+      onWarning: (message) => warnings.push(message),
+    });
+    expect(warnings).toEqual([
+      'The environment variable STREAMGAUGE_STAL_AFTER_MS is unknown and was ignored (did you mean STREAMGAUGE_STALL_AFTER_MS?).',
+    ]);
+  });
+});

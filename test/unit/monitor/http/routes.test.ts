@@ -1,0 +1,303 @@
+import type { FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../monitor/src/clock.ts';
+import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
+import { MonitorError, monitorErrorCodes } from '../../../../monitor/src/errors.ts';
+import { createHttpServer } from '../../../../monitor/src/http/server.ts';
+import type { Incident } from '../../../../monitor/src/incident/incident.ts';
+import { silentLogger } from '../../../../monitor/src/log.ts';
+import type { Metrics } from '../../../../monitor/src/metrics/metrics.ts';
+import type { ProgressMonitor, WorkerView } from '../../../../monitor/src/progress-monitor.ts';
+import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
+import type { Store } from '../../../../monitor/src/store/store.ts';
+
+const hostile = `<img src=x onerror=alert(1)>\u001b[31m`;
+
+const incident: Incident = {
+  id: 'i1',
+  type: 'stall',
+  mechanism: 'await-pending',
+  category: 'user',
+  confidence: 0.9,
+  state: 'open',
+  severity: 'error',
+  job: 'orders',
+  worker: 'w1',
+  operator: hostile,
+  victims: [],
+  summary: `${hostile} stands still`,
+  help: 'look',
+  rule: 'operator-stalled',
+  classifier: 'await',
+  reasons: [],
+  lastProgressAt: '2026-01-01T00:00:00.000Z',
+  suspectedAt: '2026-01-01T00:00:01.000Z',
+  openedAt: '2026-01-01T00:00:02.000Z',
+  resolvedAt: null,
+  dedupKey: 'k',
+  evidence: {
+    location: { function: 'lookup', file: '/app/a.mjs', line: 7, column: 3 },
+    samples: [
+      {
+        kind: 'await',
+        takenAt: '2026-01-01T00:00:02.000Z',
+        count: 2,
+        frames: [
+          { function: 'lookup', file: '/app/a.mjs', line: 7, column: 3, origin: 'user' },
+          { function: 'main', file: '/app/b;c.mjs', line: 9, column: 1, origin: 'user' },
+        ],
+      },
+    ],
+    resources: [],
+    loop: {},
+    gc: {},
+    cpu: {},
+    missing: [],
+  },
+};
+
+const worker: WorkerView = {
+  worker: hostile,
+  job: 'orders',
+  state: 'connected',
+  session: 's',
+  pid: 1,
+  host: 'h',
+  runtimeVersion: 'v24',
+  agentVersion: '0',
+  connectedAt: null,
+  reportAgeMs: 10,
+  loop: null,
+  drops: { reports: 3, events: 0 },
+  operators: [],
+};
+
+let server: FastifyInstance | undefined;
+afterEach(async () => {
+  await server?.close();
+});
+
+/** A server over a real memory store and a core that holds one job, one worker and one open incident. */
+async function serve(
+  settings: Parameters<typeof resolveConfig>[0] = {},
+  change: (store: Store) => void = () => {},
+): Promise<FastifyInstance> {
+  const store = createMemoryStore({ clock: systemClock });
+  await store.open();
+  change(store);
+  const progress = {
+    jobs: () => [{ job: 'orders', state: 'running', reportAgeMs: 10 }],
+    job: (name: string) => (name === 'orders' ? { job: 'orders', state: 'running', reportAgeMs: 10 } : undefined),
+    graph: (name: string) => (name === 'orders' ? { job: 'orders', operators: [], edges: [] } : undefined),
+    workers: () => [worker],
+    worker: (name: string) => (name === hostile ? worker : undefined),
+    openIncidents: () => [incident],
+    sample: async () => {
+      throw new Error('the worker did not answer within 5 s');
+    },
+  } as unknown as ProgressMonitor;
+  server = createHttpServer({
+    config: resolveConfig(settings),
+    progress,
+    store,
+    metrics: { prometheusText: async () => '# HELP x y\n' } as Metrics,
+    logger: silentLogger,
+    clock: systemClock,
+    version: '1.2.3',
+    faults: () => [],
+  });
+  return server;
+}
+
+const get = async (instance: FastifyInstance, url: string, headers: Record<string, string> = {}) =>
+  instance.inject({ url, headers: { host: '127.0.0.1:4680', ...headers } });
+
+const routes = [
+  '/metrics',
+  '/statusz',
+  '/threadz',
+  '/heapz',
+  '/sdk_status',
+  '/',
+  '/api/v1/jobs',
+  '/api/v1/jobs/orders',
+  '/api/v1/jobs/orders/graph',
+  '/api/v1/jobs/orders/availability',
+  '/api/v1/workers',
+  '/api/v1/workers/w',
+  '/api/v1/workers/w/status',
+  '/api/v1/incidents',
+  '/api/v1/incidents/i1',
+  '/api/v1/incidents/i1/profile',
+  '/api/v1/events',
+  '/api/v1/nothing-here',
+]; // prettier-ignore
+
+describe('access', () => {
+  it('asks for the token on every route but the probes', async () => {
+    const instance = await serve({ token: 'a-token-of-16-chars' });
+    for (const url of routes) expect([url, (await get(instance, url)).statusCode]).toEqual([url, 401]);
+    for (const url of ['/healthz', '/readyz']) expect([url, (await get(instance, url)).statusCode]).toEqual([url, 200]);
+  });
+
+  it('takes the token as bearer and as the password of a browser', async () => {
+    const instance = await serve({ token: 'a-token-of-16-chars' });
+    const basic = `Basic ${Buffer.from('me:a-token-of-16-chars').toString('base64')}`;
+    for (const authorization of ['Bearer a-token-of-16-chars', basic])
+      expect((await get(instance, '/api/v1/jobs', { authorization })).statusCode).toBe(200);
+    for (const authorization of ['Bearer a-token-of-16-charz', 'Bearer', 'Basic AAAA', 'Bearer a-token-of-16-chars x'])
+      expect((await get(instance, '/api/v1/jobs', { authorization })).statusCode).toBe(401);
+  });
+
+  it('refuses pages of other origins and names that were rebound to this address', async () => {
+    const instance = await serve();
+    expect((await get(instance, '/api/v1/jobs', { origin: 'https://evil.example' })).statusCode).toBe(403);
+    expect((await get(instance, '/api/v1/jobs', { origin: 'null' })).statusCode).toBe(403);
+    expect((await get(instance, '/api/v1/jobs', { host: 'evil.example' })).statusCode).toBe(403);
+    expect((await get(instance, '/api/v1/jobs', { host: '127.0.0.1.evil.example' })).statusCode).toBe(403);
+    expect((await get(instance, '/api/v1/jobs', { origin: 'http://127.0.0.1:4680' })).statusCode).toBe(200);
+    expect((await get(instance, '/api/v1/jobs', { host: '[::1]:4680' })).statusCode).toBe(200);
+    expect((await get(instance, '/api/v1/jobs', { host: 'localhost' })).statusCode).toBe(200);
+  });
+
+  it('protects every answer against framing, sniffing and caching', async () => {
+    const { headers } = await get(await serve(), '/');
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['content-security-policy']).not.toContain('script');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['cache-control']).toBe('no-store');
+  });
+});
+
+describe('health', () => {
+  it('is red for the job that stands, green for the monitor itself', async () => {
+    const instance = await serve();
+    expect((await get(instance, '/healthz')).statusCode).toBe(200);
+    const job = await get(instance, '/healthz?job=orders');
+    expect(job.statusCode).toBe(503);
+    expect(job.json().incidents).toHaveLength(1);
+    expect((await get(instance, '/healthz?job=unknown')).statusCode).toBe(404);
+  });
+
+  it('tells a stranger that a job stands, and no names', async () => {
+    const instance = await serve({ token: 'a-token-of-16-chars' });
+    const stranger = await get(instance, '/healthz?job=orders');
+    expect(stranger.statusCode).toBe(503);
+    expect(stranger.json()).toMatchObject({ status: 'standing', standing: 1 });
+    expect(stranger.json().incidents).toBeUndefined();
+    const known = await get(instance, '/healthz?job=orders', { authorization: 'Bearer a-token-of-16-chars' });
+    expect(known.json().incidents).toHaveLength(1);
+  });
+
+  it('is red with the reason when the store cannot be written', async () => {
+    const instance = await serve({}, (store) => {
+      store.probe = async () => {
+        throw new MonitorError(monitorErrorCodes.storeFull, 'the disk is full');
+      };
+    });
+    const answer = await get(instance, '/healthz');
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json().faults).toEqual(['store: the disk is full']);
+  });
+});
+
+describe('the event feed', () => {
+  it('says 204 when there is nothing and 400 on numbers that are none', async () => {
+    const instance = await serve();
+    expect((await get(instance, '/api/v1/events')).statusCode).toBe(204);
+    for (const query of ['start_offset=-1', 'start_offset=x', 'batch_size=0', 'batch_size=1.5', 'batch_size=100000']) {
+      const answer = await get(instance, `/api/v1/events?${query}`);
+      expect([query, answer.statusCode]).toEqual([query, 400]);
+      expect(answer.json().error.message).toContain(query.split('=')[0]);
+    }
+  });
+
+  it('gives the entries from the offset on and where to go on', async () => {
+    const instance = await serve({}, (store) => {
+      for (const event of ['incident.opened', 'incident.updated', 'incident.resolved'] as const)
+        void store.saveIncident(event, incident);
+    });
+    const answer = (await get(instance, '/api/v1/events?start_offset=1&batch_size=1')).json();
+    expect(answer.events).toHaveLength(1);
+    expect(answer.events[0]).toMatchObject({ offset: 1, topic: 'incidents', worker: 'w1' });
+    expect(answer.next_offset).toBe(2);
+  });
+});
+
+describe('names from workers', () => {
+  it('stay text in the page', async () => {
+    const { body, headers } = await get(await serve(), '/');
+    expect(headers['content-type']).toContain('text/html');
+    expect(body).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    expect(body).not.toContain('<img');
+  });
+
+  it('do not move the cursor of a terminal', async () => {
+    const { body } = await get(await serve(), '/sdk_status');
+    expect(body).toContain('WORKER <img');
+    expect(body).not.toContain('\u001b');
+    expect(body).toContain('3 reports');
+  });
+
+  it('find their worker when they are encoded in the path', async () => {
+    const instance = await serve();
+    const answer = await get(instance, `/api/v1/workers/${encodeURIComponent(hostile)}`);
+    expect(answer.statusCode).toBe(200);
+  });
+});
+
+describe('errors', () => {
+  it('name what is missing in one JSON form', async () => {
+    const instance = await serve();
+    for (const [url, status, code] of [
+      ['/nothing', 404, 'SG_MONITOR_NOT_FOUND'],
+      ['/api/v1/jobs/none', 404, 'SG_MONITOR_NOT_FOUND'],
+      ['/api/v1/workers/none', 404, 'SG_MONITOR_NOT_FOUND'],
+      ['/api/v1/incidents/none', 404, 'SG_MONITOR_NOT_FOUND'],
+      ['/api/v1/incidents?state=shut', 400, 'SG_MONITOR_BAD_REQUEST'],
+      ['/api/v1/jobs/orders/availability', 501, 'SG_MONITOR_NOT_IMPLEMENTED'],
+      ['/%', 400, 'SG_MONITOR_BAD_REQUEST'],
+    ] as const) {
+      const answer = await get(instance, url);
+      expect([url, answer.statusCode, answer.json().error.code]).toEqual([url, status, code]);
+    }
+  });
+
+  it('refuse a sample that is not asked for properly, and say when the worker does not answer', async () => {
+    const instance = await serve();
+    const post = async (payload: object) =>
+      instance.inject({
+        method: 'POST',
+        url: `/api/v1/workers/${encodeURIComponent(hostile)}/samples`,
+        headers: { host: 'localhost' },
+        payload,
+      });
+    expect((await post({ kind: 'heap' })).statusCode).toBe(400);
+    expect((await post({ kind: 'cpu', durationMs: 1e9 })).statusCode).toBe(400);
+    const answer = await post({ kind: 'both' });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json().error.message).toContain('did not answer');
+  });
+
+  it('refuse commands, since no worker allows any', async () => {
+    const instance = await serve();
+    const answer = await instance.inject({
+      method: 'POST',
+      url: `/api/v1/workers/${encodeURIComponent(hostile)}/commands`,
+      headers: { host: 'localhost' },
+      payload: { command: 'exit' },
+    });
+    expect(answer.statusCode).toBe(403);
+  });
+});
+
+describe('profiles', () => {
+  it('are given as collapsed stacks and as a speedscope file', async () => {
+    const instance = await serve();
+    const collapsed = await get(instance, '/api/v1/incidents/i1/profile?format=collapsed');
+    expect(collapsed.body).toBe('main /app/b,c.mjs:9:1;lookup /app/a.mjs:7:3 2\n');
+    const speedscope = (await get(instance, '/api/v1/incidents/i1/profile')).json();
+    expect(speedscope.profiles[0]).toMatchObject({ type: 'sampled', samples: [[0, 1]], weights: [2], endValue: 2 });
+    expect(speedscope.shared.frames[1]).toMatchObject({ name: 'lookup', line: 7 });
+  });
+});

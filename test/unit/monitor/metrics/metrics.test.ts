@@ -1,0 +1,206 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { create, OperatorSchema, ReportSchema } from '@streamgauge/proto';
+import { describe, expect, it } from 'vitest';
+import type { Incident, IncidentEvent } from '../../../../monitor/src/incident/incident.ts';
+import { silentLogger } from '../../../../monitor/src/log.ts';
+import { createMetrics, type Metrics } from '../../../../monitor/src/metrics/metrics.ts';
+import type { OperatorView, ProgressMonitor, WorkerView } from '../../../../monitor/src/progress-monitor.ts';
+
+const operator = (name: string, recordsIn: number, busySeconds: number): OperatorView => ({
+  id: name,
+  worker: 'w1',
+  name,
+  kind: 'transform',
+  unit: 'records',
+  location: null,
+  verdict: 'ok',
+  state: 'busy',
+  recordsIn,
+  recordsOut: recordsIn,
+  inFlight: 3,
+  passedEpoch: 4,
+  markerAgeMs: 1500,
+  markerDelayMs: 20,
+  progressAgeMs: 1,
+  timeSeconds: { busy: busySeconds, idle: 1, backpressured: 0, paused: 0 },
+  ratios: null,
+});
+
+const worker = (name: string, session: string, operators: OperatorView[]): WorkerView => ({
+  worker: name,
+  job: 'orders',
+  state: 'connected',
+  session,
+  pid: 1,
+  host: 'h',
+  runtimeVersion: 'v24',
+  agentVersion: '0',
+  connectedAt: null,
+  reportAgeMs: 500,
+  loop: null,
+  drops: {},
+  operators,
+});
+
+/** The part of the core that the metrics read, holding what a story puts into it. */
+class Story {
+  workers: WorkerView[] = [];
+  open: Incident[] = [];
+  tell: (event: IncidentEvent) => void = () => {};
+  readonly metrics: Metrics;
+
+  constructor(environment: NodeJS.ProcessEnv = {}, perWorker = false, maxSeries = 2000) {
+    const progress = {
+      workers: () => this.workers,
+      jobs: () => [{ job: 'orders' }],
+      graph: () => ({
+        operators: [
+          { id: 'a', name: 'parse' },
+          { id: 'b', name: 'write' },
+        ],
+        edges: [{ source: 'a', target: 'b', worker: 'w1', fill: 0.5 }],
+      }),
+      openIncidents: () => this.open,
+      onIncident: (callback: (event: IncidentEvent) => void) => {
+        this.tell = callback;
+        return () => {};
+      },
+    } as unknown as ProgressMonitor;
+    this.metrics = createMetrics({
+      progress,
+      settings: { perWorker, maxSeries },
+      environment,
+      version: '1.2.3',
+      logger: silentLogger,
+    });
+  }
+
+  async lines(): Promise<string[]> {
+    return (await this.metrics.prometheusText()).split('\n').filter((line) => line.startsWith('streamgauge_'));
+  }
+}
+
+describe('metrics', () => {
+  it('sums the workers of a job into one series with its unit in the name', async () => {
+    const story = new Story();
+    story.workers = [worker('w1', 's1', [operator('parse', 100, 2)]), worker('w2', 's2', [operator('parse', 50, 3)])];
+    const lines = await story.lines();
+    expect(lines).toContain('streamgauge_operator_records_in_total{job="orders",operator="parse",unit="records"} 150');
+    expect(lines).toContain(
+      'streamgauge_operator_time_seconds_total{job="orders",operator="parse",unit="records",state="busy"} 5',
+    );
+    expect(lines).toContain('streamgauge_operator_in_flight{job="orders",operator="parse",unit="records"} 6');
+    expect(lines).toContain(
+      'streamgauge_operator_marker_age_seconds{job="orders",operator="parse",unit="records"} 1.5',
+    );
+    expect(lines).toContain('streamgauge_edge_fill_ratio{job="orders",source="parse",target="write"} 0.5');
+    expect(lines).toContain('streamgauge_worker_connected{job="orders"} 2');
+  });
+
+  it('never lets a counter fall when a worker leaves or starts again', async () => {
+    const story = new Story();
+    const total = async (): Promise<string | undefined> =>
+      (await story.lines())
+        .find((line) => line.startsWith('streamgauge_operator_records_in_total'))
+        ?.split(' ')
+        .at(-1);
+    story.workers = [worker('w1', 's1', [operator('parse', 100, 2)]), worker('w2', 's2', [operator('parse', 50, 3)])];
+    expect(await total()).toBe('150');
+    story.workers = [worker('w1', 's1', [operator('parse', 110, 2)])];
+    expect(await total()).toBe('160');
+    story.workers = [worker('w1', 's3', [operator('parse', 5, 2)])];
+    expect(await total()).toBe('165');
+  });
+
+  it('names the worker only when asked to', async () => {
+    const story = new Story({}, true);
+    story.workers = [worker('w1', 's1', [operator('parse', 100, 2)])];
+    expect(await story.lines()).toContain(
+      'streamgauge_operator_records_in_total{job="orders",operator="parse",unit="records",worker="w1"} 100',
+    );
+  });
+
+  it('records each passed epoch of an operator once', async () => {
+    const story = new Story();
+    const report = (passedEpoch: bigint) =>
+      create(ReportSchema, {
+        operators: [create(OperatorSchema, { id: 7, name: 'parse', passedEpoch, markerDelayNano: 40_000_000n })],
+      });
+    for (const epoch of [1n, 1n, 2n]) story.metrics.reportReceived('orders', 'w1', 's1', report(epoch));
+    const lines = await story.lines();
+    expect(lines).toContain('streamgauge_operator_marker_delay_seconds_count{job="orders",operator="parse"} 2');
+    expect(lines).toContain(
+      'streamgauge_operator_marker_delay_seconds_bucket{job="orders",operator="parse",le="0.05"} 2',
+    );
+    expect(lines).toContain(
+      'streamgauge_operator_marker_delay_seconds_bucket{job="orders",operator="parse",le="0.01"} 0',
+    );
+  });
+
+  it('counts incidents as they open and times their detection', async () => {
+    const story = new Story();
+    const incident = {
+      type: 'stall',
+      mechanism: 'await-pending',
+      category: 'user',
+      lastProgressAt: '2026-01-01T00:00:00.000Z',
+      openedAt: '2026-01-01T00:00:04.000Z',
+    } as Incident;
+    story.open = [incident];
+    story.tell({ event: 'incident.opened', incident });
+    story.tell({ event: 'incident.updated', incident });
+    const lines = await story.lines();
+    const labels = '{type="stall",mechanism="await-pending",category="user"}';
+    expect(lines).toContain(`streamgauge_incident_count_total${labels} 1`);
+    expect(lines).toContain(`streamgauge_incident_open${labels} 1`);
+    expect(lines).toContain('streamgauge_detection_delay_seconds_sum{type="stall"} 4');
+  });
+
+  it('folds series beyond the limit into one that says so', async () => {
+    const story = new Story({}, false, 10);
+    for (let id = 1; id <= 30; id++)
+      story.metrics.reportReceived(
+        'orders',
+        'w1',
+        `s${id}`,
+        create(ReportSchema, {
+          operators: [create(OperatorSchema, { id, name: `op${id}`, passedEpoch: 1n, markerDelayNano: 1n })],
+        }),
+      );
+    const counts = (await story.lines()).filter((line) =>
+      line.startsWith('streamgauge_operator_marker_delay_seconds_count'),
+    );
+    expect(counts).toHaveLength(10);
+    expect(counts.some((line) => line.includes('otel_metric_overflow="true"'))).toBe(true);
+  });
+
+  it('sends the same series to an OTLP/HTTP endpoint that the environment names', async () => {
+    const bodies: string[] = [];
+    const sink = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        bodies.push(`${request.url} ${body}`);
+        response.end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = endpoint;
+    try {
+      const story = new Story({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+      story.workers = [worker('w1', 's1', [operator('parse', 100, 2)])];
+      await story.metrics.close();
+      expect(bodies).toHaveLength(1);
+      expect(bodies[0]).toMatch(/^\/v1\/metrics /);
+      expect(bodies[0]).toContain('"streamgauge.operator.records.in"');
+      expect(bodies[0]).toContain('"streamgauge-monitor"');
+    } finally {
+      delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+      sink.close();
+    }
+  });
+});

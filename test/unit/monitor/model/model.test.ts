@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { stallThresholdMs } from '../../../../monitor/src/detect/stall-threshold.ts';
+import { advanceHistory, emptyHistory, maxGaps } from '../../../../monitor/src/model/operator-history.ts';
+import { readReport } from '../../../../monitor/src/model/read-report.ts';
+import { Roster } from '../../../../monitor/src/model/roster.ts';
+import { helloOf, limits, type OperatorWords, reportOf } from '../../../support/story.ts';
+
+const at = (ms: number) => ({ monotonicMs: ms, unixMs: ms });
+
+describe('reading a report', () => {
+  it('gives milliseconds, infinite epochs for finished input, and null for what is absent', () => {
+    const snapshot = readReport(
+      reportOf({ operators: { a: { heldMs: 1.5, passedEpoch: 'finished' } }, intervalMs: 0, edges: {} }),
+      10,
+    );
+    expect(snapshot.operators[0]).toMatchObject({
+      heldMs: 1.5,
+      passedEpoch: Number.POSITIVE_INFINITY,
+      emitted: null,
+      location: null,
+    });
+    expect(snapshot.intervalMs).toBe(1000);
+  });
+
+  it('leaves out operators beyond the limit, repeated ids, id 0, and edges that lead nowhere', () => {
+    const snapshot = readReport(
+      reportOf({
+        operators: { a: {}, b: {}, c: {}, zero: { id: 0 }, again: { id: 1 } },
+        edges: { 'a>b': {}, 'b>c': {}, 'a>nobody': {} },
+      }),
+      2,
+    );
+    expect(snapshot.operators.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(snapshot.operatorsOmitted).toBe(1);
+    expect(snapshot.edges).toHaveLength(1);
+  });
+
+  it('counts operators of the same name by id', () => {
+    const snapshot = readReport(reportOf({ operators: { 'map#2': { id: 9 }, map: { id: 4 }, other: { id: 5 } } }), 10);
+    expect(snapshot.operators.map(({ id, ordinal }) => [id, ordinal])).toEqual([
+      [4, 0],
+      [5, 0],
+      [9, 1],
+    ]);
+  });
+});
+
+describe('what is usual for an operator', () => {
+  const step = (before: OperatorWords, now: OperatorWords, gapMs: number, history = emptyHistory) => {
+    const read = (words: OperatorWords) => {
+      const operator = readReport(reportOf({ operators: { a: words } }), 1).operators[0];
+      if (operator === undefined) throw new Error('no operator');
+      return operator;
+    };
+    return advanceHistory(history, read(before), read(now), gapMs, 1000);
+  };
+
+  it('is a gap of the whole hold for one completion, and of a share for many', () => {
+    expect(step({ heldMs: 39_000, completed: 1 }, { completed: 2, progressAgeMs: 200 }, 1000).gapsMs).toEqual([39_800]);
+    expect(step({ completed: 1 }, { completed: 1001, progressAgeMs: 0 }, 1000).gapsMs).toEqual([1]);
+  });
+
+  it('is not touched by a report without completions, and holds a bounded number of gaps', () => {
+    expect(step({ heldMs: 5000 }, { heldMs: 6000 }, 1000)).toBe(emptyHistory);
+    let history = emptyHistory;
+    for (let count = 0; count < 100; count += 1)
+      history = step({ completed: count }, { completed: count + 1, progressAgeMs: 0 }, count, history);
+    expect(history.gapsMs).toHaveLength(maxGaps);
+    expect(history.gapsMs.at(-1)).toBe(99);
+  });
+
+  it('lets a lost report or a suspended machine add at most two intervals to an unread output', () => {
+    const words: OperatorWords = { state: 'backpressured', unread: true };
+    expect(step(words, words, 3_600_000).unreadMs).toBe(2000);
+  });
+
+  it('raises the threshold by half above the upper quartile, between stallAfterMs and ten times that', () => {
+    const usual = (gaps: readonly number[]): number => stallThresholdMs({ gapsMs: gaps, unreadMs: 0 }, limits);
+    expect(usual([])).toBe(30_000);
+    expect(usual([1, 2, 3, 4])).toBe(30_000);
+    expect(usual([40_000, 40_000, 40_000]), 'three gaps say nothing').toBe(30_000);
+    expect(usual([40_000, 40_000, 40_000, 40_000])).toBe(60_000);
+    expect(usual([1, 1, 1, 40_000]), 'one long gap of four is no habit').toBe(30_000);
+    expect(usual([1e9, 1e9, 1e9, 1e9])).toBe(300_000);
+  });
+});
+
+describe('the roster', () => {
+  const roster = (maxWorkers = 3, maxOperators = 1000): Roster =>
+    new Roster({ maxWorkers, maxOperators, keepDepartedMs: 60_000, checkIntervalMs: 1000 });
+
+  it('forgets the worker that left first when it is full, and never one that is connected', () => {
+    const workers = roster();
+    for (const name of ['a', 'b', 'c']) workers.connect(helloOf(name), at(0));
+    workers.disconnect('b', 'left', at(1));
+    workers.disconnect('c', 'left', at(2));
+    workers.connect(helloOf('d'), at(3));
+    expect([...workers.all()].map(({ facts }) => facts.worker)).toEqual(['a', 'c', 'd']);
+    expect(workers.workersForgotten).toBe(1);
+    for (const name of ['e', 'f']) workers.connect(helloOf(name), at(4));
+    expect(workers.get('a')).toBeDefined();
+  });
+
+  it('keeps a worker that has gone for its time, then gives its name and forgets it', () => {
+    const workers = roster();
+    workers.connect(helloOf('a'), at(0));
+    workers.disconnect('a', 'left', at(0));
+    expect(workers.age(59_999)).toEqual([]);
+    expect(workers.age(60_000)).toEqual(['a']);
+    expect(workers.get('a')).toBeUndefined();
+  });
+
+  it('counts at most one check of absence per check, however long it was', () => {
+    const workers = roster();
+    workers.connect(helloOf('a'), at(0));
+    workers.disconnect('a', 'lost', at(0));
+    workers.age(50_000);
+    expect(workers.get('a')?.departure?.awayMs).toBe(1000);
+  });
+
+  it('keeps a bounded number of operators over all workers', () => {
+    const workers = roster(10, 5);
+    const three = { operators: { x: {}, y: {}, z: {} } };
+    for (const name of ['a', 'b']) {
+      workers.connect(helloOf(name), at(0));
+      workers.report(name, reportOf(three), at(1));
+    }
+    expect(workers.get('a')?.snapshot?.operators).toHaveLength(3);
+    expect(workers.get('b')?.snapshot).toMatchObject({ operatorsOmitted: 1 });
+    workers.connect(helloOf('a', { session: 'new' }), at(2));
+    workers.report('b', reportOf({ ...three, sequence: 2 }), at(3));
+    expect(workers.get('b')?.snapshot?.operators, 'room that became free is used').toHaveLength(3);
+  });
+
+  it('drops reports of workers that are away', () => {
+    const workers = roster();
+    expect(workers.report('a', reportOf({}), at(0))).toBeUndefined();
+    workers.connect(helloOf('a'), at(0));
+    workers.disconnect('a', 'lost', at(1));
+    expect(workers.report('a', reportOf({}), at(2))).toBeUndefined();
+  });
+});

@@ -1,0 +1,275 @@
+import {
+  create,
+  EvidenceTrigger,
+  FrameOrigin,
+  type MessageInitShape,
+  type MonitorMessage,
+  MonitorMessageSchema,
+  OperatorKind,
+  OperatorState,
+  SampleKind,
+  Topic,
+  Unit,
+  type WorkerMessage,
+  WorkerMessageSchema,
+  WorkerState,
+} from '@streamgauge/proto';
+
+export const UINT32_MAX = 0xffff_ffff;
+export const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
+const INT64_MIN = -0x8000_0000_0000_0000n;
+const INT64_MAX = 0x7fff_ffff_ffff_ffffn;
+const AT_UNIX_NANO = 1_767_225_600_123_456_789n;
+
+/** One frame of each kind as it is in everyday life, and each again with the largest, smallest and strangest values. */
+export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
+  'worker-hello': worker({
+    case: 'hello',
+    value: {
+      protocolVersion: 1,
+      worker: 'indexer-7',
+      job: 'search-index',
+      session: '0f8e1c8a-5f0d-4c9e-9a53-2f4f0f6f9f11',
+      pid: 4242,
+      host: 'web-1.example',
+      runtimeVersion: 'v24.21.0',
+      agentVersion: '0.1.0',
+      capabilities: ['cpu-sample', 'await-sample'],
+      startedUnixNano: AT_UNIX_NANO,
+      sentUnixNano: AT_UNIX_NANO + 1_000_000n,
+      heartbeatPeriodMillis: 5000,
+    },
+  }),
+  'worker-hello-extreme': worker({
+    case: 'hello',
+    value: {
+      protocolVersion: UINT32_MAX,
+      worker: 'Wärter 🛶 "quoted" \\ <b>',
+      job: '\u0000\u202e\u2028',
+      session: 's',
+      pid: UINT32_MAX,
+      startedUnixNano: INT64_MIN,
+      sentUnixNano: INT64_MAX,
+      heartbeatPeriodMillis: UINT32_MAX,
+    },
+  }),
+  'worker-report': worker({
+    case: 'report',
+    value: {
+      sequence: 3n,
+      sentUnixNano: AT_UNIX_NANO,
+      monotonicNano: 3_000_000_000n,
+      intervalMillis: 1000,
+      epoch: 3n,
+      operators: [
+        {
+          id: 1,
+          name: 'ReadStream',
+          kind: OperatorKind.SOURCE,
+          unit: Unit.BYTES,
+          completed: 65_536n,
+          state: OperatorState.BACKPRESSURED,
+          stateTimes: { idleNano: 1n, busyNano: 2n, backpressuredNano: 3n, pausedNano: 4n },
+          passedEpoch: 3n,
+        },
+        {
+          id: 2,
+          name: 'enrich',
+          kind: OperatorKind.TRANSFORM,
+          location: { function: 'enrich', file: '/app/src/enrich.mjs', line: 12, column: 3 },
+          unit: Unit.RECORDS,
+          completed: 100n,
+          emitted: 0n,
+          inFlight: 1n,
+          state: OperatorState.BUSY,
+          passedEpoch: 1n,
+          markerAgeNano: 2_000_000_000n,
+          markerDelayNano: 1_500_000n,
+          heldNano: 1_900_000_000n,
+          progressAgeNano: 1_900_000_000n,
+          unread: true,
+        },
+      ],
+      edges: [{ id: 1, sourceId: 1, targetId: 2, queued: 16n, capacity: 16n, passedEpoch: 1n }],
+      loop: { silentNano: 20_000_000n, runningOperatorId: 2, delayMaxNano: 1_000_000n, cpuNano: 900_000_000n },
+      drops: { reports: 1n },
+    },
+  }),
+  'worker-report-extreme': worker({
+    case: 'report',
+    value: {
+      sequence: UINT64_MAX,
+      sentUnixNano: INT64_MIN,
+      monotonicNano: UINT64_MAX,
+      intervalMillis: UINT32_MAX,
+      epoch: UINT64_MAX,
+      operators: [
+        {},
+        { id: UINT32_MAX, name: '\u001b[31m', completed: UINT64_MAX, emitted: UINT64_MAX, passedEpoch: UINT64_MAX },
+        // A value that this version has no name for: a newer worker may send it.
+        { id: 2, state: 99 as OperatorState, kind: UINT32_MAX >>> 1 },
+      ],
+      edges: [{}, { id: UINT32_MAX, queued: UINT64_MAX, back: true, closed: true, passedEpoch: UINT64_MAX }],
+      loop: {},
+      drops: {
+        reports: UINT64_MAX,
+        events: UINT64_MAX,
+        operators: UINT64_MAX,
+        agentErrors: UINT64_MAX,
+        frames: UINT64_MAX,
+      },
+    },
+  }),
+  'worker-event-lifecycle': worker({
+    case: 'event',
+    value: {
+      topic: Topic.LIFECYCLE,
+      number: 1n,
+      atUnixNano: AT_UNIX_NANO,
+      payload: { case: 'lifecycle', value: { state: WorkerState.RUNNING } },
+    },
+  }),
+  'worker-event-lifecycle-extreme': worker({
+    case: 'event',
+    value: {
+      topic: Topic.LIFECYCLE,
+      number: INT64_MAX,
+      atUnixNano: INT64_MIN,
+      payload: { case: 'lifecycle', value: { state: WorkerState.FAILED, exitCode: -0x8000_0000, reason: 'é\n' } },
+    },
+  }),
+  'worker-event-failure': worker({
+    case: 'event',
+    value: {
+      topic: Topic.FAILURES,
+      number: 1n,
+      atUnixNano: AT_UNIX_NANO,
+      payload: {
+        case: 'failure',
+        value: {
+          name: 'TypeError',
+          message: "Cannot read properties of undefined (reading 'id')",
+          frames: [{ function: 'enrich', file: '/app/src/enrich.mjs', line: 14, column: 9, origin: FrameOrigin.USER }],
+          operatorId: 2,
+        },
+      },
+    },
+  }),
+  'worker-event-evidence': worker({
+    case: 'event',
+    value: {
+      topic: Topic.EVIDENCE,
+      number: 1n,
+      atUnixNano: AT_UNIX_NANO,
+      payload: {
+        case: 'evidence',
+        value: {
+          requestId: 'r-1',
+          trigger: EvidenceTrigger.REQUEST,
+          operatorId: 2,
+          samples: [
+            {
+              kind: SampleKind.AWAIT,
+              takenUnixNano: AT_UNIX_NANO,
+              count: 1,
+              frames: [
+                { function: 'lookup', file: '/app/src/db.mjs', line: 4, column: 11, origin: FrameOrigin.USER },
+                { file: 'node:internal/streams/transform', line: 182, column: 8, origin: FrameOrigin.NODE },
+              ],
+            },
+          ],
+          thread: { state: 'S', cpuShare: 0.25, waitChannel: 'ep_poll', systemCall: 232, observedNano: 50_000_000n },
+          resources: ['TCPSocketWrap 127.0.0.1:5432'],
+          missing: ['No processor sample was taken, because the event loop was healthy.'],
+          operatorLocation: { function: 'enrich', file: '/app/src/enrich.mjs', line: 12, column: 3 },
+          callbackOutstanding: true,
+        },
+      },
+    },
+  }),
+  'worker-event-evidence-extreme': worker({
+    case: 'event',
+    value: {
+      topic: 77 as Topic,
+      number: INT64_MAX,
+      payload: {
+        case: 'evidence',
+        value: {
+          samples: [{}, { count: UINT32_MAX, frames: [{}, { line: UINT32_MAX, column: UINT32_MAX }] }],
+          thread: { cpuShare: Number.NaN, systemCall: -1, observedNano: UINT64_MAX },
+          loopSilentNano: UINT64_MAX,
+        },
+      },
+    },
+  }),
+  'worker-event-evidence-infinite': worker({
+    case: 'event',
+    value: { payload: { case: 'evidence', value: { thread: { cpuShare: Number.NEGATIVE_INFINITY } } } },
+  }),
+  'worker-event-without-payload': worker({ case: 'event', value: { topic: Topic.LIFECYCLE, number: 9n } }),
+  'worker-heartbeat': worker({ case: 'heartbeat', value: { sentUnixNano: AT_UNIX_NANO, periodMillis: 5000 } }),
+  'worker-heartbeat-leaving': worker({ case: 'heartbeat', value: { sentUnixNano: AT_UNIX_NANO } }),
+  'worker-empty': create(WorkerMessageSchema),
+};
+
+/** The same for the other direction. */
+export const MONITOR_GOLDEN: Readonly<Record<string, MonitorMessage>> = {
+  'monitor-welcome': monitor({
+    case: 'welcome',
+    value: {
+      protocolVersion: 1,
+      monitorVersion: '0.1.0',
+      settings: { reportIntervalMillis: 1000, markerIntervalMillis: 1000, loopBlockedMillis: 1000 },
+      offsets: [
+        { topic: Topic.LIFECYCLE, number: 1n },
+        { topic: Topic.EVIDENCE, number: 12n },
+      ],
+      sentUnixNano: AT_UNIX_NANO,
+      heartbeatPeriodMillis: 5000,
+    },
+  }),
+  'monitor-welcome-extreme': monitor({
+    case: 'welcome',
+    value: {
+      protocolVersion: UINT32_MAX,
+      settings: {},
+      offsets: [{}, { topic: -1 as Topic, number: UINT64_MAX }],
+      sentUnixNano: INT64_MIN,
+      heartbeatPeriodMillis: UINT32_MAX,
+    },
+  }),
+  'monitor-refusal': monitor({
+    case: 'refusal',
+    value: {
+      code: 'SG_MONITOR_PROTOCOL_VERSION',
+      message: 'This monitor speaks version 1 of the protocol and the worker speaks 2; update the monitor.',
+      retryAfterMillis: 60_000,
+    },
+  }),
+  'monitor-acknowledgement': monitor({
+    case: 'acknowledgement',
+    value: { offsets: [{ topic: Topic.FAILURES, number: 3n }] },
+  }),
+  'monitor-sample-request': monitor({
+    case: 'sampleRequest',
+    value: {
+      requestId: 'r-1',
+      operatorId: 2,
+      kinds: [SampleKind.CPU, SampleKind.AWAIT, 42 as SampleKind],
+      durationMillis: 500,
+    },
+  }),
+  'monitor-heartbeat': monitor({ case: 'heartbeat', value: { sentUnixNano: AT_UNIX_NANO, periodMillis: 5000 } }),
+  'monitor-empty': create(MonitorMessageSchema),
+};
+
+type WorkerBody = NonNullable<MessageInitShape<typeof WorkerMessageSchema>['body']>;
+type MonitorBody = NonNullable<MessageInitShape<typeof MonitorMessageSchema>['body']>;
+
+function worker(body: WorkerBody): WorkerMessage {
+  return create(WorkerMessageSchema, { body });
+}
+
+function monitor(body: MonitorBody): MonitorMessage {
+  return create(MonitorMessageSchema, { body });
+}

@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import {
+  checkLimits,
+  clampMonitorMessage,
+  clampWorkerMessage,
+  create,
+  encodeWorkerMessage,
+  LIMITS,
+  type MessageInitShape,
+  type MonitorMessage,
+  MonitorMessageSchema,
+  ProtocolError,
+  type Topic,
+  type WorkerMessage,
+  WorkerMessageSchema,
+} from '@streamgauge/proto';
+import { describe, expect, test } from 'vitest';
+import { WORKER_GOLDEN } from './golden-messages.ts';
+
+const HELLO = { protocolVersion: 1, worker: 'w', job: 'j', session: 's' };
+
+function worker(body: NonNullable<MessageInitShape<typeof WorkerMessageSchema>['body']>): WorkerMessage {
+  return create(WorkerMessageSchema, { body });
+}
+
+function refusal(message: WorkerMessage): string {
+  try {
+    checkLimits(message);
+    return 'passes';
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return `${error.code}: ${error.message}`;
+  }
+}
+
+const rows = (count: number) => Array.from({ length: count }, (_, index) => ({ id: index + 1 }));
+
+describe('checkLimits', () => {
+  test.each(['worker-hello', 'worker-report', 'worker-event-evidence', 'worker-heartbeat', 'worker-empty'])(
+    'lets %s pass',
+    (name) => {
+      expect(refusal(WORKER_GOLDEN[name] as WorkerMessage)).toBe('passes');
+    },
+  );
+
+  test.each([
+    ['no version', { protocolVersion: 0 }, 'SG_PROTO_FIELD_MISSING: Hello.protocol_version'],
+    ['no worker', { worker: '' }, 'SG_PROTO_FIELD_MISSING: Hello.worker'],
+    ['a blank job', { job: '  ' }, 'SG_PROTO_FIELD_MISSING: Hello.job'],
+    ['no session', { session: '' }, 'SG_PROTO_FIELD_MISSING: Hello.session'],
+    ['a worker of 10 kB', { worker: 'x'.repeat(10_000) }, 'SG_PROTO_FIELD_INVALID: Hello.worker'],
+    ['a job with a line break', { job: 'a\nb' }, 'SG_PROTO_FIELD_INVALID: Hello.job'],
+    ['a worker that writes backwards', { worker: 'a\u202eb' }, 'SG_PROTO_FIELD_INVALID: Hello.worker'],
+    ['too many capabilities', { capabilities: Array(33).fill('x') }, 'SG_PROTO_LIMIT_EXCEEDED: Hello.capabilities'],
+  ])('refuses a Hello with %s', (_what, change, expected) => {
+    expect(refusal(worker({ case: 'hello', value: { ...HELLO, ...change } }))).toContain(expected);
+  });
+
+  test('never repeats what the peer sent', () => {
+    expect(refusal(worker({ case: 'hello', value: { ...HELLO, worker: 'secret\n'.repeat(99) } }))).not.toContain(
+      'secret',
+    );
+  });
+
+  test.each([
+    ['more operators than a board can name', { operators: rows(2049) }, 'SG_PROTO_LIMIT_EXCEEDED: Report.operators'],
+    ['more edges than a board can name', { edges: rows(4097) }, 'SG_PROTO_LIMIT_EXCEEDED: Report.edges'],
+    ['an operator without id', { operators: [{ id: 0 }] }, 'SG_PROTO_FIELD_MISSING: Report.operators.id'],
+    ['one operator twice', { operators: [{ id: 7 }, { id: 7 }] }, 'SG_PROTO_FIELD_INVALID: Report.operators'],
+    ['one edge twice', { edges: [{ id: 7 }, { id: 7 }] }, 'SG_PROTO_FIELD_INVALID: Report.edges'],
+  ])('refuses a Report with %s', (_what, report, expected) => {
+    expect(refusal(worker({ case: 'report', value: report }))).toContain(expected);
+  });
+
+  test('lets a full board pass, and its frame fits in both forms\u2019 limit when names are of everyday length', () => {
+    const file = '/srv/app/node_modules/some-package/dist/index.js';
+    const operators = rows(1024).map(({ id }) => ({
+      id,
+      name: `Transform #${id}`,
+      location: { file, line: id, column: 5 },
+    }));
+    const edges = rows(2048).map(({ id }) => ({ id, sourceId: 1, targetId: 2, queued: 16n, capacity: 16n }));
+    const full = worker({ case: 'report', value: { operators, edges } });
+    expect(refusal(full)).toBe('passes');
+    expect(encodeWorkerMessage(full).byteLength).toBeLessThan(LIMITS.FRAME_BYTES);
+  });
+
+  test('refuses an Event that has no place in any numbering', () => {
+    expect(refusal(worker({ case: 'event', value: { number: 1n } }))).toContain('SG_PROTO_FIELD_MISSING: Event.topic');
+    expect(refusal(worker({ case: 'event', value: { topic: 1 } }))).toContain('SG_PROTO_FIELD_MISSING: Event.number');
+    expect(refusal(worker({ case: 'event', value: { topic: 77 as Topic, number: 1n } }))).toBe('passes');
+  });
+});
+
+describe('clampWorkerMessage', () => {
+  test('leaves an honest frame alone', () => {
+    for (const name of ['worker-hello', 'worker-report', 'worker-event-failure', 'worker-event-evidence']) {
+      expect(clampWorkerMessage(structuredClone(WORKER_GOLDEN[name]) as WorkerMessage)).toBe(0);
+    }
+  });
+
+  test('trims the names of a report and counts what it changed', () => {
+    const message = worker({
+      case: 'report',
+      value: {
+        operators: [
+          {
+            id: 1,
+            name: 'x'.repeat(10_000),
+            location: { function: 'a\u0000', file: `/front${'/x'.repeat(1000)}/main.mjs` },
+          },
+          { id: 2, name: 'fine' },
+        ],
+      },
+    });
+    expect(clampWorkerMessage(message)).toBe(3);
+    if (message.body.case !== 'report') throw new Error('unexpected body');
+    const [first] = message.body.value.operators;
+    expect(first?.name).toHaveLength(200);
+    expect(first?.location?.function).toBe('a\uFFFD');
+    expect(first?.location?.file).toMatch(/^….*\/main\.mjs$/);
+  });
+
+  test('cuts the lists of evidence instead of refusing it', () => {
+    const message = worker({
+      case: 'event',
+      value: {
+        topic: 3,
+        number: 1n,
+        payload: {
+          case: 'evidence',
+          value: {
+            samples: Array.from({ length: 60 }, () => ({ count: 0, frames: Array(60).fill({ line: 1 }) })),
+            resources: Array(200).fill('TCP\n'),
+            missing: Array(200).fill('x'),
+            thread: { state: 'SS', cpuShare: Number.NaN },
+          },
+        },
+      },
+    });
+    expect(clampWorkerMessage(message)).toBeGreaterThan(0);
+    expect(refusal(message)).toBe('passes');
+    if (message.body.case !== 'event' || message.body.value.payload.case !== 'evidence')
+      throw new Error('unexpected body');
+    const evidence = message.body.value.payload.value;
+    expect(evidence.samples).toHaveLength(50);
+    expect(evidence.samples[0]?.frames).toHaveLength(50);
+    expect(evidence.samples[0]?.count).toBe(1);
+    expect(evidence.resources).toHaveLength(100);
+    expect(evidence.resources[0]).toBe('TCP ');
+    expect(evidence.missing).toHaveLength(50);
+    expect(evidence.thread).toMatchObject({ state: '…', cpuShare: 0 });
+  });
+});
+
+describe('clampMonitorMessage', () => {
+  const monitor = (body: NonNullable<MessageInitShape<typeof MonitorMessageSchema>['body']>): MonitorMessage =>
+    create(MonitorMessageSchema, { body });
+
+  test('moves settings to the nearest bound and leaves "no wish" alone', () => {
+    const message = monitor({
+      case: 'welcome',
+      value: { settings: { reportIntervalMillis: 1, markerIntervalMillis: 0xffff_ffff, loopBlockedMillis: 0 } },
+    });
+    expect(clampMonitorMessage(message)).toBe(2);
+    expect(message.body.case === 'welcome' && message.body.value.settings).toMatchObject({
+      reportIntervalMillis: 100,
+      markerIntervalMillis: 3_600_000,
+      loopBlockedMillis: 0,
+    });
+  });
+
+  test('bounds how long a monitor can make a worker sample', () => {
+    const message = monitor({ case: 'sampleRequest', value: { requestId: 'r', durationMillis: 0xffff_ffff } });
+    expect(clampMonitorMessage(message)).toBe(1);
+    expect(message.body.case === 'sampleRequest' && message.body.value.durationMillis).toBe(30_000);
+  });
+});
+
+test('PROTOCOL.md carries the table of limits, value by value', () => {
+  const text = readFileSync(new URL('../../../proto/PROTOCOL.md', import.meta.url), 'utf8');
+  const table = [...text.matchAll(/^\| *`([A-Z_]+)` *\| *([\d,]+) *\|/gm)].map(([, name, value]) => [
+    name,
+    Number(value?.replaceAll(',', '')),
+  ]);
+  expect(Object.fromEntries(table)).toEqual(LIMITS);
+});

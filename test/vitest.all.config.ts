@@ -1,0 +1,22 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import { nodeBinary, OTHER_NODE_VERSIONS } from './support/peers.ts';
+import base from './vitest.config.ts';
+
+/** The agent lives in other people's processes: its end-to-end tests run again under every other Node.js it supports. */
+const majors = Object.keys(OTHER_NODE_VERSIONS).map(Number) as (keyof typeof OTHER_NODE_VERSIONS)[];
+
+export default defineConfig(async () => {
+  const projects: object[] = [{ extends: './vitest.config.ts', test: { name: 'node 24' } }];
+  for (const major of majors) {
+    const { path, reason } = await nodeBinary(major);
+    if (path === undefined) {
+      console.log(`The agent is not tested under Node.js ${major}: ${reason}`);
+      continue;
+    }
+    projects.push({
+      extends: './vitest.config.ts',
+      test: { name: `node ${major}`, include: ['e2e/agent/**/*.test.ts'], env: { TEST_NODE: path } },
+    });
+  }
+  return mergeConfig(base, { test: { projects } });
+});
