@@ -8,12 +8,14 @@ export interface BackOffBounds {
 export const DIAL_BACK_OFF: BackOffBounds = { baseMs: 500, capMs: 30_000 };
 
 /**
- * Pause before the next attempt: a random share of min(cap, base · 2^attempt), "full jitter", so that a thousand workers
- * of one monitor do not come back in step.
+ * Pause before the next attempt: min(cap, base · 2^attempt), of which a random half is taken off, "equal jitter", so that a
+ * thousand workers of one monitor do not come back in step. At least half of each pause is kept, so that the attempts cannot
+ * run ahead of the time: a monitor that was away for t is dialled again at most 2t + base after it is back.
  * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  * @param attempt Failed attempts before this one, from 0.
  * @param random A number from 0 up to but not including 1.
  */
 export function backOffMs(attempt: number, random: number, { baseMs, capMs }: BackOffBounds = DIAL_BACK_OFF): number {
-  return Math.round(random * Math.min(capMs, baseMs * 2 ** attempt));
+  const longestMs = Math.min(capMs, baseMs * 2 ** attempt);
+  return Math.round(longestMs * (1 - random / 2));
 }

@@ -263,7 +263,7 @@ export function createLink(options: LinkOptions): Link {
   function ended(ending: Ending): void {
     socket = undefined;
     if (phase === 'stopped') return;
-    if (phase === 'open' && nowMs - phaseSinceMs >= SETTLED_AFTER_MS) attempt = 0;
+    if (phase === 'open' && (isGone(ending) || nowMs - phaseSinceMs >= SETTLED_AFTER_MS)) attempt = 0;
     enter('waiting');
     const mend = mendOf(ending);
     const pauseMs = refused?.pauseMs ?? (mend === undefined ? 0 : REFUSED_PAUSE_MS);
@@ -276,6 +276,11 @@ export function createLink(options: LinkOptions): Link {
 
 function encode(body: WorkerMessage['body']): Uint8Array {
   return encodeWorkerMessage(create(WorkerMessageSchema, { body }));
+}
+
+/** The monitor stopped or was cut off, and had no complaint about this worker: it is to be found again soon. */
+function isGone({ code }: Ending): boolean {
+  return code === 1000 || code === 1001 || code === 1006;
 }
 
 /** What a person can do about an ending that will not go away by itself; undefined for all others. */

@@ -94,5 +94,6 @@ describe('a monitor that is gone', () => {
     expect(process.stderr().trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(2);
     process.child.stdin?.end();
     expect((await process.ended).code).toBe(0);
-  });
+    // The sum of the waits above.
+  }, 90_000);
 });

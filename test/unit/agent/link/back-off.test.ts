@@ -1,18 +1,40 @@
 import { expect, test } from 'vitest';
 import { backOffMs, DIAL_BACK_OFF } from '../../../../agent/src/link/back-off.ts';
 
+const ALMOST_ONE = 1 - Number.EPSILON;
+
 test('the longest pause doubles with every attempt up to half a minute', () => {
-  const almostOne = 1 - Number.EPSILON;
-  expect([0, 1, 2, 3, 4, 5, 6, 7].map((attempt) => backOffMs(attempt, almostOne))).toEqual([
+  expect([0, 1, 2, 3, 4, 5, 6, 7].map((attempt) => backOffMs(attempt, 0))).toEqual([
     500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000,
   ]);
 });
 
-test('the jitter is full: any share of it down to nothing', () => {
-  expect(backOffMs(3, 0)).toBe(0);
-  expect(backOffMs(3, 0.5)).toBe(2000);
+test('the jitter takes off up to half', () => {
+  expect(backOffMs(3, 0.5)).toBe(3000);
+  expect(backOffMs(3, ALMOST_ONE)).toBe(2000);
+});
+
+test('however the dice fall, a monitor that was away for t is dialled at most 2t + base after it is back', () => {
+  for (const dice of [
+    () => 0,
+    () => ALMOST_ONE,
+    alternating([0, ALMOST_ONE]),
+    alternating([ALMOST_ONE, ALMOST_ONE, 0]),
+  ]) {
+    let awayMs = 0;
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const pauseMs = backOffMs(attempt, dice());
+      expect(pauseMs).toBeLessThanOrEqual(2 * awayMs + DIAL_BACK_OFF.baseMs);
+      awayMs += pauseMs;
+    }
+  }
 });
 
 test('a worker that has tried for years still gets a finite pause', () => {
-  expect(backOffMs(1_000_000, 0.9)).toBe(0.9 * DIAL_BACK_OFF.capMs);
+  expect(backOffMs(1_000_000, 0)).toBe(DIAL_BACK_OFF.capMs);
 });
+
+function alternating(values: readonly number[]): () => number {
+  let next = 0;
+  return () => values[next++ % values.length] as number;
+}

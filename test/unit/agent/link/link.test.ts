@@ -109,7 +109,7 @@ describe('the greeting', () => {
     tick(5001);
     expect(link.open).toBe(false);
     expect(troubles).toEqual([expect.stringMatching(/did not answer the greeting/)]);
-    tick(250);
+    tick(375);
     await until(() => kinds().filter((kind) => kind === 'hello').length === 2);
   });
 
@@ -143,7 +143,7 @@ describe('events', () => {
     peer?.terminate();
     await until(() => !link.open);
     received.length = 0;
-    tick(250);
+    tick(375);
     await until(() => kinds().includes('hello'));
     reply({ case: 'welcome', value: { protocolVersion: 1, offsets: [{ topic: Topic.EVIDENCE, number: 2n }] } });
     await until(() => received.length === 2);
