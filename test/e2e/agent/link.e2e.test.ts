@@ -71,7 +71,7 @@ test('what the monitor has stored is not sent again', async () => {
     env: { STREAMGAUGE_MONITOR_URL: monitor.url },
   });
   await monitor.waitFor((message) => (reportOf(message)?.sequence ?? 0n) >= 3n, 5000);
-  const sentAgain = ({ body }: (typeof monitor.received)[number]['message']) =>
+  const sentAgain = ({ body }: FakeMonitor['received'][number]['message']) =>
     body.case === 'event' && body.value.topic === Topic.LIFECYCLE && body.value.number === 1n;
   expect(monitor.received.some(({ message }) => sentAgain(message))).toBe(false);
 });

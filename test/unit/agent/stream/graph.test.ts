@@ -103,13 +103,8 @@ describe('the graph of a program that knows nothing of it', () => {
     class First extends PassThrough {}
     class Second extends PassThrough {}
     class Third extends PassThrough {}
-    const [first, second, third] = [First, Second, Third].map((Kind) => new Kind({ objectMode: true })) as [
-      Duplex,
-      Duplex,
-      Duplex,
-    ];
-    const readable = new Numbers() as unknown as { compose(stream: Duplex): Readable };
-    readable.compose(compose(compose(first, second), third)).pipe(new Ledger());
+    const [first, second, third] = [First, Second, Third].map((Kind) => new Kind({ objectMode: true }));
+    new Numbers().compose(compose(compose(first, second), third)).pipe(new Ledger());
     await settle();
     expect(edges()).toEqual(['First -> Second', 'Numbers -> First', 'Second -> Third', 'Third -> Ledger']);
   });
