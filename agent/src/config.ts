@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
+// Not the whole protocol: its codecs would be loaded into the main thread of the worker, where nothing needs them.
+import { LIMITS } from '@streamgauge/proto/limits';
+import { DEFAULT_PORT, WORKER_PATH } from '@streamgauge/proto/wire';
 import { AgentError, AgentErrorCode } from './errors.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
-/** Path under the monitor's address at which workers connect. */
-const WORKER_PATH = '/v1/worker';
 /** Longest delay that the timers of the runtime keep. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-const MAX_NAME_LENGTH = 200;
+const DEFAULT_ADDRESS = `ws://127.0.0.1:${DEFAULT_PORT}`;
 
 /** What `startAgent` takes. Whatever is absent comes from the environment, then from the default. */
 export interface AgentOptions {
@@ -113,7 +114,7 @@ export function readSettings(
   }
   const disabled = values.disabled === true;
   return Object.freeze({
-    monitorUrl: (values.monitorUrl as string | undefined) ?? `ws://127.0.0.1:4680${WORKER_PATH}`,
+    monitorUrl: (values.monitorUrl as string | undefined) ?? DEFAULT_ADDRESS + WORKER_PATH,
     job: (values.job as string | undefined) ?? (disabled ? '' : names.job()),
     worker: (values.worker as string | undefined) ?? (disabled ? '' : names.worker()),
     token: (values.token ?? values.tokenFile) as string | undefined,
@@ -127,7 +128,7 @@ export function readSettings(
 }
 
 function parseMonitorUrl(raw: unknown): Parsed {
-  const mend = 'give an address such as ws://127.0.0.1:4680.';
+  const mend = `give an address such as ${DEFAULT_ADDRESS}.`;
   if (typeof raw !== 'string' || !URL.canParse(raw)) return bad(`is not a URL: ${mend}`);
   const url = new URL(raw);
   if (!['ws:', 'wss:', 'http:', 'https:'].includes(url.protocol)) {
@@ -145,7 +146,9 @@ function parseMonitorUrl(raw: unknown): Parsed {
 
 function parseName(raw: unknown): Parsed {
   if (typeof raw !== 'string' || raw.trim() === '') return bad('is empty: give a name, or leave it out.');
-  if (raw.length > MAX_NAME_LENGTH) return bad(`is longer than ${MAX_NAME_LENGTH} characters: shorten it.`);
+  if (raw.length > LIMITS.IDENTITY_CHARACTERS) {
+    return bad(`is longer than ${LIMITS.IDENTITY_CHARACTERS} characters: shorten it.`);
+  }
   if (/\p{Cc}/u.test(raw)) return bad('holds control characters: leave them out.');
   return good(raw);
 }

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { LIMITS } from '@streamgauge/proto/limits';
 import type { ProcessNames } from './config.ts';
-
-const MAX_NAME_LENGTH = 200;
 
 /** Names of a process whose user gave none. `script` is process.argv[1]; undefined when code came by -e or stdin. */
 export function processNames(script: string | undefined, pid: number): ProcessNames {
@@ -34,5 +33,5 @@ function scriptName(script: string): string {
 }
 
 function clean(name: string): string {
-  return name.replace(/\p{Cc}/gu, '\ufffd').slice(0, MAX_NAME_LENGTH);
+  return name.replace(/\p{Cc}/gu, '\ufffd').slice(0, LIMITS.IDENTITY_CHARACTERS);
 }

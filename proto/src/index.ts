@@ -80,4 +80,12 @@ export {
 export { ProtocolError, ProtocolErrorCode } from './errors.ts';
 export { LIMITS } from './limits.ts';
 export { clampFile, clampSentence, clampText } from './text.ts';
-export { CloseCode, PROTOCOL_VERSION, SUBPROTOCOL_BINARY, SUBPROTOCOL_JSON, WORKER_PATH } from './wire.ts';
+export {
+  CloseCode,
+  DEFAULT_PORT,
+  FINISHED_EPOCH,
+  PROTOCOL_VERSION,
+  SUBPROTOCOL_BINARY,
+  SUBPROTOCOL_JSON,
+  WORKER_PATH,
+} from './wire.ts';

@@ -24,6 +24,9 @@ export const CloseCode = {
 /** One of the close codes. */
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
+/** TCP port of a monitor of which nothing else is said. */
+export const DEFAULT_PORT = 4680;
+
 /** Path that a worker dials below the monitor's URL. */
 export const WORKER_PATH = '/v1/worker';
 
@@ -35,3 +38,6 @@ export const SUBPROTOCOL_JSON = 'streamgauge.v1.json';
 
 /** Major version of the protocol that this package speaks, for Hello and Welcome. */
 export const PROTOCOL_VERSION = 1;
+
+/** Stands for an epoch in `passed_epoch`: the operator has finished its input, or nothing more comes over the edge. */
+export const FINISHED_EPOCH = 18_446_744_073_709_551_615n;

@@ -18,6 +18,7 @@ test.each([
   ['agent/src/link/x.ts', `import type { Monitor } from '@streamgauge/monitor';`],
   ['agent/src/link/x.ts', `export { a } from '../../../monitor/src/index.ts';`],
   ['agent/src/link/x.ts', `const fastify = await import('fastify');`],
+  ['agent/src/main-thread/x.ts', `import { LIMITS } from '@streamgauge/proto';`],
   ['agent/src/operator/x.ts', `import {\n  Worker,\n} from 'node:worker_threads';`],
   ['agent/src/operator/x.ts', `import 'ws';`],
   ['monitor/src/link/x.ts', `import { startAgent } from '@streamgauge/agent';`],
@@ -35,6 +36,7 @@ test.each([
 test.each([
   ['agent/src/link/x.ts', `import { WebSocket } from 'ws';\nimport { create } from '@streamgauge/proto';`],
   ['agent/src/link/x.ts', `import { board } from '../board/board.ts';`],
+  ['agent/src/main-thread/x.ts', `import { LIMITS } from '@streamgauge/proto/limits';`],
   ['monitor/src/detect/x.ts', `// Date.now() is not used here\nimport type { Scene } from './scene.ts';`],
   ['proto/src/x.ts', `import { ReportSchema } from '../gen/streamgauge/v1/report_pb.js';`],
 ])('what is allowed in %s is let pass: %s', (path, text) => {

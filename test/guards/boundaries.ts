@@ -26,9 +26,14 @@ const BOUNDARIES: readonly Boundary[] = [
   },
   {
     files: 'agent/src/',
-    only: [/^agent\/src\//, /^@streamgauge\/proto$/, /^ws$/, ANY_NODE],
+    only: [/^agent\/src\//, /^@streamgauge\/proto(?:\/(?:limits|wire))?$/, /^ws$/, ANY_NODE],
     why: 'The agent lives in a stranger\u2019s process and brings along as little as it can, and never the monitor.',
   },
+  ...['agent/src/main-thread/', 'agent/src/config.ts', 'agent/src/process-names.ts'].map((files) => ({
+    files,
+    never: [/^@streamgauge\/proto$/],
+    why: 'The codecs are for the agent thread: in the main thread of a worker they would only make its start longer.',
+  })),
   {
     files: 'agent/src/operator/',
     never: [

@@ -1,4 +1,5 @@
 import {
+  CloseCode,
   create,
   decodeMonitorMessage,
   encodeWorkerMessage,
@@ -20,14 +21,10 @@ import { backOffMs } from './back-off.ts';
 import { dial, type Ending, type MonitorSocket } from './monitor-socket.ts';
 import type { EventPayload, Outbox, PendingEvent } from './outbox.ts';
 
-/** Version of the protocol this worker speaks. */
-export const PROTOCOL_VERSION = 1;
 /** The worker says something at least this often. */
 export const HEARTBEAT_PERIOD_MS = 2000;
 /** Said a little earlier than promised, so that the promise holds on a slow line. */
 const HEARTBEAT_AFTER_MS = HEARTBEAT_PERIOD_MS * 0.75;
-/** How long the monitor may take to answer Hello. */
-const WELCOME_DEADLINE_MS = 5000;
 /** Above this nothing more is handed to the connection: a monitor that does not read must not fill the worker's memory. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** Pause after a refusal that will not go away by itself. */
@@ -109,7 +106,7 @@ export function createLink(options: LinkOptions): Link {
       const passedMs = Math.max(0, atMs - nowMs);
       nowMs = atMs;
       if (phase === 'waiting' && nowMs >= dialAtMs) connect();
-      else if (phase === 'greeting' && nowMs - phaseSinceMs > WELCOME_DEADLINE_MS) {
+      else if (phase === 'greeting' && nowMs - phaseSinceMs > LIMITS.WELCOME_DEADLINE_MILLIS) {
         endWith('the monitor did not answer the greeting');
       } else if (phase === 'open') keepAlive(passedMs);
     },
@@ -285,11 +282,13 @@ function isGone({ code }: Ending): boolean {
 
 /** What a person can do about an ending that will not go away by itself; undefined for all others. */
 function mendOf({ code, status }: Ending): string | undefined {
-  if (status === 401 || code === 4401) return 'Set STREAMGAUGE_TOKEN to the token of the monitor';
-  if (status === 403 || code === 4403) return 'The monitor does not let this worker in';
+  if (status === 401 || code === CloseCode.UNAUTHORISED) return 'Set STREAMGAUGE_TOKEN to the token of the monitor';
+  if (status === 403 || code === CloseCode.FORBIDDEN) return 'The monitor does not let this worker in';
   if (status === 404 || status === 200)
     return `It answered with HTTP status ${status}: check that STREAMGAUGE_MONITOR_URL names a monitor`;
-  if (code === 4409) return 'Another process has connected under the same name: give each its own STREAMGAUGE_WORKER';
-  if (code === 4426) return 'Agent and monitor speak different versions of the protocol: update the older one';
+  if (code === CloseCode.REPLACED)
+    return 'Another process has connected under the same name: give each its own STREAMGAUGE_WORKER';
+  if (code === CloseCode.PROTOCOL_VERSION)
+    return 'Agent and monitor speak different versions of the protocol: update the older one';
   return undefined;
 }

@@ -1,9 +1,6 @@
+import { LIMITS, SUBPROTOCOL_BINARY } from '@streamgauge/proto';
 import WebSocket from 'ws';
 
-/** Name of the binary form of the protocol in the WebSocket handshake. */
-const SUBPROTOCOL = 'streamgauge.v1.proto';
-/** Longest frame taken from the monitor. Its messages are small; a longer one closes the connection. */
-const MAX_FRAME_BYTES = 1024 * 1024;
 /** How long reaching the monitor and upgrading the connection may take. */
 const HANDSHAKE_TIMEOUT_MS = 5000;
 
@@ -41,10 +38,10 @@ export interface MonitorSocket {
 export function dial(url: string, token: string | undefined, events: MonitorSocketEvents): MonitorSocket {
   let status: number | undefined;
   let fault: string | undefined;
-  const socket = new WebSocket(url, [SUBPROTOCOL], {
+  const socket = new WebSocket(url, [SUBPROTOCOL_BINARY], {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     perMessageDeflate: false,
-    maxPayload: MAX_FRAME_BYTES,
+    maxPayload: LIMITS.FRAME_BYTES,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     followRedirects: false,
   });

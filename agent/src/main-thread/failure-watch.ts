@@ -1,9 +1,8 @@
+import { LIMITS } from '@streamgauge/proto/limits';
 import type { Board } from '../board/board.ts';
 import { Control } from '../board/layout.ts';
 import { parseStackText } from '../sample/stack-text.ts';
 import type { ToThread } from '../thread/messages.ts';
-
-const MAX_MESSAGE_LENGTH = 1000;
 
 /** What is told of a value that was thrown and not caught. Never throws: the value is the user's and may be anything. */
 export function describeFailure(
@@ -36,5 +35,5 @@ export function watchFailures(board: Board, post: (message: ToThread) => void): 
 }
 
 function cut(text: string): string {
-  return text.slice(0, MAX_MESSAGE_LENGTH);
+  return text.slice(0, LIMITS.SENTENCE_CHARACTERS);
 }

@@ -1,8 +1,7 @@
+import { LIMITS } from '@streamgauge/proto/limits';
+
 /** Function, file, line, column; empty and 0: unknown. Plain, because it goes through the inspector by value. */
 export type RawFrame = readonly [name: string, file: string, line: number, column: number];
-
-/** The longest stack that is captured; the protocol takes no more. */
-const MAX_FRAMES = 50;
 
 /**
  * Frames of the running code outside of `below`, innermost first; undefined when they cannot be had. The user's
@@ -12,7 +11,7 @@ export function captureStack(below: (...args: never[]) => unknown, onlyAsync: bo
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
   try {
-    Error.stackTraceLimit = MAX_FRAMES + 1;
+    Error.stackTraceLimit = LIMITS.FRAMES_PER_STACK + 1;
     Error.prepareStackTrace = giveCallSites;
     Error.captureStackTrace(holder, below);
     const sites = holder.stack;

@@ -1,7 +1,6 @@
+import { LIMITS } from '@streamgauge/proto/limits';
 import type { SourceLocation } from '../thread/messages.ts';
 
-/** Frames that are taken from the text of a stack. */
-const MAX_FRAMES = 50;
 /** How much of the text is read. */
 const MAX_LENGTH = 20_000;
 
@@ -12,7 +11,7 @@ export function parseStackText(text: string): SourceLocation[] {
     const frame = parseFrame(line.trim());
     if (frame === undefined) continue;
     frames.push(frame);
-    if (frames.length === MAX_FRAMES) break;
+    if (frames.length === LIMITS.FRAMES_PER_STACK) break;
   }
   return frames;
 }

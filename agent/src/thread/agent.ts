@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { create, type Hello, HelloSchema, type Report, Topic, WorkerState } from '@streamgauge/proto';
+import { create, type Hello, HelloSchema, PROTOCOL_VERSION, type Report, Topic, WorkerState } from '@streamgauge/proto';
 import { openBoard } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
 import { monotonicMs } from '../board/monotonic.ts';
-import { createLink, HEARTBEAT_PERIOD_MS, PROTOCOL_VERSION } from '../link/link.ts';
+import { createLink, HEARTBEAT_PERIOD_MS } from '../link/link.ts';
 import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
 import { closeMainSessions, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';

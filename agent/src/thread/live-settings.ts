@@ -1,4 +1,4 @@
-import type { Welcome } from '@streamgauge/proto';
+import { LIMITS, type Welcome } from '@streamgauge/proto';
 import type { Settings } from '../config.ts';
 
 /** The settings that the monitor may ask to change, as they are now; milliseconds. */
@@ -8,14 +8,10 @@ export interface LiveSettings {
   readonly loopBlockedMs: number;
 }
 
-/** What a monitor may ask for; a wish outside is moved to the nearest bound. */
-const BOUNDS = {
-  reportIntervalMs: { least: 100, most: 3_600_000 },
-  markerIntervalMs: { least: 100, most: 3_600_000 },
-  loopBlockedMs: { least: 100, most: 3_600_000 },
-} as const;
-
-/** The settings after a welcome: what the worker's user chose stays, then the monitor's wish, then the worker's default. */
+/**
+ * The settings after a welcome: what the worker's user chose stays, then the monitor's wish, then the worker's default. A wish
+ * outside the bounds of the protocol is moved to the nearest one.
+ */
 export function applyWelcome(settings: Settings, wishes: Welcome['settings']): LiveSettings {
   return {
     reportIntervalMs: choose('reportIntervalMs', wishes?.reportIntervalMillis),
@@ -25,6 +21,6 @@ export function applyWelcome(settings: Settings, wishes: Welcome['settings']): L
 
   function choose(name: keyof LiveSettings, wish: number | undefined): number {
     if (wish === undefined || wish === 0 || settings.chosen.includes(name)) return settings[name];
-    return Math.min(BOUNDS[name].most, Math.max(BOUNDS[name].least, wish));
+    return Math.min(LIMITS.INTERVAL_MILLIS_MAX, Math.max(LIMITS.INTERVAL_MILLIS_MIN, wish));
   }
 }

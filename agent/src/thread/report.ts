@@ -4,6 +4,7 @@ import {
   DropsSchema,
   type Edge,
   EdgeSchema,
+  FINISHED_EPOCH,
   LoopSchema,
   type Operator,
   OperatorKind,
@@ -20,9 +21,6 @@ import type { SourceLocation } from './messages.ts';
 import { nanoseconds, wholeNumber } from './nanoseconds.ts';
 import { markerAgeMs, markerDelayMs } from './operator-window.ts';
 import type { Topology, TrackedEdge, TrackedOperator } from './topology.ts';
-
-/** "Has finished its input" on the wire. */
-const FINISHED_EPOCH = 2n ** 64n - 1n;
 
 /** What the agent thread knows of the main thread's event loop, in milliseconds. */
 export interface LoopFacts {

@@ -1,3 +1,4 @@
+import { DEFAULT_PORT } from '@streamgauge/proto';
 import { z } from 'zod';
 import type { Classifier } from '../classify/classification.ts';
 import type { IncidentListener } from '../listener/listener.ts';
@@ -23,7 +24,7 @@ const plugin = <T>(method: string): z.ZodType<T> =>
 
 const shape = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1'),
-  port: z.number().int().min(0).max(65_535).default(4680),
+  port: z.number().int().min(0).max(65_535).default(DEFAULT_PORT),
   dataDir: z.string().min(1).max(4096).optional(),
   token: z
     .string()

@@ -1,5 +1,6 @@
 import {
   type Edge,
+  FINISHED_EPOCH,
   type Location,
   type Operator,
   type Report,
@@ -16,9 +17,6 @@ import type {
   OperatorState,
   WorkerSnapshot,
 } from './snapshot.ts';
-
-/** Epoch by which the protocol says that an operator has finished its input. */
-const finishedEpoch = 18446744073709551615n;
 
 /** Pause that is assumed when a report declares none, milliseconds. */
 const undeclaredIntervalMs = 1000;
@@ -146,5 +144,5 @@ export function nanoToMs(nano: bigint): number {
 }
 
 function readEpoch(epoch: bigint): number {
-  return epoch === finishedEpoch ? Number.POSITIVE_INFINITY : Number(epoch);
+  return epoch === FINISHED_EPOCH ? Number.POSITIVE_INFINITY : Number(epoch);
 }
