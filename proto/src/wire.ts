@@ -17,8 +17,6 @@ export const CloseCode = {
   TOO_LARGE: 4413,
   /** The monitor does not speak the protocol version that Hello named. */
   PROTOCOL_VERSION: 4426,
-  /** Too many connections, or too many frames in a short time. */
-  TOO_MANY: 4429,
 } as const;
 
 /** One of the close codes. */
