@@ -105,6 +105,7 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
 
   const listeners = createListenerRegistry({
     listeners: [...config.listeners, ...config.webhooks.map(webhookListener)],
+    clock,
     progress,
     history: (filter) => store.incidents(filter, 100),
     meter: told.meter,

@@ -1,5 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
-import PQueue, { TimeoutError } from 'p-queue';
+import PQueue from 'p-queue';
+import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Incident, IncidentEvent, IncidentFilter } from '../incident/incident.ts';
 import type { Logger } from '../log.ts';
@@ -13,6 +14,7 @@ export const defaultListenerQueueLimit = 1000;
 
 export interface ListenerRegistryOptions {
   readonly listeners: readonly IncidentListener[];
+  readonly clock: Clock;
   readonly progress: Pick<ProgressMonitor, 'job' | 'worker'>;
   readonly history: (filter: IncidentFilter) => Promise<readonly Incident[]>;
   readonly meter: Meter;
@@ -49,22 +51,26 @@ export function createListenerRegistry(options: ListenerRegistryOptions): Listen
 class Lane {
   readonly #listener: IncidentListener;
   readonly #options: ListenerRegistryOptions;
-  readonly #queue: PQueue;
+  // Without a time-out of its own: that would run on a timer which nobody can inject.
+  readonly #queue: PQueue = new PQueue({ concurrency: 1 });
   readonly #limit: number;
-  readonly #closing = new AbortController();
+  readonly #timeoutMs: number;
+  /** Ends the newest call. */
+  #call: AbortController | undefined;
+  #closed = false;
   #deliveries = 0;
 
   constructor(listener: IncidentListener, options: ListenerRegistryOptions) {
     this.#listener = listener;
     this.#options = options;
     this.#limit = options.queueLimit ?? defaultListenerQueueLimit;
-    this.#queue = new PQueue({ concurrency: 1, timeout: options.timeoutMs ?? defaultListenerTimeoutMs });
+    this.#timeoutMs = options.timeoutMs ?? defaultListenerTimeoutMs;
   }
 
   add(event: IncidentEvent): void {
     const { name, types } = this.#listener;
     if (types !== undefined && !types.includes(event.incident.type)) return;
-    if (this.#queue.size >= this.#limit || this.#closing.signal.aborted) {
+    if (this.#queue.size >= this.#limit || this.#closed) {
       this.#options.onDropped(name);
       this.#options.logger.oncePerMinute(
         `listener ${name} dropped`,
@@ -73,29 +79,40 @@ class Lane {
       return;
     }
     const deliveryKey = `${event.incident.dedupKey}:${event.incident.id}:${++this.#deliveries}`;
+    const call = new AbortController();
+    let cancelTimeout = (): void => {};
+    const tell = (): Promise<void> => {
+      this.#call = call;
+      cancelTimeout = this.#options.clock.after(this.#timeoutMs, () => call.abort(new Error('it took too long')));
+      return this.#tell(event, deliveryKey, call.signal);
+    };
     this.#queue
-      .add(({ signal }) => this.#call(event, deliveryKey, signal), { signal: this.#closing.signal })
-      .catch((error: unknown) => this.#failed(error));
+      .add(tell, { signal: call.signal })
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => cancelTimeout());
   }
 
   async close(withinMs: number): Promise<void> {
-    const late = setTimeout(() => this.#closing.abort(), withinMs);
-    const aborted = new Promise<void>((resolve) => {
-      this.#closing.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([this.#queue.onIdle(), aborted]);
-    clearTimeout(late);
-    this.#closing.abort();
+    const cancel = this.#options.clock.after(withinMs, () => this.#end());
+    await this.#queue.onIdle();
+    cancel();
+    this.#end();
   }
 
-  async #call({ event, incident }: IncidentEvent, deliveryKey: string, signal: AbortSignal | undefined): Promise<void> {
+  #end(): void {
+    this.#closed = true;
+    this.#queue.clear();
+    this.#call?.abort();
+  }
+
+  async #tell({ event, incident }: IncidentEvent, deliveryKey: string, signal: AbortSignal): Promise<void> {
     const { progress, history, meter, logger } = this.#options;
     await this.#listener.onIncident(incident, {
       event,
       deliveryKey,
       meter,
       logger,
-      signal: signal ?? this.#closing.signal,
+      signal,
       job: () => progress.job(incident.job),
       worker: () => progress.worker(incident.worker),
       history,
@@ -103,10 +120,9 @@ class Lane {
   }
 
   #failed(error: unknown): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closed) return;
     const { name } = this.#listener;
-    const reason = error instanceof TimeoutError ? 'it took too long' : messageOf(error);
     this.#options.onFailure(name);
-    this.#options.logger.oncePerMinute(`listener ${name} failed`, `listener ${name} failed: ${reason}`);
+    this.#options.logger.oncePerMinute(`listener ${name} failed`, `listener ${name} failed: ${messageOf(error)}`);
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createNoopMeter } from '@opentelemetry/api';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Incident, IncidentEvent } from '../../../../monitor/src/incident/incident.ts';
 import { consoleListener } from '../../../../monitor/src/listener/console-listener.ts';
 import type { IncidentListener } from '../../../../monitor/src/listener/listener.ts';
@@ -9,6 +9,7 @@ import { isPrivateAddress } from '../../../../monitor/src/listener/private-addre
 import { createListenerRegistry, type ListenerRegistry } from '../../../../monitor/src/listener/registry.ts';
 import { webhookListener } from '../../../../monitor/src/listener/webhook-listener.ts';
 import { silentLogger } from '../../../../monitor/src/log.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const event = (name: string, id = 'i1', type: Incident['type'] = 'stall'): IncidentEvent => ({
   event: `incident.${name}` as IncidentEvent['event'],
@@ -28,13 +29,16 @@ interface Told {
   readonly failures: string[];
   readonly dropped: string[];
   readonly registry: ListenerRegistry;
+  readonly clock: FakeClock;
 }
 
 function registryOf(listeners: IncidentListener[], limits: { timeoutMs?: number; queueLimit?: number } = {}): Told {
   const failures: string[] = [];
   const dropped: string[] = [];
+  const clock = new FakeClock();
   const registry = createListenerRegistry({
     listeners,
+    clock,
     progress: { job: () => undefined, worker: () => undefined },
     history: async () => [],
     meter: createNoopMeter(),
@@ -43,18 +47,21 @@ function registryOf(listeners: IncidentListener[], limits: { timeoutMs?: number;
     onDropped: (name) => dropped.push(name),
     ...limits,
   });
-  return { failures, dropped, registry };
+  return { failures, dropped, registry, clock };
 }
 
-afterEach(() => {
-  vi.useRealTimers();
-});
+/** Lets time pass in steps, and between them the promises of listeners settle. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+    clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 describe('the registry', () => {
   it('tells every listener of the types it asked for, in order, while others throw or hang', async () => {
-    vi.useFakeTimers();
     const seen: string[] = [];
-    const { registry, failures } = registryOf(
+    const { registry, failures, clock } = registryOf(
       [
         {
           name: 'throws',
@@ -76,7 +83,7 @@ describe('the registry', () => {
     registry.notify(event('opened'));
     registry.notify(event('opened', 'i2', 'worker-lost'));
     registry.notify(event('resolved'));
-    await vi.advanceTimersByTimeAsync(3500);
+    await pass(clock, 3500);
     expect(seen).toEqual(['i1 incident.opened', 'i1 incident.resolved']);
     expect(failures.filter((name) => name === 'throws')).toHaveLength(3);
     expect(failures.filter((name) => name === 'hangs')).toHaveLength(3);
@@ -84,9 +91,8 @@ describe('the registry', () => {
   });
 
   it('never calls a listener twice at once, and aborts the signal when its time is up', async () => {
-    vi.useFakeTimers();
     const signals: AbortSignal[] = [];
-    const { registry } = registryOf(
+    const { registry, clock } = registryOf(
       [
         {
           name: 'slow',
@@ -100,23 +106,26 @@ describe('the registry', () => {
     );
     registry.notify(event('opened'));
     registry.notify(event('resolved'));
-    await vi.advanceTimersByTimeAsync(500);
+    await pass(clock, 500);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
-    await vi.advanceTimersByTimeAsync(600);
+    await pass(clock, 600);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     const closed = registry.close(100);
-    await vi.advanceTimersByTimeAsync(100);
+    await pass(clock, 100);
     await closed;
     expect(signals[1]?.aborted).toBe(true);
+    expect(clock.timers).toBe(0);
   });
 
   it('drops and counts what a slow listener has no room for', async () => {
-    const { registry, dropped } = registryOf([{ name: 'slow', onIncident: () => new Promise(() => {}) }], {
+    const { registry, dropped, clock } = registryOf([{ name: 'slow', onIncident: () => new Promise(() => {}) }], {
       queueLimit: 2,
     });
     for (let n = 0; n < 6; n++) registry.notify(event('updated'));
     expect(dropped).toEqual(['slow', 'slow', 'slow']);
-    await registry.close(0);
+    const closed = registry.close(0);
+    clock.advance(0);
+    await closed;
   });
 
   it('refuses two listeners of the same name', () => {
