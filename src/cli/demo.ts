@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { playDemo } from '../demo/demo.ts';
 import type { Fault } from '../demo/fault.ts';
 import { createJsonReporter } from '../demo/json-reporter.ts';
+import { forgetShellSettings } from '../demo/shell-settings.ts';
 import { createTextReporter } from '../demo/text-reporter.ts';
 
 /** Options of `streamgauge demo`. */
@@ -21,6 +22,7 @@ const EXIT_INTERRUPTED = 130;
 
 /** Runs the demo; gives the exit code: 0 when everything was seen in time, or when an endless demo was stopped. */
 export async function runDemo(options: DemoCommandOptions): Promise<number> {
+  forgetShellSettings(process.env);
   const stop = new AbortController();
   let interrupted = false;
   const interrupt = (): void => {

@@ -30,7 +30,7 @@ export class WorkerProcess {
     const { job, worker, monitorUrl } = options;
     this.#child = spawn(process.execPath, [program, textFolder(), String(options.storagePort), this.#controlFile], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: agentEnvironment(ownEnvironment(), { job, worker, monitorUrl }, agentRegisterUrl()),
+      env: agentEnvironment(process.env, { job, worker, monitorUrl }, agentRegisterUrl()),
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -74,12 +74,6 @@ export class WorkerProcess {
     this.#stopped = true;
     this.#child.kill('SIGKILL');
   }
-}
-
-/** The settings of this shell are not meant for the demo. */
-function ownEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(?:STREAMGAUGE_|NODE_OPTIONS$|NODE_V8_COVERAGE$)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 
 /**
