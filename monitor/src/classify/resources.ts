@@ -2,7 +2,7 @@
  * Resources behind which somebody outside the process may be slow, as the runtime and the agent name them. A pipe without an
  * address is the process's own standard stream, and a server socket waits for others by trade.
  */
-const connection = /^(?:TCP(?!Server)|TLS|UDP|HTTP|Socket|GetAddrInfo|QueryWrap|FSReq|Pipe\w* [^\sx])/i;
+const connection = /^(?:TCP(?!Server)|TLS|UDP|HTTP|Socket|GetAddrInfo|QueryWrap|Pipe\w* [^\sx])/i;
 
 /** How many are worth naming in a sentence. */
 const mostNamed = 3;

@@ -1,4 +1,5 @@
 import type { IncidentType } from '../incident/incident.ts';
+import type { Outlet } from './outlets.ts';
 
 /** Ids of the detection rules; each is one file in `rules`. */
 export type RuleName = 'loop-blocked' | 'operator-stalled' | 'nobody-reads' | 'worker-lost' | 'failure';
@@ -33,6 +34,8 @@ export interface Finding {
   readonly severity: 'warning' | 'error' | 'critical';
   /** Operators of the same worker that wait for this one, nearest first. */
   readonly victims: readonly Victim[];
+  /** Where the operator has put the record that it holds; absent: not known. */
+  readonly outlets?: readonly Outlet[];
   /** What the detector could not see, one sentence each. */
   readonly missing: readonly string[];
   /** Inputs of the rule, for people. */

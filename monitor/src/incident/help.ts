@@ -5,7 +5,7 @@ const byMechanism: Readonly<Record<string, string>> = {
   'await-pending':
     'Open the named line: see who should settle the awaited promise and what happens when it never does; give the wait a timeout.',
   'callback-lost':
-    'Follow the operator from the named line: on some path its callback is not called. If it waits for a connection, look at the other end.',
+    'Follow the operator from the named line: on some path its callback is not called. Give what it waits for a timeout.',
   'loop-blocked':
     'Open the named line: split the work, bound the loop or the regular expression, or move it to a worker thread.',
   'native-call':
@@ -18,8 +18,9 @@ const byMechanism: Readonly<Record<string, string>> = {
 
 const byCategory: Readonly<Record<string, string>> = {
   dependency:
-    'Look at the peer or package named in the reasons: is it reachable, does it answer, does its pool have room?',
-  resource: 'Look at what is used up: memory, disk, descriptors, processor time.',
+    'Look at the peer or package named in the reasons: is it reachable, does it answer, does its pool have room? Give the wait a timeout.',
+  resource:
+    'Look at what is used up or stands still: memory, disk, descriptors, processor time, a pipe that nobody reads.',
   user: 'Open the named line; it belongs to the project itself.',
 };
 
@@ -35,6 +36,8 @@ const byRule: Readonly<Record<RuleName, string>> = {
 /** What to do next. The most special advice there is. */
 export function helpFor(rule: RuleName, decided: NamedClassification): string {
   if (rule === 'worker-lost') return byRule[rule];
+  const outside = decided.category === 'dependency' || decided.category === 'resource';
+  if (rule === 'operator-stalled' && outside) return byCategory[decided.category] ?? byRule[rule];
   const advice = byMechanism[decided.mechanism];
   if (advice !== undefined && (decided.mechanism !== 'loop-blocked' || decided.location !== null)) return advice;
   return byCategory[decided.category] ?? byRule[rule];

@@ -40,6 +40,7 @@ describe('streamgauge demo --once --json', { timeout: MINUTE_MS }, () => {
       worker: 'demo-worker',
       operator: 'enrich',
       mechanism: 'await-pending',
+      category: 'user',
     });
     expect(incident.evidence.location?.file).toMatch(/demo\/worker\/dictionary\.ts$/);
     expect(names(incident)).toEqual(expect.arrayContaining(['walk', 'read', 'tokenise']));
@@ -57,8 +58,11 @@ describe('streamgauge demo --once --json', { timeout: MINUTE_MS }, () => {
 
   test('finds the sink that waits for its storage, and blames nobody upstream', async () => {
     const { incident, lines } = await round('slow-sink');
-    expect(incident.operator).toBe('write');
+    expect(incident).toMatchObject({ operator: 'write', category: 'dependency', mechanism: 'await-pending' });
+    expect(incident.evidence.location?.file).toMatch(/demo\/worker\/storage\.ts$/);
     expect(names(incident)).toEqual(expect.arrayContaining(['read', 'tokenise', 'enrich']));
+    // The connection has taken the record and waits for nothing.
+    expect(names(incident).join(' ')).not.toContain('Socket');
     const culprits = lines.flatMap((line) => (line.incident === undefined ? [] : [line.incident.operator]));
     expect(new Set(culprits)).toEqual(new Set(['write']));
   });

@@ -1,6 +1,7 @@
 import type { OperatorSnapshot } from '../../model/snapshot.ts';
 import { type Finding, stageOf } from '../finding.ts';
 import { localise } from '../localise.ts';
+import { outletsOf } from '../outlets.ts';
 import { findingBase, type Scene, subject, victimsOf } from '../scene.ts';
 import { stallThresholdMs } from '../stall-threshold.ts';
 import { hasPending, isFinalising, isOutputBlocked } from '../waiting.ts';
@@ -27,6 +28,9 @@ export function operatorStalled(scene: Scene): Finding[] {
   return [...stalled].flatMap(([id, { stage, thresholdMs }]): Finding[] => {
     const operator = snapshot.operatorsById.get(id);
     if (operator === undefined) return [];
+    const outlets = outletsOf(operator, graph);
+    // What has taken the record and waits for no other one is not kept waiting.
+    const noVictims = new Set([...stalled.keys(), ...outlets.map((outlet) => outlet.operatorId)]);
     return [
       {
         ...findingBase(scene),
@@ -38,7 +42,8 @@ export function operatorStalled(scene: Scene): Finding[] {
         thresholdMs,
         sinceUnixMs: receivedAt.unixMs - operator.heldMs,
         severity: 'error',
-        victims: victimsOf(localise(operator, graph, new Set(stalled.keys()))),
+        victims: victimsOf(localise(operator, graph, noVictims)),
+        outlets,
         facts: stallFacts(operator, scene, thresholdMs),
       },
     ];

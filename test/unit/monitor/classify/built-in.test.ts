@@ -12,6 +12,9 @@ interface Row {
   readonly rule: Finding['rule'];
   readonly operator?: OperatorWords;
   readonly operatorKnown?: boolean;
+  /** Default `enrich`. */
+  readonly name?: string;
+  readonly outlets?: Finding['outlets'];
   readonly evidence?: readonly EvidenceWords[];
   readonly agentGapMs?: number;
   readonly failure?: {
@@ -28,6 +31,9 @@ interface Row {
 
 const loopBlocked = { trigger: 'loop-blocked' } as const;
 const working = { state: 'R', cpuShare: 0.98 };
+const peer = 'TCPSocketWrap 10.0.0.1:9000';
+const intoPeer = { operatorId: 2, operator: 'Socket 10.0.0.1:9000 (sink)' };
+const answered = [{ ...intoPeer, blocked: false }];
 const writable = 'node Writable.write node:internal/streams/writable:510';
 
 const rows: readonly Row[] = [
@@ -332,12 +338,183 @@ const rows: readonly Row[] = [
     at: '/app/skip.mjs:4',
   },
   {
-    story: 'a sink whose connection takes no more',
+    story: 'a sink that forgets its callback, beside a connection that has nothing to do with it',
+    rule: 'operator-stalled',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: [peer] }],
+    decided: 'callback-lost user callback-lost 0.5',
+    at: null,
+  },
+  {
+    story: 'a connection that takes no more',
+    rule: 'operator-stalled',
+    name: 'Socket 10.0.0.1:9000 (sink)',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: [peer, 'SimpleWriteWrap'] }],
+    decided: 'callback-lost dependency callback-lost 0.8',
+    at: null,
+  },
+  {
+    story: 'a connection that takes no more, while the operator in front of it awaits its drain',
+    rule: 'operator-stalled',
+    name: 'Socket ::1:9000 (sink)',
+    operator: { kind: 'sink' },
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        await: ['user _write /app/write.mjs:9'],
+        resources: ['TCPSocketWrap [::1]:9000 x2'],
+      },
+    ],
+    decided: 'callback-lost dependency callback-lost 0.8',
+    at: null,
+  },
+  {
+    story: 'a stream that is only called like a connection',
+    rule: 'operator-stalled',
+    name: 'Socket 10.0.0.1:9000 (sink)',
+    operator: { kind: 'sink' },
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        resources: ['TCPSocketWrap 10.0.0.1:90001', 'TCPServerWrap 10.0.0.1:9000 (listening)'],
+      },
+    ],
+    decided: 'callback-lost user callback-lost 0.5',
+    at: null,
+  },
+  {
+    story: 'a connection without a name yet, or a pipe: both may be meant',
+    rule: 'operator-stalled',
+    name: 'Socket (sink)',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['TCPSocketWrap 10.0.0.1:9000', 'PipeWrap'] }],
+    decided: 'callback-lost dependency callback-lost 0.5',
+    at: null,
+  },
+  {
+    story: 'a connection without a name yet, where there is no pipe',
+    rule: 'operator-stalled',
+    name: 'Socket (sink)',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['TCPSocketWrap'] }],
+    decided: 'callback-lost dependency callback-lost 0.8',
+    at: null,
+  },
+  {
+    story: 'a stream called like a pipe, where neither a pipe nor a connection is open',
+    rule: 'operator-stalled',
+    name: 'Socket (sink)',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['TCPServerWrap 0.0.0.0:80 (listening)'] }],
+    decided: 'callback-lost user callback-lost 0.7',
+    at: null,
+  },
+  {
+    story: 'the input of a child process that does not read',
+    rule: 'operator-stalled',
+    name: 'Socket (sink)',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['ProcessWrap sleep (pid 7)', 'PipeWrap x3'] }],
+    decided: 'callback-lost resource callback-lost 0.8',
+    at: null,
+  },
+  {
+    story: 'a file that takes no more, as a full FIFO does',
+    rule: 'operator-stalled',
+    name: 'WriteStream',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: [peer, 'FSReqCallback'] }],
+    decided: 'callback-lost resource callback-lost 0.8',
+    at: null,
+  },
+  {
+    story: 'a stream called like a file without a request to the file system',
+    rule: 'operator-stalled',
+    name: 'WriteStream',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['MessagePort'] }],
+    decided: 'callback-lost user callback-lost 0.7',
+    at: null,
+  },
+  {
+    story: 'a writer that gave its record to a connection which takes no more',
     rule: 'operator-stalled',
     operator: { kind: 'sink', location: { function: 'write', file: '/app/sink.mjs', line: 11 } },
-    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['TCPSocketWrap 10.0.0.1:9000'] }],
-    decided: 'callback-lost dependency callback-lost 0.5',
+    outlets: [{ ...intoPeer, blocked: true }],
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: [peer] }],
+    decided: 'callback-lost dependency callback-lost 0.7',
     at: '/app/sink.mjs:11',
+  },
+  {
+    story: 'a writer that awaits an acknowledgement through the connection it has written into',
+    rule: 'operator-stalled',
+    operator: { kind: 'sink' },
+    outlets: answered,
+    evidence: [
+      { operatorId: 1, await: ['user put /app/storage.mjs:20', 'user enrich /app/enrich.mjs:25'], resources: [peer] },
+    ],
+    decided: 'await-pending dependency await-pending 0.7',
+    at: '/app/storage.mjs:20',
+  },
+  {
+    story: 'a writer whose connection has been closed since: nobody can answer, and who lost it is not proven',
+    rule: 'operator-stalled',
+    operator: { kind: 'sink' },
+    outlets: answered,
+    evidence: [{ operatorId: 1, await: ['user enrich /app/enrich.mjs:25'], resources: ['MessagePort'] }],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a writer that gave its record to another stream of the project, beside an unrelated connection',
+    rule: 'operator-stalled',
+    operator: { kind: 'sink' },
+    outlets: [{ operatorId: 2, operator: 'encoder', blocked: true }],
+    evidence: [{ operatorId: 1, await: ['user enrich /app/enrich.mjs:25'], resources: [peer] }],
+    decided: 'await-pending user await-pending 0.6',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a write to a file that does not return, beside an unrelated connection',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['node write node:internal/fs/promises:1450', 'user enrich /app/enrich.mjs:26'],
+        resources: [peer, 'FSReqPromise'],
+      },
+    ],
+    decided: 'await-pending resource await-pending 0.8',
+    at: '/app/enrich.mjs:26',
+  },
+  {
+    story: 'frames of the file system without a request to it',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['node watch node:internal/fs/watchers:300', 'user enrich /app/enrich.mjs:26'],
+        resources: [peer],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.6',
+    at: '/app/enrich.mjs:26',
+  },
+  {
+    story: 'a stream of the project read with for await, beside an unrelated connection',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['node next node:internal/streams/readable:1200', 'user enrich /app/enrich.mjs:26'],
+        resources: [peer],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.6',
+    at: '/app/enrich.mjs:26',
   },
   {
     story: 'an operator that stands and nothing tells why',
@@ -405,7 +582,10 @@ const rows: readonly Row[] = [
 function caseOf(row: Row): Case {
   const known = row.operatorKnown ?? true;
   const report = readReport(
-    reportOf({ operators: { enrich: { state: 'busy', ...row.operator } }, loop: { agentGapMs: row.agentGapMs ?? 0 } }),
+    reportOf({
+      operators: { [row.name ?? 'enrich']: { state: 'busy', ...row.operator } },
+      loop: { agentGapMs: row.agentGapMs ?? 0 },
+    }),
     10,
   );
   const operator = known ? (report.operators[0] ?? null) : null;
@@ -426,6 +606,7 @@ function caseOf(row: Row): Case {
       sinceUnixMs: 0,
       severity: 'error',
       victims: [],
+      ...(row.outlets === undefined ? {} : { outlets: row.outlets }),
       missing: [],
       facts: {},
     },
@@ -482,5 +663,40 @@ describe('the built-in classifiers', () => {
     const decided = classifyBuiltIn({ ...subject, evidence: [{ ...readEvidence(first.value, 0n), samples }] });
     expect(decided.location).toMatchObject({ file: '/app/enrich.ts', line: 25 });
     expect(decided.confidence).toBe(0.8);
+  });
+
+  describe('of a process with an HTTP request under way', () => {
+    const request = 'node httpNetworkFetch node:internal/deps/undici/undici:13789';
+    const decide = (dump: readonly string[], resources = [peer]): string => {
+      const subject = caseOf({ story: '', rule: 'operator-stalled', decided: '', at: null });
+      const pieces = dump.map((frame) => {
+        const { payload } = evidenceOf({ operatorId: 1, await: [frame], resources });
+        if (payload.case !== 'evidence') throw new Error('no evidence');
+        return readEvidence(payload.value, 0n);
+      });
+      const [first] = pieces;
+      if (first === undefined) throw new Error('no evidence');
+      const evidence = [{ ...first, samples: pieces.flatMap(({ samples }) => samples) }];
+      const { category, confidence } = classifyBuiltIn({ ...subject, evidence });
+      return `${category} ${confidence}`;
+    };
+
+    it('blame its peer when the operator’s is the only suspended call', () => {
+      expect(decide(['user enrich /app/enrich.mjs:25', 'user - /app/main.mjs:23', request])).toBe('dependency 0.6');
+    });
+
+    it('blame nobody outside when another call, such as a long poll, may have made it', () => {
+      expect(decide(['user enrich /app/enrich.mjs:25', 'user poll /app/poll.mjs:7', request])).toBe('user 0.6');
+      expect(decide(['user enrich /app/enrich.mjs:25', 'dependency poll /app/node_modules/p/p.js:7', request])).toBe(
+        'user 0.6',
+      );
+    });
+
+    it('blame nobody outside without a request, or without a connection', () => {
+      expect(decide(['user enrich /app/enrich.mjs:25', 'node run node:internal/modules/esm/module_job:561'])).toBe(
+        'user 0.6',
+      );
+      expect(decide(['user enrich /app/enrich.mjs:25', request], [])).toBe('user 0.8');
+    });
   });
 });

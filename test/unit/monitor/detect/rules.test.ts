@@ -357,4 +357,105 @@ describe('the rules of detection', () => {
     const [finding] = assess(window, 1_000_000, limits).findings;
     expect(finding?.missing).toEqual(["3 operators are not tracked because the worker's board was full."]);
   });
+
+  describe('where a stalled operator has put its record', () => {
+    const held = { state: 'busy', heldMs: 40_000, inFlight: 1, progressAgeMs: 40_000 } as const;
+    const silent = { kind: 'sink', state: 'idle', completed: 900, progressAgeMs: 40_000, passedEpoch: 70 } as const;
+    const into = { 'write>socket': {} };
+
+    it.each<[string, ReportWords, string]>([
+      [
+        'a sink and the connection it has written into',
+        { operators: { write: { ...held, kind: 'sink' }, socket: silent }, edges: into },
+        'socket',
+      ],
+      [
+        'a sink after an idle hour: the write came with the record it holds',
+        { operators: { write: { ...held, kind: 'sink', progressAgeMs: 3_600_000 }, socket: silent }, edges: into },
+        'socket',
+      ],
+      [
+        'a connection that was written into long before the record was taken',
+        {
+          operators: {
+            write: { ...held, kind: 'sink', progressAgeMs: 3_600_000 },
+            socket: { ...silent, progressAgeMs: 900_000 },
+          },
+          edges: into,
+        },
+        '',
+      ],
+      [
+        'a connection that goes on being written into, as by a keep-alive',
+        { operators: { write: { ...held, kind: 'sink' }, socket: { ...silent, progressAgeMs: 900 } }, edges: into },
+        '',
+      ],
+      [
+        'a connection that others write into as well',
+        {
+          operators: { write: { ...held, kind: 'sink' }, socket: silent, log: { state: 'idle' } },
+          edges: { ...into, 'log>socket': {} },
+        },
+        '',
+      ],
+      [
+        'a connection that nothing was ever written into',
+        { operators: { write: { ...held, kind: 'sink' }, socket: { ...silent, completed: 0 } }, edges: into },
+        '',
+      ],
+      [
+        'a connection that is closed',
+        {
+          operators: { write: { ...held, kind: 'sink' }, socket: silent },
+          edges: { 'write>socket': { closed: true } },
+        },
+        '',
+      ],
+      [
+        'a transform: its output leaves after its record is done',
+        { operators: { write: held, socket: silent }, edges: into },
+        '',
+      ],
+      [
+        'a transform in front of a connection that is stuck for reasons of its own',
+        { operators: { write: held, socket: { ...held, kind: 'sink' } }, edges: into },
+        '',
+      ],
+      [
+        'a function that has written since its last completion',
+        { operators: { write: { ...held, kind: 'function', progressAgeMs: 60_000 }, socket: silent }, edges: into },
+        'socket',
+      ],
+      [
+        'a function that may have written its last result',
+        { operators: { write: { ...held, kind: 'function' }, socket: silent }, edges: into },
+        '',
+      ],
+      [
+        'a connection that takes no more, whoever else writes into it',
+        {
+          operators: { write: { ...held, kind: 'sink' }, socket: { ...held, kind: 'sink' }, log: { state: 'idle' } },
+          edges: { ...into, 'log>socket': {} },
+        },
+        'socket blocked',
+      ],
+      [
+        'a connection that has just begun to be busy',
+        {
+          operators: {
+            write: { ...held, kind: 'sink' },
+            socket: { ...held, kind: 'sink', heldMs: 500, progressAgeMs: 500 },
+          },
+          edges: into,
+        },
+        '',
+      ],
+    ])('%s', (_, report, expected) => {
+      const finding = assess(windowOf(report), 1_000_000, limits).findings.find(({ operator }) => operator === 'write');
+      const told = finding?.outlets?.map(({ operator, blocked }) => (blocked ? `${operator} blocked` : operator));
+      expect(told?.join(' ')).toBe(expected);
+      // Whoever has taken the record does not wait for its giver.
+      if (expected !== '') expect(finding?.victims).toEqual([]);
+    });
+  });
 });
