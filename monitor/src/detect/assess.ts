@@ -8,7 +8,7 @@ import { loopBlocked } from './rules/loop-blocked.ts';
 import { nobodyReads } from './rules/nobody-reads.ts';
 import { operatorStalled } from './rules/operator-stalled.ts';
 import { workerLost } from './rules/worker-lost.ts';
-import type { Scene } from './scene.ts';
+import { type Scene, withDroppedReports } from './scene.ts';
 
 /** What detection says about one worker at one moment. */
 export interface Assessment {
@@ -45,7 +45,7 @@ export function assess(window: WorkerWindow, nowMs: number, limits: DetectionLim
     [...stalled, ...unread].flatMap((finding) => (finding.stage === 'found' ? finding.operatorId : [])),
   );
   return {
-    findings: [...always, ...blocked, ...stalled, ...unread],
+    findings: [...always, ...[...blocked, ...stalled, ...unread].map((finding) => withDroppedReports(finding, scene))],
     undecided: noRules,
     hasFreePath: blocked.length === 0 && freePath(scene.graph, culprits),
   };

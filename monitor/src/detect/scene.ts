@@ -20,7 +20,7 @@ export function findingBase(scene: Scene): Pick<Finding, 'job' | 'worker' | 'ses
     job: facts.job,
     worker: facts.worker,
     session: facts.session,
-    missing: telemetryGaps(scene.snapshot, scene.window.previous),
+    missing: telemetryGaps(scene.snapshot),
   };
 }
 
@@ -35,7 +35,7 @@ export function victimsOf(operators: readonly OperatorSnapshot[]): Victim[] {
 }
 
 /** What the newest report does not show, one sentence each. */
-export function telemetryGaps(snapshot: WorkerSnapshot, previous: WorkerSnapshot | null): string[] {
+function telemetryGaps(snapshot: WorkerSnapshot): string[] {
   const gaps: string[] = [];
   if (snapshot.drops.operators > 0) {
     gaps.push(`${snapshot.drops.operators} operators are not tracked because the worker's board was full.`);
@@ -43,8 +43,12 @@ export function telemetryGaps(snapshot: WorkerSnapshot, previous: WorkerSnapshot
   if (snapshot.operatorsOmitted > 0) {
     gaps.push(`${snapshot.operatorsOmitted} operators are not kept because the monitor's limit was reached.`);
   }
-  if (previous !== null && snapshot.drops.reports > previous.drops.reports) {
-    gaps.push('The worker has dropped reports between the last two that arrived.');
-  }
   return gaps;
+}
+
+/** The finding, with a note when the worker has dropped reports while the standstill lasted; earlier drops say nothing of it. */
+export function withDroppedReports(finding: Finding, { window, receivedAt }: Scene): Finding {
+  const beganMs = receivedAt.monotonicMs - finding.heldMs;
+  if (window.droppedAtMs === null || window.droppedAtMs < beganMs) return finding;
+  return { ...finding, missing: [...finding.missing, 'The worker has dropped reports since the standstill began.'] };
 }

@@ -48,6 +48,8 @@ export interface WorkerWindow {
   /** When the newest report arrived; its numbers are as old as this, never older. null: none arrived yet. */
   readonly receivedAt: Moment | null;
   readonly reportsReceived: number;
+  /** When a report last told of others that the worker had dropped, on the monotonic clock. null: never in this session. */
+  readonly droppedAtMs: number | null;
   readonly histories: ReadonlyMap<number, OperatorHistory>;
   readonly failure: WorkerFailure | null;
   /** True once the worker has said by itself that it ends. */
@@ -82,6 +84,7 @@ export function connectWindow(facts: WorkerFacts, at: Moment, known: WorkerWindo
     previous: null,
     receivedAt: null,
     reportsReceived: 0,
+    droppedAtMs: null,
     histories: new Map(),
     failure: known?.failure ?? null,
     ending: false,
@@ -105,7 +108,17 @@ export function advance(window: WorkerWindow, snapshot: WorkerSnapshot, at: Mome
       before === undefined ? history : advanceHistory(history, before, operator, reportGapMs, snapshot.intervalMs),
     );
   }
-  return { ...window, snapshot, previous, receivedAt: at, reportsReceived: window.reportsReceived + 1, histories };
+  // What was dropped before the first report was dropped for want of a connection.
+  const dropped = previous !== null && snapshot.drops.reports > previous.drops.reports;
+  return {
+    ...window,
+    snapshot,
+    previous,
+    receivedAt: at,
+    reportsReceived: window.reportsReceived + 1,
+    droppedAtMs: dropped ? at.monotonicMs : window.droppedAtMs,
+    histories,
+  };
 }
 
 /** Age of the newest report, milliseconds; null before the first. */
