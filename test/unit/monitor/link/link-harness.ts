@@ -22,6 +22,7 @@ import {
   type WorkerMessage,
   WorkerMessageSchema,
 } from '@streamgauge/proto';
+import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { Clock } from '../../../../monitor/src/clock.ts';
 import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
@@ -186,12 +187,12 @@ export interface LinkUnderTest {
   readonly link: Link;
   readonly logged: string[];
   count(counter: string, reason?: string): number;
-  close(): Promise<void>;
 }
 
+/** Starts a link that is closed when the test ends; inside a test only. */
 export async function startLink(
   input: MonitorConfigInput = {},
-  replace: { readonly store?: Store; readonly listen?: string } = {},
+  replace: { readonly store?: Store } = {},
 ): Promise<LinkUnderTest> {
   const clock = new ManualClock();
   const core = new RecordingCore();
@@ -220,6 +221,15 @@ export async function startLink(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  onTestFinished(async () => {
+    const closing = link.close(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(3000);
+    await closing;
+    server.close();
+    server.closeAllConnections();
+    await store.close();
+  });
   return {
     url: `ws://127.0.0.1:${port}/v1/worker`,
     clock,
@@ -233,14 +243,5 @@ export async function startLink(
         .read()
         .filter((entry) => entry.counter === counter && (reason === undefined || entry.reason === reason))
         .reduce((sum, { value }) => sum + value, 0),
-    close: async () => {
-      const closing = link.close(1000);
-      await new Promise((resolve) => setImmediate(resolve));
-      clock.advance(3000);
-      await closing;
-      server.close();
-      server.closeAllConnections();
-      await store.close();
-    },
   };
 }
