@@ -60,6 +60,8 @@ export interface Farewell {
 export interface Link {
   /** The monitor has welcomed the worker and takes reports. */
   readonly open: boolean;
+  /** The monitor has heard of the worker over this connection, and will miss it. */
+  readonly known: boolean;
   /** Frames that could not be understood or were not expected, since the session began. */
   readonly strangeFrames: number;
   /** Dials, notices deadlines, says that the worker lives. To be called often. */
@@ -69,8 +71,8 @@ export interface Link {
   /** Keeps the event until it is acknowledged, and sends it as soon as possible. */
   sendEvent(topic: Topic, unixMs: number, payload: EventPayload): void;
   /**
-   * Sends what is left, a last report if there is one, and says that the worker leaves; `done` is called when the operating
-   * system has taken it.
+   * Sends what is left, a last report if there is one, and says that the worker leaves, after the welcome if that is still on
+   * its way; `done` is called when the operating system has taken it, or nobody is there to be told.
    */
   leave(farewell: Farewell, done: () => void): void;
   /** Ends the connection and never dials again. */
@@ -94,10 +96,14 @@ export function createLink(options: LinkOptions): Link {
   let refused: { readonly pauseMs: number } | undefined;
   let sent = new WeakSet<PendingEvent>();
   let unsent = 0;
+  let leaving: (() => void) | undefined;
 
   return {
     get open() {
       return phase === 'open';
+    },
+    get known() {
+      return phase === 'greeting' || phase === 'open';
     },
     get strangeFrames() {
       return strangeFrames;
@@ -123,21 +129,9 @@ export function createLink(options: LinkOptions): Link {
       if (outbox.add(topic, unixMs, payload) !== undefined) unsent += 1;
       flush();
     },
-    leave({ unixMs, lifecycle, report }, done) {
-      if (phase !== 'open' || socket === undefined) {
-        done();
-        return;
-      }
-      // The process may be gone any moment: everything is made ready before the first frame goes, so that all go together.
-      const value = create(HeartbeatSchema, { sentUnixNano: BigInt(Math.round(unixMs)) * 1_000_000n, periodMillis: 0 });
-      const frames = [
-        ...(report === undefined ? [] : [encode({ case: 'report', value: report })]),
-        encode({ case: 'heartbeat', value }),
-      ].filter(({ length }) => length <= LIMITS.FRAME_BYTES);
-      if (lifecycle !== undefined) outbox.add(Topic.LIFECYCLE, unixMs, lifecycle);
-      flush();
-      for (const [index, frame] of frames.entries()) socket.send(frame, index === frames.length - 1 ? done : undefined);
-      phase = 'stopped';
+    leave(farewell, done) {
+      if (phase === 'greeting') leaving = () => sayGoodbye(farewell, done);
+      else sayGoodbye(farewell, done);
     },
     stop() {
       phase = 'stopped';
@@ -145,6 +139,23 @@ export function createLink(options: LinkOptions): Link {
       socket = undefined;
     },
   };
+
+  function sayGoodbye({ unixMs, lifecycle, report }: Farewell, done: () => void): void {
+    if (phase !== 'open' || socket === undefined) {
+      done();
+      return;
+    }
+    // The process may be gone any moment: everything is made ready before the first frame goes, so that all go together.
+    const value = create(HeartbeatSchema, { sentUnixNano: BigInt(Math.round(unixMs)) * 1_000_000n, periodMillis: 0 });
+    const frames = [
+      ...(report === undefined ? [] : [encode({ case: 'report', value: report })]),
+      encode({ case: 'heartbeat', value }),
+    ].filter(({ length }) => length <= LIMITS.FRAME_BYTES);
+    if (lifecycle !== undefined) outbox.add(Topic.LIFECYCLE, unixMs, lifecycle);
+    flush();
+    for (const [index, frame] of frames.entries()) socket.send(frame, index === frames.length - 1 ? done : undefined);
+    phase = 'stopped';
+  }
 
   function enter(next: typeof phase): void {
     phase = next;
@@ -240,6 +251,7 @@ export function createLink(options: LinkOptions): Link {
     log.info(`connected to the monitor at ${options.url}`);
     options.onWelcome(welcome);
     flush();
+    leaving?.();
   }
 
   function acknowledge(offsets: readonly TopicOffset[]): void {
@@ -262,6 +274,7 @@ export function createLink(options: LinkOptions): Link {
     if (phase === 'stopped') return;
     if (phase === 'open' && (isGone(ending) || nowMs - phaseSinceMs >= SETTLED_AFTER_MS)) attempt = 0;
     enter('waiting');
+    leaving?.();
     const mend = mendOf(ending);
     const pauseMs = refused?.pauseMs ?? (mend === undefined ? 0 : REFUSED_PAUSE_MS);
     dialAtMs = nowMs + pauseMs + backOffMs(attempt, options.random());

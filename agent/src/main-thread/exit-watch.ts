@@ -2,8 +2,11 @@ import type { Board } from '../board/board.ts';
 import { Control } from '../board/layout.ts';
 import type { ToThread } from '../thread/messages.ts';
 
-/** The longest time the exit of the process is held up for the agent thread's goodbye. Usual is 1 to 3 ms. */
-const FAREWELL_MS = 25;
+/**
+ * The longest time the exit of the process is held up for the agent thread's goodbye. Usual is 1 to 3 ms; only where more
+ * threads want to run than there are processors, the agent thread waits for its turn.
+ */
+const FAREWELL_MS = 200;
 
 /**
  * Says goodbye when the process exits, and waits a moment for the agent thread to send it, if there is anybody to send it to.
@@ -13,9 +16,10 @@ export function watchExit(board: Board, publish: () => void, post: (message: ToT
   const onExit = (code: number): void => {
     try {
       publish();
+      // Before the message: the answer may be there before this thread runs on, and is not to be overwritten.
+      Atomics.store(board.control, Control.EXIT, 1);
       post({ type: 'exit', code: Number(code) | 0 });
       if (Atomics.load(board.control, Control.FAREWELL) !== 1) return;
-      Atomics.store(board.control, Control.EXIT, 1);
       Atomics.wait(board.control, Control.EXIT, 1, FAREWELL_MS);
     } catch {
       // The process exits as the user wants it.

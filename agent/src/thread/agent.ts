@@ -140,7 +140,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (changed || nowMs >= nextReportMs) report(nowMs);
     if (verdict.change === 'blocked') blocks += 1;
     if (verdict.blockedMs > 0) sampler.loopBlocked(blocks);
-    Atomics.store(board.control, Control.FAREWELL, link.open || mainSessionsOpen() ? 1 : 0);
+    Atomics.store(board.control, Control.FAREWELL, link.known || mainSessionsOpen() ? 1 : 0);
   }
 
   function look(nowMs: number): void {
@@ -209,6 +209,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
 
   /** The main thread waits for this for a few milliseconds. */
   function leave(exitCode: number): void {
+    // No further look: a main thread that waits for us is not blocked, and a session opened now would outlast it.
+    stopped = true;
     closeMainSessions();
     look(monotonicMs());
     const state = exitCode === 0 ? WorkerState.FINISHED : WorkerState.FAILED;
@@ -226,10 +228,13 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   function switchOff(): void {
     stopped = true;
     closeMainSessions();
-    link.leave({ unixMs: Date.now() }, () => link.stop());
+    if (link.open) link.leave({ unixMs: Date.now() }, () => link.stop());
+    else link.stop();
   }
 
   function hello(): Hello {
+    // From now on the monitor would miss the worker; the next pulse may come after its end.
+    Atomics.store(board.control, Control.FAREWELL, 1);
     return create(HelloSchema, {
       protocolVersion: PROTOCOL_VERSION,
       worker: settings.worker,

@@ -41,40 +41,35 @@ describe.each(['ends.mjs', 'ends.cjs'])('%s ends with the agent as it does witho
 });
 
 test('the exit is not held up by more than 50 ms while the agent says goodbye', async () => {
-  const delays: number[] = [];
-  for (let run = 0; run < 5; run++) {
-    const off = await exitDelay({});
-    const on = await exitDelay({ STREAMGAUGE_MONITOR_URL: monitor.url });
-    delays.push(on - off);
+  const off: number[] = [];
+  const on: number[] = [];
+  // In turn, so that what else the machine does falls on both.
+  for (let run = 0; run < 9; run++) {
+    off.push(await exitDelay(undefined));
+    const own = await startFakeMonitor();
+    on.push(await exitDelay(own).finally(own.close));
   }
-  delays.sort((left, right) => left - right);
-  expect(delays[2]).toBeLessThan(ALLOWED_DELAY_MS);
-});
+  expect(median(on) - median(off)).toBeLessThan(ALLOWED_DELAY_MS);
+}, 300_000);
 
 test('a worker that ends tells the monitor its exit code and that it leaves', async () => {
-  // The goodbye gets 25 ms. A starved machine may not give the agent thread its turn in that time: then a second run must.
-  for (let attempt = 1; ; attempt++) {
-    const own = await startFakeMonitor();
-    try {
-      await endConnected(own, 'exit-3');
-      const lifecycle = await own.waitFor(
-        ({ body }) =>
-          body.case === 'event' &&
-          body.value.payload.case === 'lifecycle' &&
-          body.value.payload.value.exitCode !== undefined &&
-          body.value.payload.value,
-        1000,
-      );
-      expect(lifecycle.exitCode).toBe(3);
-      await own.waitFor(({ body }) => body.case === 'heartbeat' && body.value.periodMillis === 0, 1000);
-      return;
-    } catch (error) {
-      if (attempt === 3) throw error;
-    } finally {
-      await own.close();
-    }
+  const own = await startFakeMonitor();
+  try {
+    await endConnected(own, 'exit-3');
+    const lifecycle = await own.waitFor(
+      ({ body }) =>
+        body.case === 'event' &&
+        body.value.payload.case === 'lifecycle' &&
+        body.value.payload.value.exitCode !== undefined &&
+        body.value.payload.value,
+      5000,
+    );
+    expect(lifecycle.exitCode).toBe(3);
+    await own.waitFor(({ body }) => body.case === 'heartbeat' && body.value.periodMillis === 0, 5000);
+  } finally {
+    await own.close();
   }
-}, 60_000);
+}, 30_000);
 
 test('an error nobody caught reaches the monitor with its frames before the process is gone', async () => {
   const own = await startFakeMonitor();
@@ -82,14 +77,14 @@ test('an error nobody caught reaches the monitor with its frames before the proc
     await endConnected(own, 'throw');
     const failure = await own.waitFor(
       ({ body }) => body.case === 'event' && body.value.payload.case === 'failure' && body.value.payload.value,
-      1000,
+      5000,
     );
     expect(failure).toMatchObject({ name: 'TypeError', message: 'thrown on purpose' });
     expect(failure.frames[0]?.file).toMatch(/ends\.mjs$/);
   } finally {
     await own.close();
   }
-});
+}, 30_000);
 
 test('the inspector of the user works as without the agent', async () => {
   const { stderr, code } = await runProgram({
@@ -136,22 +131,25 @@ function visible({ code, signal, stdout, stderr }: RunResult): object {
   return { code, signal, stdout: lines(stdout), stderr: lines(stderr) };
 }
 
-/** Runs a program that ends once it is connected. */
-async function endConnected(to: FakeMonitor, kind: string): Promise<void> {
+/** Runs a program that ends once it is connected; without a monitor it has no agent and ends at once. */
+async function endConnected(to: FakeMonitor | undefined, kind: string): Promise<RunResult> {
   const program = startProgram({
     program: 'ends.mjs',
     args: [kind, 'signal'],
-    env: { STREAMGAUGE_MONITOR_URL: to.url },
+    ...(to === undefined ? { agent: false } : { env: { STREAMGAUGE_MONITOR_URL: to.url } }),
   });
-  await to.waitFor(reportOf, 10_000);
+  await program.printed('waiting for the signal', 10_000);
+  await to?.waitFor(reportOf, 10_000);
   program.child.kill('SIGUSR2');
-  await program.ended;
+  return program.ended;
 }
 
 /** From the program's last statement to its end as its parent sees it, milliseconds. */
-async function exitDelay(env: Record<string, string>): Promise<number> {
-  const agent = Object.keys(env).length > 0;
-  const result = await runProgram({ program: 'ends.mjs', args: ['normal', '600'], agent, env });
-  const endedUnixMs = Date.now();
-  return endedUnixMs - Number(/ending (\d+)/.exec(result.stdout)?.[1]);
+async function exitDelay(to: FakeMonitor | undefined): Promise<number> {
+  const { stdout } = await endConnected(to, 'normal');
+  return Date.now() - Number(/ending (\d+)/.exec(stdout)?.[1]);
+}
+
+function median(values: number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] as number;
 }

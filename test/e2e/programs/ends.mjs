@@ -54,7 +54,9 @@ const ends = {
 
 if (waitText === 'signal') {
   const patience = setTimeout(() => undefined, 30_000);
-  await new Promise((resolve) => process.once('SIGUSR2', resolve));
+  const signal = new Promise((resolve) => process.once('SIGUSR2', resolve));
+  say('waiting for the signal');
+  await signal;
   clearTimeout(patience);
 } else {
   await new Promise((resolve) => setTimeout(resolve, Number(waitText)));

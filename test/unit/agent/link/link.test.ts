@@ -237,3 +237,30 @@ test('leaving without a connection is done at once', () => {
   });
   expect(done).toBe(true);
 });
+
+test('leaving in the middle of the greeting is said after the welcome', async () => {
+  tick();
+  await until(() => kinds().includes('hello'));
+  expect(link.known).toBe(true);
+  let done = false;
+  link.leave({ unixMs: 0 }, () => {
+    done = true;
+  });
+  expect(done).toBe(false);
+  reply({ case: 'welcome', value: { protocolVersion: 1 } });
+  await until(() => done);
+  await until(() => kinds().length === 2);
+  expect(received.at(-1)?.body).toMatchObject({ case: 'heartbeat', value: { periodMillis: 0 } });
+});
+
+test('leaving in the middle of the greeting is done when there is no welcome', async () => {
+  tick();
+  await until(() => kinds().includes('hello'));
+  let done = false;
+  link.leave({ unixMs: 0 }, () => {
+    done = true;
+  });
+  tick(5001);
+  expect(done).toBe(true);
+  expect(link.known).toBe(false);
+});
