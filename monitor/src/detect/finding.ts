@@ -38,7 +38,7 @@ export interface Finding {
   readonly outlets?: readonly Outlet[];
   /** What the detector could not see, one sentence each. */
   readonly missing: readonly string[];
-  /** Inputs of the rule, for people. */
+  /** What else the rule looked at, for people; heldMs and thresholdMs go into the incident as well. */
   readonly facts: Readonly<Record<string, number | string | boolean>>;
 }
 

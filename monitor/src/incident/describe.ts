@@ -60,7 +60,11 @@ function collect(subject: Case, decided: NamedClassification, missing: readonly 
     location: decided.location,
     samples: samplesOf(evidence, failure === null ? null : failureSample(failure)),
     resources: (newest?.resources ?? []).slice(0, maxResources),
-    loop: finding.facts,
+    loop: {
+      heldMs: Math.round(finding.heldMs),
+      thresholdMs: Math.round(finding.thresholdMs),
+      ...finding.facts,
+    },
     gc: {},
     cpu:
       thread == null

@@ -41,7 +41,6 @@ export function loopBlocked(scene: Scene): Finding[] {
         silentMs: Math.round(loop.silentMs),
         agentGapMs: Math.round(loop.agentGapMs),
         delayMaxMs: Math.round(loop.delayMaxMs),
-        thresholdMs: limits.loopBlockedMs,
       },
     },
   ];

@@ -31,7 +31,7 @@ export function nobodyReads(scene: Scene, stalledIds: ReadonlySet<number>): Find
         sinceUnixMs: receivedAt.unixMs - heldMs,
         severity: heldMs >= errorFactor * limits.stallAfterMs ? 'error' : 'warning',
         victims: victimsOf(localise(operator, graph, new Set([operator.id]))),
-        facts: { unreadMs: Math.round(heldMs), thresholdMs: limits.stallAfterMs, completed: operator.completed },
+        facts: { completed: operator.completed },
       },
     ];
   });

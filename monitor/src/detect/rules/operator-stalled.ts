@@ -44,16 +44,14 @@ export function operatorStalled(scene: Scene): Finding[] {
         severity: 'error',
         victims: victimsOf(localise(operator, graph, noVictims)),
         outlets,
-        facts: stallFacts(operator, scene, thresholdMs),
+        facts: stallFacts(operator, scene),
       },
     ];
   });
 }
 
-function stallFacts(operator: OperatorSnapshot, scene: Scene, thresholdMs: number): Finding['facts'] {
+function stallFacts(operator: OperatorSnapshot, scene: Scene): Finding['facts'] {
   return {
-    heldMs: Math.round(operator.heldMs),
-    thresholdMs: Math.round(thresholdMs),
     inFlight: operator.inFlight,
     completed: operator.completed,
     markerAgeMs: Math.round(operator.markerAgeMs),

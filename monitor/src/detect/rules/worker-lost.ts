@@ -28,8 +28,6 @@ export function workerLost(window: WorkerWindow, limits: DetectionLimits): Findi
       victims: [],
       missing: ['The worker cannot be asked for evidence because it is not connected.'],
       facts: {
-        awayMs: Math.round(departure.awayMs),
-        thresholdMs: limits.workerLostAfterMs,
         pid: facts.pid,
         host: facts.host,
         operators: snapshot?.operators.length ?? 0,

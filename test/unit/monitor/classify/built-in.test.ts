@@ -235,6 +235,94 @@ const rows: readonly Row[] = [
     at: null,
   },
   {
+    story: 'a thread that sleeps is not one that wants to run, whatever gaps the agent’s clock has',
+    rule: 'loop-blocked',
+    agentGapMs: 400,
+    evidence: [{ ...loopBlocked, operatorId: 1, thread: { state: 'S', cpuShare: 0.1 } }],
+    decided: 'native-call user native-call 0.6',
+    at: null,
+  },
+  {
+    story: 'a thread that gets its processor is not starved, whatever gaps the agent’s clock has',
+    rule: 'loop-blocked',
+    agentGapMs: 400,
+    evidence: [{ ...loopBlocked, operatorId: 1, thread: working }],
+    decided: 'native-call user native-call 0.6',
+    at: null,
+  },
+  {
+    story: 'a thread that sleeps half of the time waits in no single call',
+    rule: 'loop-blocked',
+    evidence: [{ ...loopBlocked, operatorId: 1, thread: { state: 'S', cpuShare: 0.5 } }],
+    decided: 'unknown unknown loop-blocked 0.3',
+    at: null,
+  },
+  {
+    story: 'compiled code without a frame of its own, called by a package',
+    rule: 'loop-blocked',
+    evidence: [
+      { ...loopBlocked, thread: working },
+      { trigger: 'loop-resumed', cpu: ['dependency load /app/node_modules/y/y.js:8', 'user step /app/step.mjs:3'] },
+    ],
+    decided: 'native-call dependency native-call 0.8',
+    at: '/app/step.mjs:3',
+  },
+  {
+    story: 'a function of the runtime whose name only begins with Sync',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        cpu: ['node SyncWriteStream node:internal/fs/sync_write_stream:20', 'user step /app/step.mjs:3'],
+      },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/step.mjs:3',
+  },
+  {
+    story: 'a suspended call and a callback that is out explain no blocked loop',
+    rule: 'loop-blocked',
+    evidence: [{ ...loopBlocked, operatorId: 1, callbackOutstanding: true, await: ['user enrich /app/enrich.mjs:25'] }],
+    decided: 'unknown unknown loop-blocked 0.3',
+    at: null,
+  },
+  {
+    story: 'what the main thread happened to run explains no stalled operator',
+    rule: 'operator-stalled',
+    evidence: [{ operatorId: 1, cpu: ['user spin /app/spin.mjs:2'] }],
+    decided: 'unknown unknown unknown 0.3',
+    at: null,
+  },
+  {
+    story: 'a main thread that waits for events explains no stalled operator',
+    rule: 'operator-stalled',
+    evidence: [{ operatorId: 1, thread: { state: 'S', cpuShare: 0, waitChannel: 'do_epoll_wait' } }],
+    decided: 'unknown unknown unknown 0.3',
+    at: null,
+  },
+  {
+    story: 'a machine short of processor time explains no stalled operator',
+    rule: 'operator-stalled',
+    agentGapMs: 400,
+    evidence: [{ operatorId: 1, thread: { state: 'R', cpuShare: 0.1 } }],
+    decided: 'unknown unknown unknown 0.3',
+    at: null,
+  },
+  {
+    story: 'an error of some time ago explains no lost worker',
+    rule: 'worker-lost',
+    failure: { name: 'TypeError', frames: ['user f /app/f.mjs:2'] },
+    decided: 'unknown unknown unknown 0.1',
+    at: null,
+  },
+  {
+    story: 'an error whose words only contain a code of the system',
+    rule: 'failure',
+    failure: { name: 'Error', message: 'no field XENOSPC or XEPIPE', frames: ['user f /app/f.mjs:2'] },
+    decided: 'uncaught-error user uncaught-error 0.8',
+    at: '/app/f.mjs:2',
+  },
+  {
     story: 'a blocked loop without any evidence',
     rule: 'loop-blocked',
     decided: 'unknown unknown loop-blocked 0.1',
@@ -664,6 +752,38 @@ describe('the built-in classifiers', () => {
     expect(decided.location).toMatchObject({ file: '/app/enrich.ts', line: 25 });
     expect(decided.confidence).toBe(0.8);
   });
+
+  it('name none of several suspended calls when no frame ties any of them to the operator', () => {
+    const subject = caseOf({ story: '', rule: 'operator-stalled', decided: '', at: null });
+    const [one, other] = ['user a /app/a.mjs:1', 'user b /app/b.mjs:2'].map((frame) => {
+      const { payload } = evidenceOf({ operatorId: 1, await: [frame] });
+      if (payload.case !== 'evidence') throw new Error('no evidence');
+      return readEvidence(payload.value, 0n);
+    });
+    if (one === undefined || other === undefined) throw new Error('no evidence');
+    const both = { ...one, samples: [...one.samples, ...other.samples] };
+    expect(classifyBuiltIn({ ...subject, evidence: [both] }).classifier).toBe('unknown');
+    expect(classifyBuiltIn({ ...subject, evidence: [one] }).classifier).toBe('await-pending');
+  });
+
+  it.each([
+    [1, 'unknown'],
+    [5, 'await-pending'],
+  ])(
+    'take an await in column %i of the module that has the operator’s arrow function for: %s',
+    (column, classifier) => {
+      const operator = { location: { function: '', file: '/app/main.ts', line: 20 } };
+      const subject = caseOf({ story: '', rule: 'operator-stalled', operator, decided: '', at: null });
+      const { payload } = evidenceOf({ operatorId: 1, await: ['user - /app/main.ts:23'] });
+      if (payload.case !== 'evidence') throw new Error('no evidence');
+      const piece = readEvidence(payload.value, 0n);
+      const samples = piece.samples.map((sample) => ({
+        ...sample,
+        frames: sample.frames.map((frame) => ({ ...frame, column })),
+      }));
+      expect(classifyBuiltIn({ ...subject, evidence: [{ ...piece, samples }] }).classifier).toBe(classifier);
+    },
+  );
 
   describe('of a process with an HTTP request under way', () => {
     const request = 'node httpNetworkFetch node:internal/deps/undici/undici:13789';

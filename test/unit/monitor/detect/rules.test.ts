@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assess } from '../../../../monitor/src/detect/assess.ts';
 import { readReport } from '../../../../monitor/src/model/read-report.ts';
 import { advance, connectWindow, readFacts, type WorkerWindow } from '../../../../monitor/src/model/worker-window.ts';
-import { helloOf, limits, type ReportWords, reportOf } from '../../../support/story.ts';
+import { helloOf, limits, type OperatorWords, type ReportWords, reportOf } from '../../../support/story.ts';
 
 /**
  * One row is one story, with the public issue it comes from. Every finding is asserted, not only the verdict. Changing what a
@@ -315,6 +315,61 @@ const rows: readonly Row[] = [
     findings: ['operator-stalled b found'],
     victims: ['a'],
   },
+  {
+    story: 'a full FIFO that is closed keeps nobody waiting',
+    origin: 'design',
+    report: {
+      operators: { a: { state: 'busy', heldMs: 40_000, inFlight: 1 }, b: { state: 'busy', heldMs: 9, inFlight: 1 } },
+      edges: { 'a>b': { queued: 16, closed: true } },
+    },
+    findings: ['operator-stalled a found'],
+  },
+  {
+    story: 'a FIFO of unknown size is not taken for a full one',
+    origin: 'design',
+    report: {
+      operators: { a: { state: 'busy', heldMs: 40_000, inFlight: 1 }, b: { state: 'busy', heldMs: 9, inFlight: 1 } },
+      edges: { 'a>b': { queued: 16, capacity: 0 } },
+    },
+    findings: ['operator-stalled a found'],
+  },
+  {
+    story: 'waiting for room in front of an operator that has ended is the waiter’s own mistake',
+    origin: 'nodejs/node#36674',
+    report: {
+      operators: { a: { state: 'busy', heldMs: 40_000, inFlight: 1 }, b: { state: 'ended' } },
+      edges: { 'a>b': { queued: 16 } },
+    },
+    findings: ['operator-stalled a found'],
+  },
+  {
+    story: 'an operator that has passed the end of its input and is still busy is in nobody’s way',
+    origin: 'design',
+    report: {
+      operators: {
+        src: { kind: 'source', state: 'ended' },
+        a: { state: 'busy', heldMs: 40_000, passedEpoch: 'finished' },
+      },
+      edges: { 'src>a': { closed: true } },
+    },
+    findings: [],
+  },
+  {
+    story:
+      'paused and ended operators in front of a culprit, and one behind it that has just had a record, are no victims',
+    origin: 'design',
+    report: {
+      operators: {
+        paused: { state: 'paused', markerAgeMs: 39_000 },
+        ended: { state: 'ended', markerAgeMs: 39_000 },
+        a: { state: 'busy', heldMs: 40_000, inFlight: 1 },
+        fed: { kind: 'sink', state: 'idle', passedEpoch: 70, progressAgeMs: 900 },
+      },
+      edges: { 'paused>a': {}, 'ended>a': {}, 'a>fed': {} },
+    },
+    findings: ['operator-stalled a found'],
+    victims: [],
+  },
 ];
 
 function windowOf(report: ReportWords): WorkerWindow {
@@ -334,6 +389,58 @@ describe('the rules of detection', () => {
       expect(answer.undecided.size).toBe(0);
     });
   }
+
+  describe('about an output that nobody reads, after so many seconds', () => {
+    const tail = { state: 'backpressured', unread: true, inFlight: 16, completed: 16 } as const;
+    it.each<[string, number, (second: number) => OperatorWords, readonly string[]]>([
+      ['less than half of the threshold', 14, () => tail, []],
+      ['half of the threshold', 16, () => tail, ['suspected warning']],
+      ['the threshold', 31, () => tail, ['found warning']],
+      ['twice the threshold', 61, () => tail, ['found error']],
+      ['a reader is attached and takes nothing yet', 61, () => ({ ...tail, unread: false }), []],
+      ['records go on', 61, (second) => ({ ...tail, completed: 16 + second }), []],
+      ['its output has room again', 61, () => ({ ...tail, state: 'idle' }), []],
+      ['it was read in between', 61, (second) => ({ ...tail, unread: second !== 50 }), []],
+    ])('%s: %i', (_, seconds, words, expected) => {
+      let window = windowOf({ operators: { tail: words(0) }, monotonicMs: 0, sequence: 1 });
+      for (let second = 1; second <= seconds; second += 1) {
+        const report = reportOf({
+          operators: { tail: words(second) },
+          monotonicMs: second * 1000,
+          sequence: second + 1,
+        });
+        window = advance(window, readReport(report, 1000), { monotonicMs: 1_000_000, unixMs: 0 });
+      }
+      const { findings } = assess(window, 1_000_000, limits);
+      expect(findings.map(({ stage, severity }) => `${stage} ${severity}`)).toEqual(expected);
+    });
+  });
+
+  describe('about a worker that is away', () => {
+    const at = { monotonicMs: 0, unixMs: 0 };
+    const away = { how: 'lost', at, awayMs: 5000, countedAtMs: 0, peers: 1, replaced: false } as const;
+    const fault = {
+      session: 's',
+      name: 'TypeError',
+      message: '',
+      frames: [],
+      operatorId: 0,
+      operator: '',
+      exitCode: 1,
+    };
+    const failure = { ...fault, at, reportsReceived: 1 };
+    it.each<[string, Partial<WorkerWindow>, readonly string[]]>([
+      ['lost for long enough', { departure: away }, ['worker-lost']],
+      ['lost for a moment', { departure: { ...away, awayMs: 4999 } }, []],
+      ['gone with a goodbye', { departure: { ...away, how: 'left' } }, []],
+      ['lost, and another one in its place', { departure: { ...away, replaced: true } }, []],
+      ['failed', { departure: { ...away, how: 'left' }, failure }, ['failure']],
+      ['failed, and another one in its place', { departure: { ...away, how: 'left', replaced: true }, failure }, []],
+    ])('%s', (_, state, expected) => {
+      const window = { ...windowOf({ operators: {} }), ...state };
+      expect(assess(window, 1_000_000, limits).findings.map(({ rule }) => rule)).toEqual(expected);
+    });
+  });
 
   it('says when the standstill began: the receipt of the report minus the age it tells', () => {
     const window = windowOf({
