@@ -67,8 +67,8 @@ export async function loadConfig(options: {
       labels.set(key, label);
     }
   }
-  await readToken(merged, labels, workingFolder);
-  return resolveConfig(merged as MonitorConfigInput, labels);
+  const faults = await readToken(merged, labels, workingFolder);
+  return resolveConfig(merged as MonitorConfigInput, labels, faults);
 }
 
 function readCommandLine(settings: CommandLineSettings): Source {
@@ -111,7 +111,8 @@ async function readConfigFile(path: string): Promise<unknown> {
   const mend = 'check the path, the permissions and the syntax';
   try {
     if (extname(path) === '.json') return JSON.parse(await readFile(path, 'utf8'));
-    await access(path);
+    // Its reasons are plainer than those of an import.
+    await readFile(path);
     const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
     return module.default;
   } catch (error) {
@@ -123,18 +124,20 @@ async function readConfigFile(path: string): Promise<unknown> {
   }
 }
 
+/** Puts the content of the token file into the settings; gives the fault when it cannot. */
 async function readToken(
   merged: Record<string, unknown>,
   labels: Map<string, string>,
   workingFolder: string,
-): Promise<void> {
+): Promise<string[]> {
   const file = merged.tokenFile;
-  if (typeof file !== 'string' || merged.token !== undefined) return;
+  if (typeof file !== 'string' || merged.token !== undefined) return [];
   const label = labels.get('tokenFile') ?? 'tokenFile';
   try {
     merged.token = (await readFile(resolve(workingFolder, file), 'utf8')).trim();
     labels.set('token', `the content of ${file}, ${label}`);
+    return [];
   } catch (error) {
-    throw invalid([`tokenFile (${label}): ${messageOf(error)}; give the path of a readable file that holds the token`]);
+    return [`tokenFile (${label}): ${messageOf(error)}; give the path of a readable file that holds the token`];
   }
 }

@@ -2,30 +2,26 @@ import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { MonitorError, monitorErrorCodes } from '../errors.ts';
 import { nearestKey } from './nearest-key.ts';
-import { configSchema, knownKeys, mends } from './schema.ts';
+import { configSchema, knownKeys, mends, plannedKeys } from './schema.ts';
 import type { MonitorConfig, MonitorConfigInput } from './settings.ts';
 
 /**
  * Checks settings, fills in the defaults and freezes the result. A complete configuration passes unchanged.
  *
  * @param labels where each setting came from, for the message; a setting without one is named as it is
+ * @param earlier faults that were found before, told in the same message
  * @throws MonitorError SG_MONITOR_CONFIG_INVALID with every fault in one message
  */
 export function resolveConfig(
   input: MonitorConfigInput | MonitorConfig,
   labels: ReadonlyMap<string, string> = new Map(),
+  earlier: readonly string[] = [],
 ): MonitorConfig {
   const parsed = configSchema.safeParse(withoutUndefined(input));
-  if (!parsed.success) {
-    throw invalid(parsed.error.issues.flatMap((issue) => describeIssue(issue, input as object, labels)));
-  }
+  const issues = parsed.error?.issues.flatMap((issue) => describeIssue(issue, input as object, labels)) ?? [];
+  const faults = [...earlier, ...issues, ...describeOpenHost(input, labels)];
+  if (!parsed.success || faults.length > 0) throw invalid(faults);
   const settings = parsed.data;
-  if (!isLoopback(settings.host) && settings.token === undefined) {
-    throw invalid([
-      `${nameOf('host', labels)}: ${shown(settings.host)} can be reached from other machines and no token is set; set ` +
-        'STREAMGAUGE_TOKEN or STREAMGAUGE_TOKEN_FILE, or bind 127.0.0.1',
-    ]);
-  }
   const checkIntervalMs = settings.checkIntervalMs ?? Math.min(1000, Math.floor(settings.stallAfterMs / 10));
   return deepFreeze({
     ...settings,
@@ -51,14 +47,28 @@ export function invalid(faults: readonly string[]): MonitorError {
   return new MonitorError(monitorErrorCodes.configInvalid, message);
 }
 
+function describeOpenHost({ host, token }: MonitorConfigInput, labels: ReadonlyMap<string, string>): string[] {
+  if (typeof host !== 'string' || isLoopback(host) || token !== undefined) return [];
+  return [
+    `${nameOf('host', labels)}: ${shown(host)} can be reached from other machines and no token is set; set ` +
+      'STREAMGAUGE_TOKEN or STREAMGAUGE_TOKEN_FILE, or bind 127.0.0.1',
+  ];
+}
+
 function describeIssue(issue: z.core.$ZodIssue, input: object, labels: ReadonlyMap<string, string>): string[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const siblings = path.length === 0 ? knownKeys : nestedKeys(path);
+    const known = `known are ${siblings.join(', ')}`;
+    let listed = false;
     return issue.keys.map((key) => {
+      const name = nameOf([...path, key].join('.'), labels);
       const nearest = nearestKey(key, siblings);
-      const hint = nearest === undefined ? `known are ${siblings.join(', ')}` : `did you mean ${nearest}?`;
-      return `${nameOf([...path, key].join('.'), labels)}: there is no such setting; ${hint}`;
+      if (nearest !== undefined) return `${name}: there is no such setting; did you mean ${nearest}?`;
+      const planned = path.length === 0 && plannedKeys.includes(key);
+      const hint = listed ? 'known are those named before' : known;
+      listed = true;
+      return `${name}: ${planned ? 'this version has no such setting yet' : 'there is no such setting'}; ${hint}`;
     });
   }
   const top = path[0] ?? '';

@@ -69,6 +69,9 @@ export const configSchema: z.ZodType<CheckedSettings> = shape;
 /** The names of all settings, for messages about unknown ones. */
 export const knownKeys: readonly string[] = Object.keys(shape.shape);
 
+/** Settings that the plugin interface names and this version does not have. */
+export const plannedKeys: readonly string[] = ['failureClassifiers', 'rules', 'exporters'];
+
 /** What to write instead, per setting; the second half of every message about a fault. */
 export const mends: Readonly<Record<string, string>> = {
   host: 'give a host name or an address to bind, such as 127.0.0.1',

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../../monitor/src/config/load.ts';
 import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
+import { knownKeys } from '../../../../monitor/src/config/schema.ts';
 import type { MonitorConfig, MonitorConfigInput } from '../../../../monitor/src/config/settings.ts';
 
 describe('settings', () => {
@@ -112,6 +113,37 @@ describe('settings', () => {
     expect(message).not.toContain('\n');
   });
 
+  test('tell an unreadable token file and a public address without a token along with the other faults', async () => {
+    const message = await fault({
+      commandLine: { tokenFile: 'nowhere', host: '0.0.0.0' },
+      environment: { STREAMGAUGE_STALL_AFTER_MS: '1' },
+    });
+    expect(message).toMatch(/^The configuration has 3 faults: \(1\) tokenFile .*\(2\) stallAfterMs .*\(3\) host /);
+  });
+
+  test('of a later version are named as such, with the known ones once', () => {
+    const input = { rules: [], exporters: [], failureClassifiers: [], nonsense: 1 } as MonitorConfigInput;
+    const message = (() => {
+      try {
+        resolveConfig(input);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    for (const key of ['rules', 'exporters', 'failureClassifiers']) {
+      expect(message).toContain(`${key}: this version has no such setting yet; known are `);
+    }
+    expect(message).toContain('nonsense: there is no such setting; known are ');
+    expect(message?.match(/known are host, port, /g)).toHaveLength(1);
+    expect(message).toContain('listeners, classifiers');
+  });
+
+  test('are all documented, with nothing that is not there', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../../docs/configuration.md'), 'utf8');
+    const documented = [...text.matchAll(/^\| `(\w+)` /gm)].map(([, key]) => key);
+    expect(documented.toSorted()).toEqual(knownKeys.toSorted());
+  });
+
   test.each([
     ['the floor of 500 ms', { stallAfterMs: 499 }, 'stallAfterMs: 499'],
     ['a port that is no port', { port: 65_536 }, 'port: 65536'],
@@ -171,6 +203,7 @@ describe('settings', () => {
       ['is not JSON', 'broken.json', '{"port": '],
       ['throws', 'throws.mjs', 'throw new Error("no database")'],
       ['does not parse', 'syntax.mjs', 'export default {{'],
+      ['is a folder', '.', undefined],
     ])('%s: the path and the reason are told in one line', async (_, name, text) => {
       if (text !== undefined) write(name, text);
       const message = await fault({ file: name });
@@ -178,6 +211,7 @@ describe('settings', () => {
         /^The configuration file .* could not be read: .*; check the path, the permissions and the syntax\.$/,
       );
       expect(message).toContain(join(folder, name));
+      expect(message).not.toContain('load.ts');
     });
 
     test('gives no object: that is told', async () => {
