@@ -49,7 +49,7 @@ test('a monitor that was absent is found, and hears of what was not acknowledged
   monitor = await startFakeMonitor({ acknowledge: false });
   const { url } = monitor;
   const port = Number(new URL(url).port);
-  program = startProgram({ program: 'ends.mjs', args: ['normal', '15000'], env: { STREAMGAUGE_MONITOR_URL: url } });
+  program = startProgram({ program: 'ends.mjs', args: ['normal', '30000'], env: { STREAMGAUGE_MONITOR_URL: url } });
   const first = await monitor.waitFor(helloOf, 5000);
   await monitor.waitFor(({ body }) => body.case === 'event', 3000);
   await monitor.close();
@@ -58,7 +58,7 @@ test('a monitor that was absent is found, and hears of what was not acknowledged
   expect(second.session).toBe(first.session);
   const replayed = await monitor.waitFor(({ body }) => body.case === 'event' && body.value, 3000);
   expect(replayed).toMatchObject({ topic: Topic.LIFECYCLE, number: 1n });
-});
+}, 30_000);
 
 test('what the monitor has stored is not sent again', async () => {
   monitor = await startFakeMonitor({
@@ -67,7 +67,7 @@ test('what the monitor has stored is not sent again', async () => {
   });
   program = startProgram({
     program: 'ends.mjs',
-    args: ['normal', '3000'],
+    args: ['normal', '15000'],
     env: { STREAMGAUGE_MONITOR_URL: monitor.url },
   });
   await monitor.waitFor((message) => (reportOf(message)?.sequence ?? 0n) >= 3n, 5000);

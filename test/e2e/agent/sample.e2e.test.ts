@@ -6,9 +6,12 @@ import {
   SampleKind,
   SampleRequestSchema,
 } from '@streamgauge/proto';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { evidenceOf, type FakeMonitor, reportOf, startFakeMonitor } from './fake-monitor.ts';
 import { type RunningProgram, startProgram } from './run-program.ts';
+
+// The sum of the waits of the longest test below.
+vi.setConfig({ testTimeout: 30_000 });
 
 let monitor: FakeMonitor;
 let program: RunningProgram;
@@ -41,7 +44,7 @@ async function ask(operatorId: number, kinds: SampleKind[] = [], durationMillis 
 }
 
 test('an await that never settles is named by file and line, with its callers up to the operator', async () => {
-  await start('stuck.mjs', ['await', '15000']);
+  await start('stuck.mjs', ['await', '30000']);
   const { id } = await held('Enrich', 300);
   const evidence = await ask(id);
   expect(evidence).toMatchObject({ trigger: EvidenceTrigger.REQUEST, operatorId: id, callbackOutstanding: true });
@@ -54,7 +57,7 @@ test('an await that never settles is named by file and line, with its callers up
 });
 
 test('a callback that was lost is told as outstanding, and no other await is taken for it', async () => {
-  await start('stuck.mjs', ['callback', '15000']);
+  await start('stuck.mjs', ['callback', '30000']);
   const { id } = await held('Enrich', 300);
   const evidence = await ask(id);
   expect(evidence.callbackOutstanding).toBe(true);
@@ -64,7 +67,7 @@ test('a callback that was lost is told as outstanding, and no other await is tak
 });
 
 test('a location that was found stays in the reports', async () => {
-  await start('stuck.mjs', ['await', '15000']);
+  await start('stuck.mjs', ['await', '30000']);
   const { id } = await held('Enrich', 300);
   await ask(id);
   await monitor.waitFor((message) => {
@@ -74,14 +77,14 @@ test('a location that was found stays in the reports', async () => {
 });
 
 test('a processor sample of an idle loop says that it was idle', async () => {
-  await start('stuck.mjs', ['await', '15000']);
+  await start('stuck.mjs', ['await', '30000']);
   const { id } = await held('Enrich', 300);
   const evidence = await ask(id, [SampleKind.CPU], 100);
   expect(evidence.missing.join()).toMatch(/idle in \d+ of 10 looks/);
 });
 
 test('every request is answered, also one for an operator that is not there', async () => {
-  await start('stuck.mjs', ['await', '15000']);
+  await start('stuck.mjs', ['await', '30000']);
   await held('Enrich', 300);
   const answers = await Promise.all(Array.from({ length: 8 }, () => ask(999_999)));
   const missing = answers.map((answer) => answer.missing.join());

@@ -12,6 +12,8 @@ import { startMonitorProcess, type TestMonitor } from '../harness/monitor.ts';
 import { until } from '../harness/until.ts';
 
 const second = 1_000_000_000n;
+/** Fetching Prometheus takes three steps of three minutes at most. */
+const FETCH_MS = 560_000;
 
 /** A worker with two operators whose numbers go up, so that every kind of series has a point. */
 async function busyWorker(monitor: TestMonitor): Promise<HandMadeWorker> {
@@ -55,7 +57,7 @@ async function loseWorker(monitor: TestMonitor): Promise<void> {
 }
 
 describe('the metrics of a monitor', () => {
-  test('pass promtool without a word', { timeout: 240_000 }, async (context) => {
+  test('pass promtool without a word', { timeout: FETCH_MS + 60_000 }, async (context) => {
     const promtool = pathOrSkip(await debianProgram('promtool'), context);
     const monitor = await startMonitorProcess();
     await busyWorker(monitor);
@@ -81,7 +83,7 @@ describe('the metrics of a monitor', () => {
     await monitor.close();
   });
 
-  test('are scraped by Prometheus', { timeout: 240_000 }, async (context) => {
+  test('are scraped by Prometheus', { timeout: FETCH_MS + 60_000 }, async (context) => {
     const prometheus = pathOrSkip(await debianProgram('prometheus'), context);
     const monitor = await startMonitorProcess();
     await busyWorker(monitor);

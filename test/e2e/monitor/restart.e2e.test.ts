@@ -32,7 +32,7 @@ function acknowledged(worker: HandMadeWorker): bigint {
 
 describe('a monitor that is killed while events arrive', () => {
   test('has every acknowledged event after its restart, and tells the worker where to go on', {
-    timeout: 60_000,
+    timeout: 90_000,
   }, async () => {
     const folder = temporaryFolder();
     let number = 0;

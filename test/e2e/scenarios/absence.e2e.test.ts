@@ -43,7 +43,7 @@ describe('a worker that is gone', () => {
     const resolved = await monitor.waitForIncident(({ state }) => state === 'resolved', 10_000);
     expect(resolved.id).toBe(lost.id);
     expect(await monitor.incidents()).toHaveLength(1);
-  });
+  }, 40_000);
 
   it('that ends by itself says goodbye: no incident', async () => {
     const monitor = await startTestMonitor();
@@ -58,7 +58,7 @@ describe('a worker that is gone', () => {
     // Longer than the time after which a worker that is away counts as lost.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await monitor.incidents()).toEqual([]);
-  });
+  }, 30_000);
 });
 
 describe('a monitor that is gone', () => {
