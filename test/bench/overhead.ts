@@ -28,9 +28,10 @@ const WORK_MICROSECONDS = 2;
 
 type Variant = 'bare' | 'attached' | 'otel-span';
 
-function measure(variant: Variant, records: number, loops: number): number {
+function measure(variant: Variant, records: number, loops: number, first = false): number {
   const args = [PROGRAM, String(Math.round(records * Number(options.scale))), String(loops)];
   if (variant === 'otel-span') args.push('otel-span');
+  else if (first) args.push('first');
   if (variant === 'attached') args.unshift('--import', REGISTER);
   const child = spawnSync(process.execPath, args, {
     encoding: 'utf8',
@@ -58,13 +59,13 @@ interface Comparison {
   readonly hopNano: Spread;
 }
 
-function compare(records: number, loops: number): Comparison {
+function compare(records: number, loops: number, first = false): Comparison {
   const bare: number[] = [];
   const attached: number[] = [];
   for (let round = 0; round < Number(options.rounds); round++) {
     // Whoever comes second finds a warmer or a hotter machine: they take turns.
     const order: readonly Variant[] = round % 2 === 0 ? ['bare', 'attached'] : ['attached', 'bare'];
-    for (const variant of order) (variant === 'bare' ? bare : attached).push(measure(variant, records, loops));
+    for (const variant of order) (variant === 'bare' ? bare : attached).push(measure(variant, records, loops, first));
   }
   return {
     bare: spreadOf(bare),
@@ -76,6 +77,7 @@ function compare(records: number, loops: number): Comparison {
 
 const loops = calibrate();
 const none = compare(3_000_000, 0);
+const first = compare(3_000_000, 0, true);
 const some = compare(600_000, loops);
 const rounds = Math.max(3, Math.ceil(Number(options.rounds) / 3));
 const spans = spreadOf(Array.from({ length: rounds }, () => measure('otel-span', 150_000, 0)));
@@ -84,11 +86,14 @@ const figure = (name: string, spread: Spread, unit: string, peer: string): void 
   printFigure({ name, ...spread, unit, peer }, options.json === true);
 
 figure('overhead.transform3.ratio', none.ratio, 'ratio', 'bare');
+figure('overhead.transform3.first.ratio', first.ratio, 'ratio', 'bare');
 figure('overhead.transform3.work2us.ratio', some.ratio, 'ratio', 'bare');
 figure('overhead.transform3.hop', none.hopNano, 'ns', 'bare');
 figure('overhead.transform3.work2us.hop', some.hopNano, 'ns', 'bare');
 figure('overhead.transform3.record', none.bare, 'ns', 'bare');
 figure('overhead.transform3.record', none.attached, 'ns', 'attached');
+figure('overhead.transform3.first.record', first.bare, 'ns', 'bare');
+figure('overhead.transform3.first.record', first.attached, 'ns', 'attached');
 figure('overhead.transform3.record', spans, 'ns', 'otel-span');
 figure('overhead.transform3.work2us.record', some.bare, 'ns', 'bare');
 figure('overhead.transform3.work2us.record', some.attached, 'ns', 'attached');
