@@ -81,10 +81,10 @@ async function flow(length) {
 }
 
 // Start-up is not what is measured here: an attached agent has its thread running by then.
-await sleep(2500);
+await sleep(1000);
 // Until V8 has seen a few flows end and begin, what it makes of them hangs on chance: see docs/benchmarks.md.
 for (let warmUp = 0; warmUp < (process.argv[4] === 'first' ? 0 : 3); warmUp++) {
-  await flow(Math.ceil(records / 100));
+  await flow(Math.ceil(records / 50));
   await sleep(100);
 }
 const before = process.cpuUsage();

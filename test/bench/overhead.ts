@@ -15,7 +15,7 @@ import { describeEnvironment, printFigure, type Spread, spreadOf } from './figur
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string', default: '25' },
     scale: { type: 'string', default: '1' },
   },
 });
@@ -76,10 +76,10 @@ function compare(records: number, loops: number, first = false): Comparison {
 }
 
 const loops = calibrate();
-const none = compare(3_000_000, 0);
-const first = compare(3_000_000, 0, true);
-const some = compare(600_000, loops);
-const rounds = Math.max(3, Math.ceil(Number(options.rounds) / 3));
+const none = compare(2_000_000, 0);
+const first = compare(2_000_000, 0, true);
+const some = compare(400_000, loops);
+const rounds = Math.max(3, Math.ceil(Number(options.rounds) / 5));
 const spans = spreadOf(Array.from({ length: rounds }, () => measure('otel-span', 150_000, 0)));
 
 const figure = (name: string, spread: Spread, unit: string, peer: string): void =>

@@ -7,7 +7,7 @@
 
 /** Cells of the control array (Int32Array). */
 export const Control = {
-  /** Written by the agent thread every few milliseconds. The main thread compares it at each completion. */
+  /** Set to 1 by the agent thread at each pulse, and back to 0 by the main thread, which looks at each completion. */
   PULSE: 0,
   /** Number of the newest marker round, written by the agent thread. */
   EPOCH: 1,
@@ -25,10 +25,8 @@ export const Control = {
   LOOP_STARTED: 7,
   /** 1 while the agent thread has something to do when the process exits: it is connected, or looks at the main thread. */
   FAREWELL: 8,
-  /** The pulse that the main thread has noticed last (written by the main thread). */
-  PULSE_SEEN: 9,
   /** How many operators wait to learn who takes their records (written by the main thread, for itself). */
-  CONSUMERS: 10,
+  CONSUMERS: 9,
   LENGTH: 16,
 } as const;
 

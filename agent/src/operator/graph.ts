@@ -83,7 +83,7 @@ export class Graph {
   }
 
   pulseIsNew(): boolean {
-    return this.board.control[Control.PULSE] !== this.board.control[Control.PULSE_SEEN];
+    return this.board.control[Control.PULSE] !== 0;
   }
 
   /** Gives undefined when the board is full. */
@@ -258,8 +258,8 @@ export class Graph {
 
   /** Seen once for all operators, so that only the first one to notice a new pulse goes slow. */
   #seePulse(): void {
-    const { control } = this.board;
-    control[Control.PULSE_SEEN] = control[Control.PULSE] as number;
+    // Before the epoch is read: a pulse that comes in between is noticed at the next completion.
+    this.board.control[Control.PULSE] = 0;
   }
 
   #beginEpoch(): void {

@@ -61,7 +61,7 @@ function hookedWrite(
 ): Method {
   return function write(this: StreamInternals, chunk: unknown, encoding: unknown, callback: unknown): unknown {
     // The cells are Control.RUNNING_OPERATOR and Control.CONSUMERS, written as numbers because every write pays for this line.
-    if (control[2] !== 0 || control[10] !== 0) {
+    if (control[2] !== 0 || control[9] !== 0) {
       try {
         notice(this, control[2] as number, write);
       } catch (error) {

@@ -165,7 +165,7 @@ export class WritableOperator extends Operator {
  * Installs the one hook that every record pays for: a subtraction and two comparisons. Gives the function that takes it off.
  *
  * It runs before Node's own function, which starts the next record at once: there is no other moment between two records.
- * Everything it uses is a parameter, and the cells are written as numbers: a captured constant is checked for its
+ * Everything it uses is a parameter, and the cell is written as a number: a captured constant is checked for its
  * initialisation at each use, and an imported one is looked up through the module, which together doubled its cost.
  */
 function hookCompletion(
@@ -176,8 +176,8 @@ function hookCompletion(
 ): () => void {
   function onwrite(error?: Error | null): void {
     operator.credit -= state.writelen;
-    // The cells are Control.PULSE and Control.PULSE_SEEN.
-    if (operator.credit <= 0 || control[0] !== control[9]) operator.completion(state.writelen);
+    // The cell is Control.PULSE.
+    if (operator.credit <= 0 || control[0] !== 0) operator.completion(state.writelen);
     original(error);
   }
   state.onwrite = onwrite;

@@ -23,12 +23,14 @@ import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
  * Pause between two pulses: the grain of everything the agent measures. Waking a thread costs 15 to 140 µs of processor
  * time, depending on the machine, which is most of what the agent costs.
  */
-const PULSE_MS = 25;
+const PULSE_MS = 50;
+/** The same while the main thread gives no sign of life: from when it counts as blocked must be known more finely. */
+const SILENT_PULSE_MS = 25;
 /** The same while no operator has moved for a second and the event loop turns. */
 const QUIET_PULSE_MS = 100;
 const QUIET_AFTER_MS = 1000;
-/** A silence that a turning event loop does not have: the main thread beats every 50 ms. */
-const TURNING_MS = 75;
+/** A silence that a turning event loop does not have: the main thread beats every 50 ms, or at the first record after a pulse. */
+const TURNING_MS = 100;
 /** A main thread that gave no sign for this long is inside the code it announced, not just passing by. */
 const INSIDE_MS = 100;
 /** Reports that a change calls for, beside the regular ones, come at most this often. */
@@ -131,10 +133,10 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     }
     board.clock[Clock.NOW_MS] = nowMs;
     if (epochs.tick(nowMs, live.markerIntervalMs)) Atomics.store(board.control, Control.EPOCH, epochs.epoch);
-    Atomics.add(board.control, Control.PULSE, 1);
+    Atomics.store(board.control, Control.PULSE, 1);
     look(nowMs);
-    const quiet = nowMs - topology.movedAtMs > QUIET_AFTER_MS && verdict.silentMs < TURNING_MS;
-    periodMs = quiet ? QUIET_PULSE_MS : PULSE_MS;
+    if (verdict.silentMs >= TURNING_MS) periodMs = SILENT_PULSE_MS;
+    else periodMs = nowMs - topology.movedAtMs > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
     link.tick(nowMs);
     const changed = verdict.change !== 'none' && nowMs - lastReportMs >= EXTRA_REPORT_PAUSE_MS;
     if (changed || nowMs >= nextReportMs) report(nowMs);
