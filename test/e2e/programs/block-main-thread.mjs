@@ -3,6 +3,7 @@
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { once } from 'node:events';
+import { roundsFor } from './hash-rounds.mjs';
 
 const [kind, durationText] = process.argv.slice(2);
 const durationMs = Number(durationText);
@@ -43,14 +44,6 @@ const blocks = {
 };
 
 const rounds = kind === 'pbkdf2' ? roundsFor(durationMs) : 0;
-
-/** How many rounds of pbkdf2 take that long on this machine: processors differ by a factor of ten. */
-function roundsFor(wantedMs) {
-  const rounds = 300_000;
-  const startMs = performance.now();
-  pbkdf2Sync('secret', 'salt', rounds, 32, 'sha256');
-  return Math.round((rounds * wantedMs) / (performance.now() - startMs));
-}
 
 setTimeout(async function onTimer() {
   console.log(`blocking ${Date.now()}`);

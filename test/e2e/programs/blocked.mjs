@@ -4,20 +4,13 @@ import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { roundsFor } from './hash-rounds.mjs';
 
 const [kind, durationText] = process.argv.slice(2);
 const durationMs = Number(durationText);
 const document = kind === 'json-parse' ? `[${'{"a":[1,2,3],"b":"text","c":{"d":1.5}},'.repeat(2e6).slice(0, -1)}]` : '';
 
 const rounds = kind === 'pbkdf2' ? roundsFor(durationMs) : 0;
-
-/** How many rounds of pbkdf2 take that long on this machine: processors differ by a factor of ten. */
-function roundsFor(wantedMs) {
-  const rounds = 300_000;
-  const startMs = performance.now();
-  pbkdf2Sync('secret', 'salt', rounds, 32, 'sha256');
-  return Math.round((rounds * wantedMs) / (performance.now() - startMs));
-}
 
 const blocks = {
   'sync-loop'() {
