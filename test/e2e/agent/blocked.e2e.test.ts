@@ -72,10 +72,10 @@ const blockedEvidence = (message: Parameters<typeof evidenceOf>[0]): Evidence | 
 
 describe('a main thread that is blocked in JavaScript is seen from outside, with its stack, while it is still blocked', () => {
   test.each([
-    { kind: 'sync-loop', name: 'spin', line: 16 },
-    { kind: 'regex', name: 'backtrack', line: 21 },
-    { kind: 'atomics-wait', name: 'waitForNobody', line: 24 },
-    { kind: 'microtasks', name: 'endless', line: 28 },
+    { kind: 'sync-loop', name: 'spin', line: 17 },
+    { kind: 'regex', name: 'backtrack', line: 22 },
+    { kind: 'atomics-wait', name: 'waitForNobody', line: 25 },
+    { kind: 'microtasks', name: 'endless', line: 29 },
   ])('$kind', async ({ kind, name, line }) => {
     const evidence = await blockInTime(kind);
     const frame = evidence.samples[0]?.frames.find(({ origin }) => origin === FrameOrigin.USER);
