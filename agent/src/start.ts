@@ -27,7 +27,8 @@ const RUNNING_KEY: unique symbol = Symbol.for('streamgauge.agent.running') as ne
 
 /**
  * Starts the agent in this process: finds the streams, counts, watches, and tells the monitor. A second call gives the
- * running agent back and changes nothing.
+ * running agent back and changes nothing. Where the process does not let it start (no threads, a frozen global object), it
+ * says so in one line and comes back switched off.
  * Throws AgentError SETTINGS for settings that cannot be used, NOT_MAIN_THREAD in a worker thread.
  */
 export function startAgent(options: AgentOptions = {}): Agent {
@@ -43,7 +44,9 @@ export function startAgent(options: AgentOptions = {}): Agent {
   const settings = readSettings(options, process.env, processNames(process.argv[1], process.pid));
   if (settings.disabled) return { running: false, stop: () => undefined };
   const agent = start(settings);
-  Object.defineProperty(global, RUNNING_KEY, { value: agent, configurable: true, enumerable: false, writable: true });
+  if (agent.running) {
+    Object.defineProperty(global, RUNNING_KEY, { value: agent, configurable: true, enumerable: false, writable: true });
+  }
   return agent;
 }
 
@@ -57,18 +60,25 @@ function start(settings: Settings): Agent {
   const undo: (() => void)[] = [];
   let running = true;
 
-  const thread = startAgentThread({ memory: board.memory, settings }, (reason) => {
+  try {
+    const thread = startAgentThread({ memory: board.memory, settings }, (reason) => {
+      stop();
+      log.error(`switched off because its thread is gone: ${reason}`);
+    });
+    const tracker = createTracker({ board, post: thread.post, onError: faults.count });
+    undo.push(() => tracker.stop());
+    installMainHelper(tracker);
+    undo.push(removeMainHelper);
+    const publish = faults.guard((nowMs: number) => tracker.beat(nowMs));
+    undo.push(startBeat({ board, onBeat: publish, onStop: stop }));
+    undo.push(watchFailures(board, thread.post));
+    undo.push(watchExit(board, () => publish(monotonicMs()), thread.post));
+  } catch (error) {
+    // Nothing half done stays: the program runs as without the agent.
     stop();
-    log.error(`switched off because its thread is gone: ${reason}`);
-  });
-  const tracker = createTracker({ board, post: thread.post, onError: faults.count });
-  undo.push(() => tracker.stop());
-  installMainHelper(tracker);
-  undo.push(removeMainHelper);
-  const publish = faults.guard((nowMs: number) => tracker.beat(nowMs));
-  undo.push(startBeat({ board, onBeat: publish, onStop: stop }));
-  undo.push(watchFailures(board, thread.post));
-  undo.push(watchExit(board, () => publish(monotonicMs()), thread.post));
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`${reason.replace(/\.?$/, '.')} The agent stays off.`);
+  }
 
   return {
     get running() {

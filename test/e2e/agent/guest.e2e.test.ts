@@ -68,6 +68,23 @@ test('code can start the agent, once, and make operators of functions', async ()
   expect(code).toBe(0);
 });
 
+test('started in code where it cannot run, the agent comes back switched off, says so in one line, and undoes what it did', async () => {
+  const start = `
+    import { Readable } from 'node:stream';
+    import { startAgent } from '${new URL('../../../agent/dist/index.js', import.meta.url).href}';
+    const { pipe } = Readable.prototype;
+    Object.freeze(globalThis);
+    const { running } = startAgent();
+    console.log(running, Readable.prototype.pipe === pipe, process.listenerCount('exit'));`;
+  const { code, stdout, stderr } = await runProgram({
+    program: 'ends.mjs',
+    agent: false,
+    nodeArgs: ['--input-type=module', '--eval', start],
+  });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'false true 0\n' });
+  expect(stderr).toMatch(/^streamgauge: [^\n]*[^.]\. The agent stays off\.\n$/);
+});
+
 test('a program given on the command line is watched as well', async () => {
   const { code, stdout, stderr } = await runProgram({
     program: 'ends.mjs',
