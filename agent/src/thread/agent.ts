@@ -29,6 +29,8 @@ const SILENT_PULSE_MS = 25;
 /** The same while no operator has moved for a second and the event loop turns. */
 const QUIET_PULSE_MS = 100;
 const QUIET_AFTER_MS = 1000;
+/** The same once the agent is off: the timer only keeps the thread alive, see main.ts. */
+const OFF_PULSE_MS = 3_600_000;
 /** A silence that a turning event loop does not have: the main thread beats every 50 ms, or at the first record after a pulse. */
 const TURNING_MS = 100;
 /** A main thread that gave no sign for this long is inside the code it announced, not just passing by. */
@@ -115,7 +117,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   return {
     pulse() {
       guardedPulse();
-      return periodMs;
+      return stopped ? OFF_PULSE_MS : periodMs;
     },
     receive: faults.guard(receive),
     fault: (error) => faults.count(error),

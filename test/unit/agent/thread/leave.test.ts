@@ -77,3 +77,8 @@ test('a main thread that waits for the goodbye is not looked at', () => {
   agent.pulse();
   expect(board.control[Control.PULSE]).toBe(0);
 });
+
+test('once switched off, the thread no longer wakes up', () => {
+  board.control[Control.STOP] = 1;
+  expect(agent.pulse()).toBeGreaterThan(60_000);
+});
