@@ -1,7 +1,7 @@
 /**
  * Layout of the progress board: the shared memory through which the main thread shows its progress to the agent thread.
  *
- * The main thread writes, the agent thread reads; only the clock cells go the other way. Every cell is a plain number that
+ * The main thread writes and the agent thread reads, but for the cells that say otherwise. Every cell is a plain number that
  * means something alone, so no locks are needed: a reader that comes between two writes sees one cell older than the other.
  */
 
@@ -13,17 +13,17 @@ export const Control = {
   EPOCH: 1,
   /** Operator id whose user code the main thread runs now, 0 when none or not tracked (written by the main thread). */
   RUNNING_OPERATOR: 2,
-  /** 1 once the agent thread wants the main thread to stop tracking (the agent switched itself off). */
+  /** Set to 1 by either thread when the agent is switched off; the other follows at its next beat or pulse. */
   STOP: 3,
   /** Set to 1 by the main thread when the process exits, to 2 by the agent thread when everything is sent. */
   EXIT: 4,
-  /** Operators that found no free slot. */
+  /** Operators and edges that found no free slot. */
   OPERATORS_DROPPED: 5,
-  /** Faults of the agent on the main thread that it survived. */
+  /** Faults of the agent that it survived, counted by both threads. */
   AGENT_ERRORS: 6,
   /** 1 after the event loop of the main thread has turned once: before that, module loading is no blocked loop. */
   LOOP_STARTED: 7,
-  /** 1 while the agent thread has something to do when the process exits: it is connected, or looks at the main thread. */
+  /** 1, set by the agent thread, while it has to hear of the exit: it is connected, or looks at the main thread. */
   FAREWELL: 8,
   /** How many operators wait to learn who takes their records (written by the main thread, for itself). */
   CONSUMERS: 9,
