@@ -25,8 +25,9 @@ export async function runMonitor(options: MonitorCommandOptions): Promise<number
     told.resolve();
   };
   for (const signal of SIGNALS) process.on(signal, end);
-  // Whoever read the address may close the pipe; the monitor goes on.
+  // Whoever read the address or the log may close the pipe; the monitor goes on.
   process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
 
   const config = await loadConfig({
     commandLine: { host: options.host, port: options.port, dataDir: options.data, tokenFile: options.tokenFile },

@@ -76,7 +76,7 @@ function buildProgram(command: readonly string[] | undefined, done: (exitCode: n
         throw usage(`put -- before the command to run: streamgauge run -- ${action.args.join(' ')}`);
       }
       if (action.args.length > 0) throw usage(`unexpected ${JSON.stringify(action.args[0])} before --, as in: ${hint}`);
-      if (command === undefined || command.length === 0) throw usage(`there is no command to run, as in: ${hint}`);
+      if (!command?.[0]) throw usage(`there is no command to run, as in: ${hint}`);
     });
 
   program

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
 import { runCli, startCli } from '../harness/cli.ts';
 import { startMonitorProcess } from '../harness/monitor.ts';
 
@@ -31,9 +32,15 @@ describe('streamgauge monitor', () => {
     expect(monitor.process.stderr()).not.toMatch(/\n {4}at /);
   });
 
-  test('goes on when the reader of its output goes away', async () => {
+  test('goes on when the reader of its output and of its log goes away', async () => {
     const monitor = await startMonitorProcess();
     monitor.process.child.stdout?.destroy();
+    monitor.process.child.stderr?.destroy();
+    const worker = new HandMadeWorker(`${monitor.workerUrl}/v1/worker`);
+    // Each of both is a line of the log.
+    await worker.greet();
+    worker.socket.terminate();
+    await worker.closed;
     expect((await fetch(new URL('/healthz', monitor.url))).status).toBe(200);
     monitor.process.kill('SIGTERM');
     expect(await monitor.process.ended).toEqual({ code: 0, signal: null });

@@ -13,6 +13,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['demo', '--duration', '-1'], /number of seconds/],
   [['run'], /there is no command to run, as in: streamgauge run -- node app.mjs/],
   [['run', '--'], /there is no command to run/],
+  [['run', '--', ''], /there is no command to run/],
   [['run', 'node', 'app.mjs', '--flag'], /put -- before the command to run: streamgauge run -- node app.mjs --flag/],
   [['run', '--jb', 'x', '--', 'node'], /unknown option '--jb' \(Did you mean --job\?\)/],
   [
