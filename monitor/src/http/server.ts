@@ -42,6 +42,7 @@ const statusOf: Partial<Record<MonitorErrorCode, number>> = {
   [monitorErrorCodes.unauthorised]: 401,
   [monitorErrorCodes.forbidden]: 403,
   [monitorErrorCodes.notFound]: 404,
+  [monitorErrorCodes.tooMany]: 429,
   [monitorErrorCodes.notImplemented]: 501,
   [monitorErrorCodes.workerUnavailable]: 503,
   [monitorErrorCodes.storeFailed]: 503,
@@ -59,6 +60,8 @@ export function createHttpServer(context: HttpContext): FastifyInstance {
     requestTimeout: 10_000,
     keepAliveTimeout: 60_000,
     forceCloseConnections: true,
+    // A client that offers HTTP/2 beside its request, as Java's does, wants the answer to that request.
+    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
     routerOptions: { maxParamLength: 1024 },
     exposeHeadRoutes: true,
     // A path that cannot be decoded never reaches a route.

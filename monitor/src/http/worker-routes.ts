@@ -61,6 +61,7 @@ export function workerRoutes(server: FastifyInstance, { progress, store, clock }
       const kinds = kind === 'both' ? (['cpu', 'await'] as const) : [kind];
       const request = operator === undefined ? { kinds, durationMs } : { kinds, durationMs, operator };
       const event = await progress.sample(id, request, durationMs + sampleTimeoutMs).catch((error: unknown) => {
+        if (error instanceof MonitorError) throw error;
         throw new MonitorError(monitorErrorCodes.workerUnavailable, messageOf(error));
       });
       return sampleView(event);

@@ -13,7 +13,7 @@ import { Session } from './session.ts';
 import { createWorkerRegistry } from './worker-registry.ts';
 
 /** How long a peer may take to answer the closing handshake. */
-const closeTimeoutMs = 2000;
+const closeTimeoutMs = 1000;
 
 /** Takes the connections of workers. */
 export interface Link {

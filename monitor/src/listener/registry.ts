@@ -1,7 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import PQueue from 'p-queue';
 import type { Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import type { Incident, IncidentEvent, IncidentFilter } from '../incident/incident.ts';
 import type { Logger } from '../log.ts';
 import type { ProgressMonitor } from '../progress-monitor.ts';
@@ -32,11 +32,12 @@ export interface ListenerRegistry {
   close(withinMs: number): Promise<void>;
 }
 
-/** @throws TypeError when two listeners have the same name */
+/** @throws MonitorError SG_MONITOR_CONFIG_INVALID when two listeners have the same name */
 export function createListenerRegistry(options: ListenerRegistryOptions): ListenerRegistry {
   const lanes = options.listeners.map((listener) => new Lane(listener, options));
   const names = new Set(options.listeners.map(({ name }) => name));
-  if (names.size < lanes.length) throw new TypeError('Two listeners have the same name; give each its own.');
+  if (names.size < lanes.length)
+    throw new MonitorError(monitorErrorCodes.configInvalid, 'Two listeners have the same name; give each its own.');
   return {
     notify: (event) => {
       for (const lane of lanes) lane.add(event);

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,34 @@ describe('a monitor', () => {
     await Promise.all([monitor.close(), monitor.close()]);
     expect(performance.now() - startMs).toBeLessThan(5000);
     expect((await worker.closed).code).toBe(1001);
+  });
+
+  test('ends within two seconds with a worker that has been stopped and answers nothing', async () => {
+    const monitor = await start();
+    const worker = new HandMadeWorker(`${monitor.url.replace('http', 'ws')}/v1/worker`);
+    await worker.greet();
+    worker.socket.pause();
+    const startMs = performance.now();
+    await monitor.close();
+    expect(performance.now() - startMs).toBeLessThan(1800);
+    worker.socket.terminate();
+  });
+
+  test('answers a request that offers HTTP/2 beside it as if it did not', async () => {
+    const monitor = await start();
+    const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
+    const status = await new Promise((resolve, reject) => {
+      get(`${monitor.url}/healthz`, { headers }, (response) => resolve(response.resume().statusCode)).on(
+        'error',
+        reject,
+      );
+    });
+    expect(status).toBe(200);
+  });
+
+  test('names two listeners of the same name as a fault of the settings', async () => {
+    const listener = { name: 'pager', onIncident: () => {} };
+    expect((await faultOf({ listeners: [listener, listener] })).code).toBe('SG_MONITOR_CONFIG_INVALID');
   });
 
   test('names a port in use, and leaves nothing running', async () => {

@@ -92,7 +92,9 @@ async function serve(
     workers: () => [worker],
     worker: (name: string) => (name === hostile ? worker : undefined),
     openIncidents: () => [incident],
-    sample: async () => {
+    sample: async (_: string, { operator }: { readonly operator?: string }) => {
+      if (operator === 'popular') throw new MonitorError(monitorErrorCodes.tooMany, 'Too many wait already.');
+      if (operator !== undefined) throw new MonitorError(monitorErrorCodes.notFound, 'There is no such operator.');
       throw new Error('the worker did not answer within 5 s');
     },
   } as unknown as ProgressMonitor;
@@ -263,7 +265,7 @@ describe('errors', () => {
     }
   });
 
-  it('refuse a sample that is not asked for properly, and say when the worker does not answer', async () => {
+  it('refuse a sample that is not asked for properly, and say whether the worker or the caller is at fault', async () => {
     const instance = await serve();
     const post = async (payload: object) =>
       instance.inject({
@@ -277,6 +279,8 @@ describe('errors', () => {
     const answer = await post({ kind: 'both' });
     expect(answer.statusCode).toBe(503);
     expect(answer.json().error.message).toContain('did not answer');
+    expect((await post({ kind: 'cpu', operator: 'nobody' })).statusCode).toBe(404);
+    expect((await post({ kind: 'cpu', operator: 'popular' })).statusCode).toBe(429);
   });
 
   it('refuse commands, since no worker allows any', async () => {
