@@ -25,6 +25,8 @@ export const defaultRosterLimits: Omit<RosterLimits, 'checkIntervalMs'> = {
 export class Roster {
   readonly #windows = new Map<string, WorkerWindow>();
   readonly #limits: RosterLimits;
+  /** Names of workers forgotten for want of room, which age() has not told yet. */
+  readonly #unwanted = new Set<string>();
   #operators = 0;
   #workersForgotten = 0;
 
@@ -48,6 +50,7 @@ export class Roster {
   /** A worker has said hello: it is back, restarted, or new. Marks those it makes up for. */
   connect(hello: Hello, at: Moment): WorkerWindow {
     const facts = readFacts(hello);
+    this.#unwanted.delete(facts.worker);
     const known = this.#windows.get(facts.worker);
     if (known === undefined) this.#makeRoom();
     const window = connectWindow(facts, at, known);
@@ -96,9 +99,10 @@ export class Roster {
     return changed;
   }
 
-  /** Counts the time that workers have been away, and gives the names of those that are forgotten from now on. */
+  /** Counts the time that workers have been away, and gives the names of those forgotten since the last call. */
   age(nowMs: number): string[] {
-    const forgotten: string[] = [];
+    const forgotten = [...this.#unwanted];
+    this.#unwanted.clear();
     for (const window of this.#windows.values()) {
       const { departure } = window;
       if (departure === null) continue;
@@ -135,6 +139,7 @@ export class Roster {
     }
     if (oldest === undefined) return;
     this.#forget(oldest);
+    this.#unwanted.add(oldest.facts.worker);
     this.#workersForgotten += 1;
   }
 

@@ -117,6 +117,8 @@ class Core implements RunningProgressMonitor {
   }
 
   workerConnected(hello: Hello): void {
+    const before = this.#roster.get(hello.worker);
+    if (before !== undefined) this.#paths.set(before.facts.job, hello.worker, false);
     const window = this.#roster.connect(hello, this.#now());
     this.#restored.connected(window.facts);
     this.#evaluate(window.facts.worker, 0);

@@ -8,6 +8,8 @@ import type { EventOrigin, LogEntry, Store } from './store.ts';
 
 /** How much is kept; what is beyond is dropped, oldest first. */
 export interface MemoryStoreLimits {
+  /** Characters of JSON in the log, and as many in the snapshots: a count alone says little, one entry may be a megabyte. */
+  readonly characters: number;
   readonly logEntries: number;
   readonly incidents: number;
   readonly snapshots: number;
@@ -16,6 +18,7 @@ export interface MemoryStoreLimits {
 
 /** A day of a small installation, and no more than some tens of megabytes. */
 export const defaultMemoryStoreLimits: MemoryStoreLimits = {
+  characters: 32 * 2 ** 20,
   logEntries: 10_000,
   incidents: 1_000,
   snapshots: 5_000,
@@ -40,7 +43,8 @@ export function createMemoryStore(options: {
 }): Store {
   const { clock } = options;
   const limits = { ...defaultMemoryStoreLimits, ...options.limits };
-  const log: { readonly entry: LogEntry; readonly storedUnixMs: number }[] = [];
+  const log: { readonly entry: LogEntry; readonly storedUnixMs: number; readonly size: number }[] = [];
+  let logSize = 0;
   const offsets = new Map<string, { readonly byTopic: Map<Topic, bigint>; touchedUnixMs: number }>();
   const incidents = new Map<string, Incident>();
   let snapshots: StoredSnapshot[] = [];
@@ -51,10 +55,16 @@ export function createMemoryStore(options: {
     if (!isOpen) throw new MonitorError(monitorErrorCodes.storeClosed, 'The store is not open.');
   };
   const append = (record: LogRecord): void => {
-    log.push({ entry: { offset: nextOffset, ...copyOf(record) }, storedUnixMs: clock.unixMs() });
+    const size = JSON.stringify(record.payload).length;
+    log.push({ entry: { offset: nextOffset, ...copyOf(record) }, storedUnixMs: clock.unixMs(), size });
+    logSize += size;
     nextOffset += 1;
     // A tenth beyond the limit before cutting, so that the cost of moving the array is shared by many calls.
-    if (log.length > limits.logEntries * 1.1) options.onDrop?.(log.splice(0, log.length - limits.logEntries).length);
+    if (log.length <= limits.logEntries * 1.1 && logSize <= limits.characters * 1.1) return;
+    let dropped = 0;
+    while (log.length - dropped > limits.logEntries || logSize > limits.characters)
+      logSize -= log[dropped++]?.size ?? 0;
+    options.onDrop?.(log.splice(0, dropped).length);
   };
   const dropOldestKey = (map: Map<string, unknown>): void => {
     map.delete(map.keys().next().value as string);
@@ -118,7 +128,11 @@ export function createMemoryStore(options: {
       requireOpen();
       snapshots = snapshots.filter((stored) => stored.worker !== worker || stored.atUnixMs !== atUnixMs);
       snapshots.push({ worker, atUnixMs, body: JSON.stringify(snapshot) });
-      if (snapshots.length > limits.snapshots) options.onDrop?.(snapshots.splice(0, 1).length);
+      let size = snapshots.reduce((sum, { body }) => sum + body.length, 0);
+      let dropped = 0;
+      while (snapshots.length - dropped > limits.snapshots || size > limits.characters)
+        size -= snapshots[dropped++]?.body.length ?? 0;
+      if (dropped > 0) options.onDrop?.(snapshots.splice(0, dropped).length);
     },
     snapshot: async (worker, atUnixMs) => {
       requireOpen();
@@ -135,6 +149,7 @@ export function createMemoryStore(options: {
       const countBefore = log.length + incidents.size + snapshots.length;
       const kept = log.filter(({ storedUnixMs }) => storedUnixMs >= beforeUnixMs);
       log.splice(0, log.length, ...kept);
+      logSize = kept.reduce((sum, { size }) => sum + size, 0);
       for (const incident of incidents.values()) {
         if (incident.resolvedAt !== null && Date.parse(incident.resolvedAt) < beforeUnixMs)
           incidents.delete(incident.id);

@@ -97,6 +97,7 @@ describe('the roster', () => {
     workers.connect(helloOf('d'), at(3));
     expect([...workers.all()].map(({ facts }) => facts.worker)).toEqual(['a', 'c', 'd']);
     expect(workers.workersForgotten).toBe(1);
+    expect(workers.age(3), 'whoever keeps something about it is told').toEqual(['b']);
     for (const name of ['e', 'f']) workers.connect(helloOf(name), at(4));
     expect(workers.get('a')).toBeDefined();
   });

@@ -141,6 +141,12 @@ describe('the severity of a stall', () => {
     story.seconds(2, (second) => stuck(31 + second), 'w1');
     expect(story.open[0]?.severity).toBe('critical');
   });
+
+  it('becomes critical when the worker that goes on takes up another job', () => {
+    const story = new Story().hello('w1').hello('w2').report(flow(1), 'w2');
+    story.hello('w2', { job: 'another', session: 's2' });
+    expect(story.seconds(31, stuck, 'w1').open[0]?.severity).toBe('critical');
+  });
 });
 
 describe('the cost of a check', () => {
