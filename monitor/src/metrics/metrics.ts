@@ -9,6 +9,7 @@ import { type InstrumentName, instruments, type MonitorCounter } from './instrum
 import { otlpReader } from './otlp.ts';
 import { observeProgress } from './progress-metrics.ts';
 import { PrometheusReader } from './prometheus.ts';
+import { seriesLimit } from './series-limit.ts';
 
 /** What the rest of the monitor tells the metrics, and what the metrics tell the world. */
 export interface Metrics {
@@ -66,6 +67,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   );
   const commitDuration = histogram('streamgauge.monitor.store.commit.duration');
   const markerDelay = histogram('streamgauge.operator.marker.delay');
+  const delaySeries = seriesLimit(settings.maxSeries);
   const detectionDelay = histogram('streamgauge.detection.delay');
   const incidentCount = counter('streamgauge.incident.count');
   exportFailed = () => monitorCounters.get('streamgauge.monitor.export.failures')?.add(1);
@@ -93,7 +95,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         if (operator.markerDelayNano === 0n || operator.passedEpoch === before.get(operator.id)) continue;
         const attributes: Attributes = { job, operator: operator.name };
         if (settings.perWorker) attributes.worker = worker;
-        markerDelay.record(Number(operator.markerDelayNano) / 1e9, attributes);
+        markerDelay.record(Number(operator.markerDelayNano) / 1e9, delaySeries(attributes));
       }
       recorded.set(worker, { session, epochs });
     },
