@@ -104,9 +104,16 @@ function protect(reply: FastifyReply): void {
 
 /**
  * A page of another site must not reach a monitor on the reader's own machine: its requests carry a foreign Origin, or, when
- * its name was rebound to this address, a foreign Host.
+ * its name was rebound to this address, a foreign Host. An image or a frame of it carries no Origin and is told by Sec-Fetch-*;
+ * a link to a page that only shows something is let through.
  */
-function refuseForeignPages({ headers }: FastifyRequest, config: MonitorConfig): void {
+function refuseForeignPages({ headers, routeOptions }: FastifyRequest, config: MonitorConfig): void {
+  const isLink =
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document' &&
+    routeOptions.config?.action !== 'sample';
+  if (headers['sec-fetch-site'] === 'cross-site' && headers.origin === undefined && !isLink)
+    throw new MonitorError(monitorErrorCodes.forbidden, 'Pages of other sites may link to this page, not load it.');
   const host = headers.host ?? '';
   const { origin } = headers;
   if (origin !== undefined && !config.allowedOrigins.includes(origin) && hostOf(origin) !== host)

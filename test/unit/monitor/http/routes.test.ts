@@ -151,6 +151,18 @@ describe('access', () => {
       expect((await get(instance, '/api/v1/jobs', { authorization })).statusCode).toBe(401);
   });
 
+  it('refuses what a page of another site loads without an Origin, and lets its links through', async () => {
+    const instance = await serve();
+    const image = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' };
+    const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const statuses = async (headers: Record<string, string>) =>
+      Promise.all(['/', '/threadz'].map(async (url) => (await get(instance, url, headers)).statusCode));
+    expect(await statuses(image)).toEqual([403, 403]);
+    expect(await statuses({ ...link, 'sec-fetch-dest': 'iframe' })).toEqual([403, 403]);
+    expect(await statuses(link), 'a sample pauses the worker').toEqual([200, 403]);
+    expect(await statuses({ ...link, 'sec-fetch-site': 'none' })).toEqual([200, 200]);
+  });
+
   it('refuses pages of other origins and names that were rebound to this address', async () => {
     const instance = await serve();
     expect((await get(instance, '/api/v1/jobs', { origin: 'https://evil.example' })).statusCode).toBe(403);
