@@ -7,8 +7,8 @@ export { type Agent, startAgent } from './start.ts';
 
 /**
  * Makes an operator of a function that is no stream: every call is a record, completed when the call returns or its promise
- * settles. Values, errors, `this` and promises pass unchanged. Without a running agent the function comes back as it is, so
- * this may stay in code that also runs unwatched.
+ * settles. Values, errors and `this` pass unchanged; a plain promise is followed by one with the same outcome. Without a
+ * running agent the function comes back as it is, so this may stay in code that also runs unwatched.
  */
 // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
 export function operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F {

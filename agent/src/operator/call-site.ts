@@ -21,9 +21,13 @@ export function callSitesAbove(hook: Function): readonly NodeJS.CallSite[] {
     // A user's frozen Error costs the call site and nothing else.
     return [];
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-    else Error.prepareStackTrace = prepareStackTrace;
+    try {
+      Error.stackTraceLimit = stackTraceLimit;
+      if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+      else Error.prepareStackTrace = prepareStackTrace;
+    } catch {
+      // Could not be set above either.
+    }
   }
 }
 
@@ -32,7 +36,13 @@ export function fileOf(callSite: NodeJS.CallSite): string | undefined {
   const name = callSite.getFileName();
   if (typeof name !== 'string' || name === '') return undefined;
   const bare = name.split('?', 1)[0] as string;
-  return bare.startsWith('file:') ? fileURLToPath(bare) : bare;
+  if (!bare.startsWith('file:')) return bare;
+  try {
+    return fileURLToPath(bare);
+  } catch {
+    // Code that is made at run time may bear any name.
+    return bare;
+  }
 }
 
 /** True for code of the user's own project: neither Node's, nor the agent's, nor an installed package's. */

@@ -1,47 +1,68 @@
+/** A call that has returned and is not over, between its neighbours in the order in which they began. */
+export interface PendingCall {
+  readonly number: number;
+  previous: PendingCall | undefined;
+  next: PendingCall | undefined;
+}
+
 /**
  * Low watermark of calls that end in any order: the number of calls before which every call has ended.
  *
- * Calls are numbered as they begin; a bitmap in a ring remembers which of those after the lowest open one have ended. It grows
- * with the number of calls that are open at once.
+ * Calls are numbered as they begin. Those that end when they return only count. Those that go on hang together in the order in
+ * which they began, so that the memory is that of the pending calls only, however many begin and end behind one that never does.
  */
 export class Flight {
   /** Calls begun. */
   begun = 0;
-  /** Every call with a lower number has ended. */
-  low = 0;
   /** Calls ended. */
   ended = 0;
-  #ring: Uint8Array = new Uint8Array(64);
+  /** Calls on the stack, one inside the other, and the number of the outermost of them. */
+  #depth = 0;
+  #outermost = 0;
+  #first: PendingCall | undefined = undefined;
+  #last: PendingCall | undefined = undefined;
 
-  /** Gives the number of the call. */
+  /** Every call with a lower number has ended. */
+  get low(): number {
+    const pending = this.#first?.number ?? this.begun;
+    return this.#depth === 0 ? pending : Math.min(pending, this.#outermost);
+  }
+
+  /** Begins a call and gives its number. It must leave the stack by `returned` or `goesOn`. */
   enter(): number {
-    const call = this.begun++;
-    if (call - this.low >= this.#ring.length) this.#grow();
+    const number = this.begun++;
+    if (this.#depth++ === 0) this.#outermost = number;
+    return number;
+  }
+
+  /** The innermost call on the stack has returned, and is over. */
+  returned(): void {
+    this.#depth--;
+    this.ended++;
+  }
+
+  /** The innermost call on the stack has returned, and is over when `exit` is called with what this gives. */
+  goesOn(number: number): PendingCall {
+    this.#depth--;
+    // A call that it made itself and that goes on as well has returned before it.
+    let previous = this.#last;
+    while (previous !== undefined && previous.number > number) previous = previous.previous;
+    const call: PendingCall = { number, previous, next: previous === undefined ? this.#first : previous.next };
+    this.#join(call.previous, call);
+    this.#join(call, call.next);
     return call;
   }
 
-  exit(call: number): void {
+  /** Ends a pending call, once. */
+  exit(call: PendingCall): void {
     this.ended++;
-    const ring = this.#ring;
-    const mask = ring.length - 1;
-    if (call !== this.low) {
-      ring[call & mask] = 1;
-      return;
-    }
-    let low = call + 1;
-    while (ring[low & mask] === 1) {
-      ring[low & mask] = 0;
-      low++;
-    }
-    this.low = low;
+    this.#join(call.previous, call.next);
   }
 
-  #grow(): void {
-    const old = this.#ring;
-    const ring = new Uint8Array(old.length * 2);
-    for (let call = this.low; call < this.low + old.length; call++) {
-      ring[call & (ring.length - 1)] = old[call & (old.length - 1)] as number;
-    }
-    this.#ring = ring;
+  #join(previous: PendingCall | undefined, next: PendingCall | undefined): void {
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
   }
 }

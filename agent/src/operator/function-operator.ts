@@ -7,6 +7,9 @@ import { Operator, type OperatorIdentity } from './operator.ts';
 // biome-ignore lint/suspicious/noExplicitAny: any function of the user's
 type AnyFunction = (...args: any[]) => unknown;
 
+/** Taken before user code can change it. */
+const { then } = Promise.prototype;
+
 /**
  * A function of the user's whose calls are the records.
  *
@@ -76,8 +79,7 @@ export class FunctionOperator extends Operator {
     return this.#flight.begun - this.#flight.ended;
   }
 
-  #end(call: number): void {
-    this.#flight.exit(call);
+  #ended(): void {
     if (this.complete(this.#flight.low)) this.completion(0);
   }
 
@@ -87,38 +89,67 @@ export class FunctionOperator extends Operator {
     const flight = this.#flight;
     const { control } = this.graph.board;
     const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-      if (operator.graph.stopped) return Reflect.apply(fn, this, args);
+      // A class makes its own instances, not some of ours.
+      const maker = new.target === wrapped ? fn : new.target;
+      if (operator.graph.stopped)
+        return maker === undefined ? Reflect.apply(fn, this, args) : Reflect.construct(fn, args, maker);
       const call = flight.enter();
       const previous = control[Control.RUNNING_OPERATOR] as number;
       control[Control.RUNNING_OPERATOR] = operator.id;
       let result: unknown;
       try {
-        result = new.target === undefined ? Reflect.apply(fn, this, args) : Reflect.construct(fn, args, new.target);
+        result = maker === undefined ? Reflect.apply(fn, this, args) : Reflect.construct(fn, args, maker);
       } catch (error) {
-        operator.#end(call);
+        flight.returned();
+        operator.#ended();
         throw error;
       } finally {
         control[Control.RUNNING_OPERATOR] = previous;
       }
       if (!(result instanceof Promise)) {
-        operator.#end(call);
+        flight.returned();
+        operator.#ended();
         return result;
       }
+      const pending = flight.goesOn(call);
       operator.#pending++;
       const settled = (): void => {
         operator.#pending--;
-        operator.#end(call);
+        flight.exit(pending);
+        operator.#ended();
       };
-      // The user gets the very promise that the function gave; a rejection that nobody handles is still the user's to hear of.
-      observe(result, settled);
-      return result;
+      return observe(result, settled);
     };
-    Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
-    Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
+    // Name, number of parameters, prototype, and whatever else is on it, such as what util.promisify looks for.
+    Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(fn));
     return wrapped as unknown as F;
   }
 }
 
-function observe(promise: Promise<unknown>, settled: () => void): void {
-  Promise.prototype.then.call(promise, settled, settled);
+/**
+ * Gives the promise that the user gets. To look at a promise is to handle its rejection, of which nobody would then hear: so a
+ * plain promise is followed by one with the same outcome. One that is more than a promise, by its class or by what was put on it,
+ * cannot be replaced and is given back itself.
+ */
+function observe(promise: Promise<unknown>, settled: () => void): Promise<unknown> {
+  if (Object.getPrototypeOf(promise) === Promise.prototype && Reflect.ownKeys(promise).length === 0) {
+    return then.call(
+      promise,
+      (value) => {
+        settled();
+        return value;
+      },
+      (reason) => {
+        settled();
+        throw reason;
+      },
+    );
+  }
+  try {
+    then.call(promise, settled, settled);
+  } catch {
+    // A class that does not let others make a promise of it: its calls count as ended when they return.
+    settled();
+  }
+  return promise;
 }

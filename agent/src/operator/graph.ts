@@ -82,6 +82,12 @@ export class Graph {
     this.board.control[Control.CONSUMERS] = this.consumers.length;
   }
 
+  /** Counts what was left alone for want of room. */
+  countDropped(): void {
+    const { control } = this.board;
+    control[Control.OPERATORS_DROPPED] = (control[Control.OPERATORS_DROPPED] as number) + 1;
+  }
+
   pulseIsNew(): boolean {
     return this.board.control[Control.PULSE] !== 0;
   }
@@ -93,7 +99,7 @@ export class Graph {
   ): T | undefined {
     const slot = this.#operatorSlots.take();
     if (slot === undefined) {
-      this.#countDropped();
+      this.countDropped();
       return undefined;
     }
     const name = this.#names.take(identity.name);
@@ -126,7 +132,7 @@ export class Graph {
     if (known !== undefined) return known;
     const slot = this.#edgeSlots.take();
     if (slot === undefined) {
-      this.#countDropped();
+      this.countDropped();
       return undefined;
     }
     const back = reaches(target, source);
@@ -353,11 +359,6 @@ export class Graph {
       edge.deferred = 0;
       edge.dispatch(due);
     });
-  }
-
-  #countDropped(): void {
-    const { control } = this.board;
-    control[Control.OPERATORS_DROPPED] = (control[Control.OPERATORS_DROPPED] as number) + 1;
   }
 }
 

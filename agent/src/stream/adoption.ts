@@ -59,7 +59,11 @@ export class Adoption {
 
   /** Notes that one stream writes into another. */
   link(source: Endpoint, target: unknown, kind: EdgeKind, site: () => SourceLocation | undefined): void {
-    if (this.graph.stopped || !hasWritableSide(target) || this.#young.length >= MAX_YOUNG) return;
+    if (this.graph.stopped || !hasWritableSide(target)) return;
+    if (this.#young.length >= MAX_YOUNG) {
+      this.graph.countDropped();
+      return;
+    }
     let known: SourceLocation | undefined;
     const once = (): SourceLocation | undefined => {
       known ??= site();

@@ -128,8 +128,12 @@ export class Breadcrumb {
     this.#installed = install;
     const [from, to] = install ? [this.#originals, this.#wrappers] : [this.#wrappers, this.#originals];
     for (const [slot, method] of to) {
-      // Whoever replaced it in the meantime keeps the last word.
-      if (this.#stream[slot] === from.get(slot)) this.#stream[slot] = method;
+      try {
+        // Whoever replaced it in the meantime keeps the last word.
+        if (this.#stream[slot] === from.get(slot)) this.#stream[slot] = method;
+      } catch {
+        // A sealed stream goes without.
+      }
     }
   }
 

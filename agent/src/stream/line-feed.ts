@@ -12,13 +12,14 @@ export interface Lines {
 
 /** Told what happens to the lines of one interface. */
 export interface LineWatcher {
-  /** Before and after the listeners of a line run. */
-  beforeLine(): void;
-  afterLine(): void;
+  /** Before the listeners of a line run; gives the operator that ran until then. */
+  beforeLine(): number;
+  /** After they have run. */
+  afterLine(previous: number): void;
   /** Somebody begins to take the lines one at a time. */
   iterated(hook: Method): void;
   /** The next line is asked for: the one before is done with. */
-  pulled(pull: Promise<unknown>): void;
+  pulled(): void;
   /** No more lines are wanted. */
   returned(): void;
 }
@@ -28,11 +29,11 @@ export function watchLines(lines: Lines, watcher: LineWatcher): void {
   const { emit } = lines;
   const emitLine = function (this: unknown, event: unknown, ...rest: unknown[]): unknown {
     if (event !== 'line') return emit.call(this, event, ...rest);
-    watcher.beforeLine();
+    const previous = watcher.beforeLine();
     try {
       return emit.call(this, event, ...rest);
     } finally {
-      watcher.afterLine();
+      watcher.afterLine(previous);
     }
   };
   hide(lines, 'emit', emitLine);
@@ -55,8 +56,8 @@ function watchIterator(iterator: Record<'next' | 'return', Method>, watcher: Lin
   watched.add(iterator);
   const { next, return: end } = iterator;
   hide(iterator, 'next', function (this: unknown): unknown {
-    const pull = next.call(this) as Promise<unknown>;
-    watcher.pulled(pull);
+    const pull = next.call(this);
+    watcher.pulled();
     return pull;
   });
   if (typeof end !== 'function') return;

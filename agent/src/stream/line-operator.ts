@@ -17,7 +17,6 @@ const MAX_LOOKS = 64;
  */
 export class LineOperator extends Operator implements LineWatcher {
   readonly #lines: Lines;
-  #previous = 0;
   /** Lines given until now. */
   #given = 0;
   /** Lines given before the iteration began; undefined without iteration. */
@@ -32,15 +31,16 @@ export class LineOperator extends Operator implements LineWatcher {
     this.#lines = lines;
   }
 
-  beforeLine(): void {
+  beforeLine(): number {
     const { control } = this.graph.board;
-    this.#previous = control[Control.RUNNING_OPERATOR] as number;
+    const previous = control[Control.RUNNING_OPERATOR] as number;
     if (this.#skipped === undefined && !this.graph.stopped) control[Control.RUNNING_OPERATOR] = this.id;
+    return previous;
   }
 
-  afterLine(): void {
+  afterLine(previous: number): void {
     const { control } = this.graph.board;
-    if (this.#skipped === undefined) control[Control.RUNNING_OPERATOR] = this.#previous;
+    if (this.#skipped === undefined) control[Control.RUNNING_OPERATOR] = previous;
     this.#given++;
     if (this.#skipped === undefined) this.#complete(this.#given);
   }

@@ -14,16 +14,17 @@ import type { Patches } from './patch.ts';
 export function hookWrite(patches: Patches, adoption: Adoption): void {
   const { graph } = adoption;
   const { control } = graph.board;
-  const looked: WeakMap<object, Set<number>> = new WeakMap();
+  // Weak on both sides: one log file may be written to by the streams of a million requests.
+  const looked: WeakMap<object, WeakSet<Operator>> = new WeakMap();
 
   const firstTime = (stream: object, operator: Operator): boolean => {
     let seen = looked.get(stream);
     if (seen === undefined) {
-      seen = new Set();
+      seen = new WeakSet();
       looked.set(stream, seen);
     }
-    if (seen.has(operator.id)) return false;
-    seen.add(operator.id);
+    if (seen.has(operator)) return false;
+    seen.add(operator);
     return true;
   };
 

@@ -21,11 +21,12 @@ function lengthOf(chunk: unknown, encoding: unknown, objectMode: boolean): numbe
  * Counts what a readable side puts into its buffer, in the unit of that buffer.
  *
  * Only for sources that share a target with other sources: the difference between the count and the length of the buffer is
- * what has been handed over. A stream that decodes text changes lengths on the way, and is not counted.
+ * what has been handed over. A stream that decodes text changes lengths on the way, and is not counted; nor is a sealed one.
  */
 export function countPushes(stream: ReadableInternals, counter: PushCounter): PushCount | undefined {
   const { push, unshift } = stream;
   const state = stream._readableState;
+  if (!Object.isExtensible(stream)) return undefined;
   if (state.decoder || typeof push !== 'function' || typeof unshift !== 'function') return undefined;
   const objectMode = ReadableFlag.objectMode(state);
   const restored: Array<() => void> = [];

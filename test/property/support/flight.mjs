@@ -1,19 +1,23 @@
-/** Calls that begin and end in random order, against the plain minimum over the open ones. */
+/** Calls that nest, return or go on, and end in random order, against the plain minimum over the open ones. */
 export function runFlight(Flight, random, result, steps = 5000) {
   const flight = new Flight();
-  const open = new Set();
+  const stack = [];
+  const pending = new Map();
   for (let step = 0; step < steps; step++) {
-    if (random.chance(0.52) || open.size === 0) {
-      open.add(flight.enter());
-    } else {
-      const calls = [...open];
-      const call = calls[random.below(calls.length)];
-      open.delete(call);
-      flight.exit(call);
+    if (random.chance(0.4)) {
+      stack.push(flight.enter());
+    } else if (stack.length > 0 && random.chance(0.6)) {
+      const number = stack.pop();
+      if (random.chance(0.3)) flight.returned();
+      else pending.set(number, flight.goesOn(number));
+    } else if (pending.size > 0) {
+      const numbers = [...pending.keys()];
+      const number = numbers[random.below(numbers.length)];
+      flight.exit(pending.get(number));
+      pending.delete(number);
     }
     result.checks++;
-    const lowest = open.size === 0 ? flight.begun : Math.min(...open);
-    if (lowest !== flight.low) result.wrong++;
-    if (flight.begun - flight.ended !== open.size) result.wrong++;
+    if (Math.min(flight.begun, ...stack, ...pending.keys()) !== flight.low) result.wrong++;
+    if (flight.begun - flight.ended !== stack.length + pending.size) result.wrong++;
   }
 }

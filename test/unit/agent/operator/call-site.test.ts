@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { isUserFile, userCallSite } from '../../../../agent/src/operator/call-site.ts';
 
@@ -26,6 +27,22 @@ describe('a call site', () => {
       if (before === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
       else Error.prepareStackTrace = before;
     }
+  });
+
+  it('is missed, and nothing else, where Error is frozen', () => {
+    const { stackTraceLimit } = Error;
+    Object.defineProperty(Error, 'stackTraceLimit', { value: stackTraceLimit, writable: false, configurable: true });
+    try {
+      expect(hook()).toBeUndefined();
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', { value: stackTraceLimit, writable: true, configurable: true });
+    }
+  });
+
+  it('may lie in code with a name that is no file', () => {
+    const filename = 'file:///made/%2Fup.js';
+    const call = runInThisContext('(hook) => hook()', { filename }) as (run: typeof hook) => ReturnType<typeof hook>;
+    expect(call(hook)).toMatchObject({ file: filename, line: 1 });
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createBoard } from '../../../../agent/src/board/board.ts';
 import { Clock, Control, OperatorCell, OperatorState } from '../../../../agent/src/board/layout.ts';
@@ -65,21 +66,92 @@ describe('operator(name, fn)', () => {
     tracker.stop();
   });
 
-  it('gives back the very promise, and counts the call when it settles', async () => {
+  it('counts the call when its promise settles', async () => {
     const { tracker, cells } = watch();
     let resolve: (value: string) => void = () => {};
     const promise = new Promise<string>((settle) => {
       resolve = settle;
     });
     const slow = tracker.operator('slow', () => promise);
-    expect(slow()).toBe(promise);
+    const call = slow();
     expect(cells()[OperatorCell.STATE]).toBe(OperatorState.BUSY);
     expect(cells()[OperatorCell.IN_FLIGHT]).toBe(1);
     expect(tracker.inspect(1)?.callbackOutstanding).toBe(true);
     resolve('done');
-    expect(await promise).toBe('done');
-    await null;
+    expect(await call).toBe('done');
     expect(cells().slice(1, 5)).toEqual([1, -1, 0, OperatorState.IDLE]);
+    tracker.stop();
+  });
+
+  it('leaves a rejection that nobody handles to the program, and none that somebody handles', async () => {
+    const { tracker } = watch();
+    const heard: unknown[] = [];
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (reason) => heard.push(reason));
+    try {
+      const failing = tracker.operator('failing', async (reason: string) => Promise.reject(reason));
+      void failing('nobody');
+      await expect(failing('somebody')).rejects.toBe('somebody');
+      await nextTurn();
+      expect(heard).toEqual(['nobody']);
+    } finally {
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of others) process.on('unhandledRejection', listener);
+      tracker.stop();
+    }
+  });
+
+  it('gives back the very promise where it is more than a promise, and asks nothing of its class', async () => {
+    const { tracker, cells } = watch();
+    class Own extends Promise<number> {
+      constructor(run: (resolve: (value: number) => void) => void, mine: boolean) {
+        if (mine !== true) throw new Error('not made by the program');
+        super(run);
+      }
+    }
+    const own = new Own((resolve) => resolve(1), true);
+    const process = Object.assign(Promise.resolve(2), { pid: 7 });
+    expect(tracker.operator('own', () => own)()).toBe(own);
+    expect(tracker.operator('process', () => process)()).toBe(process);
+    await null;
+    expect(cells()[OperatorCell.COMPLETED]).toBe(1);
+    tracker.stop();
+  });
+
+  it('leaves a class what it is, also once stopped', () => {
+    const { tracker } = watch();
+    class Step {
+      static readonly kind = 'step';
+      run(): string {
+        return 'ran';
+      }
+    }
+    const Wrapped = tracker.operator('Step', Step as never) as unknown as typeof Step;
+    class Sub extends Wrapped {}
+    const look = (): unknown[] => [
+      new Wrapped().run(),
+      new Wrapped() instanceof Step,
+      new Sub() instanceof Sub,
+      Wrapped.kind,
+    ];
+    expect(look()).toEqual(['ran', true, true, 'step']);
+    tracker.stop();
+    expect(look()).toEqual(['ran', true, true, 'step']);
+  });
+
+  it('needs no more room for the calls behind one that never ends', () => {
+    const { tracker } = watch();
+    let first = true;
+    const step = tracker.operator('step', () => {
+      if (!first) return undefined;
+      first = false;
+      return new Promise(() => {});
+    });
+    void step();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let call = 0; call < 4_000_000; call++) void step();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
     tracker.stop();
   });
 

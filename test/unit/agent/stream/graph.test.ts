@@ -11,7 +11,7 @@ import { createGunzip, gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { transform } from 'stream-transform';
 import { describe, expect, it } from 'vitest';
-import { OperatorCell } from '../../../../agent/src/board/layout.ts';
+import { Control, OperatorCell } from '../../../../agent/src/board/layout.ts';
 import { settle, trackEachTest } from './tracked.ts';
 
 const tracked = trackEachTest();
@@ -305,6 +305,16 @@ describe('lines', () => {
     });
     expect(written).toEqual(['one', 'two', 'three']);
     expect(edges()).toEqual(['Gunzip -> Interface', 'Interface -> Index', 'ReadStream -> Gunzip']);
+  });
+
+  it('leave nobody running when a listener has brought the next one itself', async () => {
+    const input = new Readable({ read() {} });
+    const lines = readline.createInterface({ input });
+    lines.on('line', (line) => line === 'one' && lines.write('two\n'));
+    await settle();
+    input.push('one\n');
+    await settle();
+    expect(tracked.current.board.control[Control.RUNNING_OPERATOR]).toBe(0);
   });
 
   it('are done when the next one is asked for', async () => {

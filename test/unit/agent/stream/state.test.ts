@@ -152,6 +152,13 @@ describe('the board', () => {
     current.beat();
   });
 
+  it('leaves alone and counts what is connected beyond what can wait for its adoption', () => {
+    const source = new Readable({ objectMode: true, read: ignore });
+    const target = new PassThrough();
+    for (let count = 0; count < 10_003; count++) tracked.current.adoption.link(source, target, 'pipe', () => undefined);
+    expect(tracked.current.board.control[Control.OPERATORS_DROPPED]).toBe(3);
+  });
+
   it('is left when the agent thread asks for it', async () => {
     const { current } = tracked;
     let stopped = 0;
@@ -163,6 +170,13 @@ describe('the board', () => {
 });
 
 describe('the breadcrumb', () => {
+  it('is not put on a sealed stream, which is counted all the same', async () => {
+    const sealed = Object.seal(new PassThrough({ objectMode: true }));
+    numbers(3).pipe(sealed);
+    await settle();
+    expect(tracked.current.operatorOf(sealed)?.completed).toBe(3);
+  });
+
   it('is there for the first call, gone from a fast operator, and there again on a slow one', async () => {
     const { current } = tracked;
     const running: unknown[] = [];
