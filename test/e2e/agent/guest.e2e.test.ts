@@ -73,9 +73,10 @@ test('started in code where it cannot run, the agent comes back switched off, sa
     import { Readable } from 'node:stream';
     import { startAgent } from '${new URL('../../../agent/dist/index.js', import.meta.url).href}';
     const { pipe } = Readable.prototype;
+    const listeners = process.listenerCount('exit');
     Object.freeze(globalThis);
     const { running } = startAgent();
-    console.log(running, Readable.prototype.pipe === pipe, process.listenerCount('exit'));`;
+    console.log(running, Readable.prototype.pipe === pipe, process.listenerCount('exit') - listeners);`;
   const { code, stdout, stderr } = await runProgram({
     program: 'ends.mjs',
     agent: false,
