@@ -5,6 +5,7 @@ import type { Case } from '../../../../monitor/src/classify/classification.ts';
 import type { Finding } from '../../../../monitor/src/detect/finding.ts';
 import { readEvidence, readFrames } from '../../../../monitor/src/model/evidence.ts';
 import { readReport } from '../../../../monitor/src/model/read-report.ts';
+import { findingOf } from '../../../support/finding.ts';
 import { type EvidenceWords, evidenceOf, frameOf, type OperatorWords, reportOf } from '../../../support/story.ts';
 
 interface Row {
@@ -679,25 +680,13 @@ function caseOf(row: Row): Case {
   const operator = known ? (report.operators[0] ?? null) : null;
   const { failure } = row;
   return {
-    finding: {
+    finding: findingOf({
       rule: row.rule,
       type: row.rule === 'failure' ? 'failure' : 'stall',
-      stage: 'found',
-      job: 'index',
-      worker: 'w1',
-      session: 's',
       operatorId: operator?.id ?? 0,
       operator: operator?.name ?? '',
-      ordinal: 0,
-      heldMs: 30_000,
-      thresholdMs: 30_000,
-      sinceUnixMs: 0,
-      severity: 'error',
-      victims: [],
       ...(row.outlets === undefined ? {} : { outlets: row.outlets }),
-      missing: [],
-      facts: {},
-    },
+    }),
     operator: row.rule === 'worker-lost' || row.rule === 'failure' ? null : operator,
     loop: report.loop,
     evidence: (row.evidence ?? []).map((words) => {

@@ -1,32 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { classifierTimeoutMs, classify } from '../../../../monitor/src/classify/chain.ts';
-import type { Case, Classification, Classifier } from '../../../../monitor/src/classify/classification.ts';
+import type { Classification, Classifier } from '../../../../monitor/src/classify/classification.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { caseOf, findingOf } from '../../../support/finding.ts';
 
-const subject: Case = {
-  finding: {
-    rule: 'operator-stalled',
-    type: 'stall',
-    stage: 'found',
-    job: 'j',
-    worker: 'w',
-    session: 's',
-    operatorId: 1,
-    operator: 'o',
-    ordinal: 0,
-    heldMs: 1,
-    thresholdMs: 1,
-    sinceUnixMs: 0,
-    severity: 'error',
-    victims: [],
-    missing: [],
-    facts: {},
-  },
-  operator: null,
-  loop: null,
-  evidence: [],
-  failure: null,
-};
+const subject = caseOf(findingOf());
 const answer: Classification = {
   category: 'billing',
   mechanism: 'quota',

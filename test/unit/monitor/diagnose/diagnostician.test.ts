@@ -5,26 +5,11 @@ import { Diagnostician, defaultDiagnosisLimits } from '../../../../monitor/src/d
 import { runningOperator } from '../../../../monitor/src/diagnose/running-operator.ts';
 import { readEvidence, type WorkerEvidence } from '../../../../monitor/src/model/evidence.ts';
 import { readReport } from '../../../../monitor/src/model/read-report.ts';
+import { findingOf } from '../../../support/finding.ts';
 import { type EvidenceWords, evidenceOf, reportOf } from '../../../support/story.ts';
 
-const finding = (operatorId: number, rule: Finding['rule'] = 'operator-stalled', worker = 'w1'): Finding => ({
-  rule,
-  type: 'stall',
-  stage: 'suspected',
-  job: 'index',
-  worker,
-  session: 's',
-  operatorId,
-  operator: `o${operatorId}`,
-  ordinal: 0,
-  heldMs: 1,
-  thresholdMs: 2,
-  sinceUnixMs: 0,
-  severity: 'error',
-  victims: [],
-  missing: [],
-  facts: {},
-});
+const finding = (operatorId: number, rule: Finding['rule'] = 'operator-stalled', worker = 'w1'): Finding =>
+  findingOf({ rule, stage: 'suspected', worker, operatorId, operator: `o${operatorId}` });
 const evidence = (words: EvidenceWords): WorkerEvidence => {
   const { payload, atUnixNano } = evidenceOf(words);
   if (payload.case !== 'evidence') throw new Error('no evidence');

@@ -1,31 +1,18 @@
 import { expect, it } from 'vitest';
 import type { Case } from '../../../../monitor/src/classify/classification.ts';
 import { describe as describeCase } from '../../../../monitor/src/incident/describe.ts';
+import { caseOf, findingOf } from '../../../support/finding.ts';
 
-const subject: Case = {
-  finding: {
+const subject = caseOf(
+  findingOf({
     rule: 'loop-blocked',
-    type: 'stall',
-    stage: 'found',
-    job: 'j',
-    worker: 'w',
-    session: 's',
-    operatorId: 1,
-    operator: 'o',
-    ordinal: 0,
     heldMs: 1200.4,
     thresholdMs: 1000,
-    sinceUnixMs: 0,
-    severity: 'error',
     victims: [{ operatorId: 2, operator: 'v' }],
     missing: ['A report was dropped.'],
     facts: { silentMs: 1200 },
-  },
-  operator: null,
-  loop: null,
-  evidence: [],
-  failure: null,
-};
+  }),
+);
 const decided = {
   category: 'dependency',
   mechanism: 'await-pending',
@@ -40,7 +27,7 @@ it('an incident carries the rule, what it compared with what, its other inputs, 
   expect(description).toMatchObject({ rule: 'loop-blocked', classifier: 'await-pending', reasons: ['Because.'] });
   expect(description.evidence.loop).toEqual({ heldMs: 1200, thresholdMs: 1000, silentMs: 1200 });
   expect(description.evidence.missing).toEqual(['A report was dropped.', 'No answer.']);
-  expect(description.victims).toEqual([{ worker: 'w', operator: 'v' }]);
+  expect(description.victims).toEqual([{ worker: 'w1', operator: 'v' }]);
 });
 
 it.each([

@@ -4,28 +4,11 @@ import type { Finding } from '../../../../monitor/src/detect/finding.ts';
 import { dedupKey } from '../../../../monitor/src/incident/dedup-key.ts';
 import { type Description, describe } from '../../../../monitor/src/incident/describe.ts';
 import { IncidentBook } from '../../../../monitor/src/incident/incident-book.ts';
+import { caseOf, findingOf } from '../../../support/finding.ts';
 
-const finding = (more: Partial<Finding> = {}): Finding => ({
-  rule: 'operator-stalled',
-  type: 'stall',
-  stage: 'found',
-  job: 'index',
-  worker: 'w1',
-  session: 's',
-  operatorId: 1,
-  operator: 'enrich',
-  ordinal: 0,
-  heldMs: 30_000,
-  thresholdMs: 30_000,
-  sinceUnixMs: 1_000_000,
-  severity: 'error',
-  victims: [],
-  missing: [],
-  facts: {},
-  ...more,
-});
+const finding = (more: Partial<Finding> = {}): Finding => findingOf({ sinceUnixMs: 1_000_000, ...more });
 const plain = (found: Finding): Description => {
-  const subject = { finding: found, operator: null, loop: null, evidence: [], failure: null };
+  const subject = caseOf(found);
   return describe(subject, classifyBuiltIn(subject), []);
 };
 const at = (ms: number) => ({ monotonicMs: ms, unixMs: 1_030_000 + ms });
