@@ -3,10 +3,10 @@ import { Control } from '../board/layout.ts';
 import type { ToThread } from '../thread/messages.ts';
 
 /**
- * The longest time the exit of the process is held up for the agent thread's goodbye. Usual is 1 to 3 ms; only where more
- * threads want to run than there are processors, the agent thread waits for its turn.
+ * The longest time the exit of the process is held up for the agent thread's goodbye: less than the 50 ms that are promised.
+ * Usual is 1 to 3 ms; only where more threads want to run than there are processors, the agent thread waits for its turn.
  */
-const FAREWELL_MS = 200;
+const FAREWELL_MS = 40;
 
 /**
  * Says goodbye when the process exits, and waits a moment for the agent thread to send it, if there is anybody to send it to.

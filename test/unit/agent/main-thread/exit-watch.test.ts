@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Board, createBoard } from '../../../../agent/src/board/board.ts';
 import { Control } from '../../../../agent/src/board/layout.ts';
 import { watchExit } from '../../../../agent/src/main-thread/exit-watch.ts';
@@ -38,10 +38,13 @@ test('an answer that is there before the main thread waits is not overwritten', 
   expect(board.control[Control.EXIT]).toBe(2);
 });
 
-test('an agent thread that never answers does not keep the process', () => {
+test('an agent thread that never answers keeps the process for less than 50 ms', () => {
   board.control[Control.FAREWELL] = 1;
+  const wait = vi.spyOn(Atomics, 'wait');
   exit(0);
   expect(board.control[Control.EXIT]).toBe(1);
+  expect(wait.mock.calls.map(([, , , timeoutMs]) => timeoutMs)).toEqual([40]);
+  wait.mockRestore();
 });
 
 test('a message that cannot be posted does not keep the process', () => {
