@@ -45,8 +45,10 @@ function checkIdentity(field: string, text: string, maxCharacters: number): void
 function checkReport(report: Report): void {
   checkLength('Report.operators', report.operators, LIMITS.OPERATORS_PER_REPORT);
   checkLength('Report.edges', report.edges, LIMITS.EDGES_PER_REPORT);
+  checkLength('Report.ports', report.ports, LIMITS.PORTS_PER_REPORT);
   checkIds('Report.operators', report.operators);
   checkIds('Report.edges', report.edges);
+  checkIds('Report.ports', report.ports);
 }
 
 /** Ids name the rows in every later step, so a second row of the same id would silently replace the first. */

@@ -1,6 +1,6 @@
 import type { Event, Evidence, Frame } from '../gen/streamgauge/v1/event_pb.js';
 import type { Hello, MonitorMessage, Settings, WorkerMessage } from '../gen/streamgauge/v1/link_pb.js';
-import type { Location, Operator } from '../gen/streamgauge/v1/report_pb.js';
+import type { Location, Operator, Port } from '../gen/streamgauge/v1/report_pb.js';
 import { LIMITS } from './limits.ts';
 import { clampFile, clampSentence, clampText } from './text.ts';
 
@@ -18,6 +18,7 @@ export function clampWorkerMessage(message: WorkerMessage): number {
       break;
     case 'report':
       for (const operator of body.value.operators) clampOperator(clamp, operator);
+      for (const port of body.value.ports) clampPort(clamp, port);
       break;
     case 'event':
       clampEvent(clamp, body.value);
@@ -68,6 +69,15 @@ function clampSettings(clamp: Clamp, settings: Settings): void {
 function clampOperator(clamp: Clamp, operator: Operator): void {
   clamp.text(operator, 'name', LIMITS.NAME_CHARACTERS);
   if (operator.location) clampPlace(clamp, operator.location);
+  clamp.text(operator, 'oldestKey', LIMITS.NAME_CHARACTERS);
+  clamp.text(operator, 'pauseReason', LIMITS.NAME_CHARACTERS);
+  clamp.sentence(operator, 'lastFailure', LIMITS.SENTENCE_CHARACTERS);
+}
+
+function clampPort(clamp: Clamp, port: Port): void {
+  clamp.text(port, 'system', LIMITS.NAME_CHARACTERS);
+  clamp.text(port, 'channel', LIMITS.NAME_CHARACTERS);
+  clamp.text(port, 'partition', LIMITS.NAME_CHARACTERS);
 }
 
 function clampPlace(clamp: Clamp, place: Location | Frame): void {

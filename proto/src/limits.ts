@@ -14,6 +14,8 @@ export const LIMITS = {
   OPERATORS_PER_REPORT: 2048,
   /** Edges in one report: a full board of 2048, and as many that ended since the last report. */
   EDGES_PER_REPORT: 4096,
+  /** Ports in one report. */
+  PORTS_PER_REPORT: 2048,
   /** Samples in one evidence; the rest is left out and named in `missing`. */
   SAMPLES_PER_EVIDENCE: 50,
   /** Frames of one stack, innermost first; outer frames are left out. */

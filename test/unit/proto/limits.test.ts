@@ -65,6 +65,8 @@ describe('checkLimits', () => {
   test.each([
     ['more operators than a board can name', { operators: rows(2049) }, 'SG_PROTO_LIMIT_EXCEEDED: Report.operators'],
     ['more edges than a board can name', { edges: rows(4097) }, 'SG_PROTO_LIMIT_EXCEEDED: Report.edges'],
+    ['more ports than may be told', { ports: rows(2049) }, 'SG_PROTO_LIMIT_EXCEEDED: Report.ports'],
+    ['one port twice', { ports: [{ id: 7 }, { id: 7 }] }, 'SG_PROTO_FIELD_INVALID: Report.ports'],
     ['an operator without id', { operators: [{ id: 0 }] }, 'SG_PROTO_FIELD_MISSING: Report.operators.id'],
     ['one operator twice', { operators: [{ id: 7 }, { id: 7 }] }, 'SG_PROTO_FIELD_INVALID: Report.operators'],
     ['one edge twice', { edges: [{ id: 7 }, { id: 7 }] }, 'SG_PROTO_FIELD_INVALID: Report.edges'],

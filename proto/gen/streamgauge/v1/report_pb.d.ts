@@ -82,6 +82,13 @@ export declare type Report = Message<"streamgauge.v1.Report"> & {
    * @generated from field: streamgauge.v1.Drops drops = 9;
    */
   drops?: Drops | undefined;
+
+  /**
+   * Where operators of this worker meet other processes. At most 2048.
+   *
+   * @generated from field: repeated streamgauge.v1.Port ports = 10;
+   */
+  ports: Port[];
 };
 
 /**
@@ -213,6 +220,71 @@ export declare type Operator = Message<"streamgauge.v1.Operator"> & {
    * @generated from field: bool unread = 16;
    */
   unread: boolean;
+
+  /**
+   * Age of the oldest record in flight. 0: none, or not known.
+   *
+   * @generated from field: uint64 oldest_nano = 17;
+   */
+  oldestNano: bigint;
+
+  /**
+   * What a person knows that record by, such as "orders/3@1042" or the id of a job. Hostile text: at most 200 characters.
+   * Empty: not told.
+   *
+   * @generated from field: string oldest_key = 18;
+   */
+  oldestKey: string;
+
+  /**
+   * With PAUSED: what holds the operator, such as "consumer.pause()". Hostile text: at most 200 characters. Empty: not told.
+   *
+   * @generated from field: string pause_reason = 19;
+   */
+  pauseReason: string;
+
+  /**
+   * Work that waits for the operator outside of the worker, as its client library knows it: lag, depth of a queue, deliveries
+   * without acknowledgement. Absent: not known.
+   *
+   * @generated from field: optional uint64 pending = 20;
+   */
+  pending?: bigint | undefined;
+
+  /**
+   * Attempts that have failed: requests, commits, handlers that threw. Cumulative since the operator was adopted.
+   *
+   * @generated from field: uint64 failures = 21;
+   */
+  failures: bigint;
+
+  /**
+   * What failed last, one sentence. Hostile text: at most 1000 characters, without credentials. Empty: nothing, or not told.
+   *
+   * @generated from field: string last_failure = 22;
+   */
+  lastFailure: string;
+
+  /**
+   * How long the connection that the operator needs has been away. 0: it is there, or is not watched.
+   *
+   * @generated from field: uint64 disconnected_nano = 23;
+   */
+  disconnectedNano: bigint;
+
+  /**
+   * Which step of a consumer or producer the operator is.
+   *
+   * @generated from field: streamgauge.v1.Leg leg = 24;
+   */
+  leg: Leg;
+
+  /**
+   * Number of the thread that runs the operator. 0: the main thread.
+   *
+   * @generated from field: uint32 thread = 25;
+   */
+  thread: number;
 };
 
 /**
@@ -325,6 +397,13 @@ export declare type Edge = Message<"streamgauge.v1.Edge"> & {
    * @generated from field: uint64 passed_epoch = 8;
    */
   passedEpoch: bigint;
+
+  /**
+   * Whether markers cross the edge.
+   *
+   * @generated from field: streamgauge.v1.Position position = 9;
+   */
+  position: Position;
 };
 
 /**
@@ -332,6 +411,117 @@ export declare type Edge = Message<"streamgauge.v1.Edge"> & {
  * Use `create(EdgeSchema)` to create a new message.
  */
 export declare const EdgeSchema: GenMessage<Edge>;
+
+/**
+ * Where an operator gives messages to another process or takes them from one, through a channel of a broker. The broker's own
+ * positions are the markers: the monitor joins the ports of one channel and partition, whoever reports them.
+ *
+ * @generated from message streamgauge.v1.Port
+ */
+export declare type Port = Message<"streamgauge.v1.Port"> & {
+  /**
+   * Unique within the session, never reused, never 0.
+   *
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * Operator.id.
+   *
+   * @generated from field: uint32 operator_id = 2;
+   */
+  operatorId: number;
+
+  /**
+   * Whether the operator gives or takes.
+   *
+   * @generated from field: streamgauge.v1.PortDirection direction = 3;
+   */
+  direction: PortDirection;
+
+  /**
+   * Kind of broker, such as "kafka", "nats-jetstream", "redis-stream", "bullmq", "amqp". At most 200 characters.
+   *
+   * @generated from field: string system = 4;
+   */
+  system: string;
+
+  /**
+   * Topic, stream or queue. Hostile text: at most 200 characters.
+   *
+   * @generated from field: string channel = 5;
+   */
+  channel: string;
+
+  /**
+   * Part of the channel that has an order of its own. Empty: the channel has one order. Hostile text: at most 200 characters.
+   *
+   * @generated from field: string partition = 6;
+   */
+  partition: string;
+
+  /**
+   * The newest position that has been given, or that has been taken. Absent: none yet.
+   *
+   * @generated from field: streamgauge.v1.ChannelPosition position = 7;
+   */
+  position?: ChannelPosition | undefined;
+
+  /**
+   * The newest position that the channel is known to hold, as the client library knows it. Absent: not known.
+   *
+   * @generated from field: streamgauge.v1.ChannelPosition head = 8;
+   */
+  head?: ChannelPosition | undefined;
+
+  /**
+   * Messages given or taken. Cumulative since the port was found.
+   *
+   * @generated from field: uint64 messages = 9;
+   */
+  messages: bigint;
+
+  /**
+   * Messages among them that carried no position, or one that could not be read. Cumulative.
+   *
+   * @generated from field: uint64 unpositioned = 10;
+   */
+  unpositioned: bigint;
+};
+
+/**
+ * Describes the message streamgauge.v1.Port.
+ * Use `create(PortSchema)` to create a new message.
+ */
+export declare const PortSchema: GenMessage<Port>;
+
+/**
+ * A position in a partition of a channel. Positions of one partition are ordered by major, then by minor.
+ *
+ * @generated from message streamgauge.v1.ChannelPosition
+ */
+export declare type ChannelPosition = Message<"streamgauge.v1.ChannelPosition"> & {
+  /**
+   * Offset, sequence number, milliseconds of an entry id.
+   *
+   * @generated from field: uint64 major = 1;
+   */
+  major: bigint;
+
+  /**
+   * Sequence number of an entry id. Else 0.
+   *
+   * @generated from field: uint64 minor = 2;
+   */
+  minor: bigint;
+};
+
+/**
+ * Describes the message streamgauge.v1.ChannelPosition.
+ * Use `create(ChannelPositionSchema)` to create a new message.
+ */
+export declare const ChannelPositionSchema: GenMessage<ChannelPosition>;
 
 /**
  * What the main thread's event loop is doing, seen from the agent thread.
@@ -479,6 +669,60 @@ export declare type Location = Message<"streamgauge.v1.Location"> & {
 export declare const LocationSchema: GenMessage<Location>;
 
 /**
+ * The steps of a consumer or producer of a message broker. Each is an operator, so that the step that died has a name.
+ *
+ * @generated from enum streamgauge.v1.Leg
+ */
+export enum Leg {
+  /**
+   * No part of one, or a leg of a newer version.
+   *
+   * @generated from enum value: LEG_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Asks the broker for messages.
+   *
+   * @generated from enum value: LEG_FETCH = 1;
+   */
+  FETCH = 1,
+
+  /**
+   * Hands fetched messages to the handler.
+   *
+   * @generated from enum value: LEG_DELIVER = 2;
+   */
+  DELIVER = 2,
+
+  /**
+   * The user's handler.
+   *
+   * @generated from enum value: LEG_HANDLE = 3;
+   */
+  HANDLE = 3,
+
+  /**
+   * Tells the broker that messages are done with: commit, acknowledgement, deletion.
+   *
+   * @generated from enum value: LEG_COMMIT = 4;
+   */
+  COMMIT = 4,
+
+  /**
+   * Gives messages to the broker.
+   *
+   * @generated from enum value: LEG_PRODUCE = 5;
+   */
+  PRODUCE = 5,
+}
+
+/**
+ * Describes the enum streamgauge.v1.Leg.
+ */
+export declare const LegSchema: GenEnum<Leg>;
+
+/**
  * How an operator takes and gives.
  *
  * @generated from enum streamgauge.v1.OperatorKind
@@ -611,4 +855,70 @@ export enum OperatorState {
  * Describes the enum streamgauge.v1.OperatorState.
  */
 export declare const OperatorStateSchema: GenEnum<OperatorState>;
+
+/**
+ * How a marker finds its place on an edge.
+ *
+ * @generated from enum streamgauge.v1.Position
+ */
+export enum Position {
+  /**
+   * A worker of an older version: treat as COUNT.
+   *
+   * @generated from enum value: POSITION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * By counting what is in the FIFO: exact, or late, never early.
+   *
+   * @generated from enum value: POSITION_COUNT = 1;
+   */
+  COUNT = 1,
+
+  /**
+   * Not at all: code that is not followed lies in between, and the edge is only shown.
+   *
+   * @generated from enum value: POSITION_NONE = 2;
+   */
+  NONE = 2,
+}
+
+/**
+ * Describes the enum streamgauge.v1.Position.
+ */
+export declare const PositionSchema: GenEnum<Position>;
+
+/**
+ * Which way messages go through a port.
+ *
+ * @generated from enum streamgauge.v1.PortDirection
+ */
+export enum PortDirection {
+  /**
+   * Unknown, or a direction of a newer version: the port is ignored.
+   *
+   * @generated from enum value: PORT_DIRECTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * From the operator into the channel.
+   *
+   * @generated from enum value: PORT_DIRECTION_OUT = 1;
+   */
+  OUT = 1,
+
+  /**
+   * From the channel into the operator.
+   *
+   * @generated from enum value: PORT_DIRECTION_IN = 2;
+   */
+  IN = 2,
+}
+
+/**
+ * Describes the enum streamgauge.v1.PortDirection.
+ */
+export declare const PortDirectionSchema: GenEnum<PortDirection>;
 

@@ -10,7 +10,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file streamgauge/v1/report.proto.
  */
 export const file_streamgauge_v1_report = /*@__PURE__*/
-  fileDesc("ChtzdHJlYW1nYXVnZS92MS9yZXBvcnQucHJvdG8SDnN0cmVhbWdhdWdlLnYxIo4CCgZSZXBvcnQSEAoIc2VxdWVuY2UYASABKAQSFgoOc2VudF91bml4X25hbm8YAiABKAMSFgoObW9ub3RvbmljX25hbm8YAyABKAQSFwoPaW50ZXJ2YWxfbWlsbGlzGAQgASgNEg0KBWVwb2NoGAUgASgEEisKCW9wZXJhdG9ycxgGIAMoCzIYLnN0cmVhbWdhdWdlLnYxLk9wZXJhdG9yEiMKBWVkZ2VzGAcgAygLMhQuc3RyZWFtZ2F1Z2UudjEuRWRnZRIiCgRsb29wGAggASgLMhQuc3RyZWFtZ2F1Z2UudjEuTG9vcBIkCgVkcm9wcxgJIAEoCzIVLnN0cmVhbWdhdWdlLnYxLkRyb3BzIs8DCghPcGVyYXRvchIKCgJpZBgBIAEoDRIMCgRuYW1lGAIgASgJEioKBGtpbmQYAyABKA4yHC5zdHJlYW1nYXVnZS52MS5PcGVyYXRvcktpbmQSKgoIbG9jYXRpb24YBCABKAsyGC5zdHJlYW1nYXVnZS52MS5Mb2NhdGlvbhIiCgR1bml0GAUgASgOMhQuc3RyZWFtZ2F1Z2UudjEuVW5pdBIRCgljb21wbGV0ZWQYBiABKAQSFAoHZW1pdHRlZBgHIAEoBEgAiAEBEhEKCWluX2ZsaWdodBgIIAEoBBIsCgVzdGF0ZRgJIAEoDjIdLnN0cmVhbWdhdWdlLnYxLk9wZXJhdG9yU3RhdGUSLwoLc3RhdGVfdGltZXMYCiABKAsyGi5zdHJlYW1nYXVnZS52MS5TdGF0ZVRpbWVzEhQKDHBhc3NlZF9lcG9jaBgLIAEoBBIXCg9tYXJrZXJfYWdlX25hbm8YDCABKAQSGQoRbWFya2VyX2RlbGF5X25hbm8YDSABKAQSEQoJaGVsZF9uYW5vGA4gASgEEhkKEXByb2dyZXNzX2FnZV9uYW5vGA8gASgEEg4KBnVucmVhZBgQIAEoCEIKCghfZW1pdHRlZCJjCgpTdGF0ZVRpbWVzEhEKCWlkbGVfbmFubxgBIAEoBBIRCglidXN5X25hbm8YAiABKAQSGgoSYmFja3ByZXNzdXJlZF9uYW5vGAMgASgEEhMKC3BhdXNlZF9uYW5vGAQgASgEIo4BCgRFZGdlEgoKAmlkGAEgASgNEhEKCXNvdXJjZV9pZBgCIAEoDRIRCgl0YXJnZXRfaWQYAyABKA0SDgoGcXVldWVkGAQgASgEEhAKCGNhcGFjaXR5GAUgASgEEgwKBGJhY2sYBiABKAgSDgoGY2xvc2VkGAcgASgIEhQKDHBhc3NlZF9lcG9jaBgIIAEoBCKQAQoETG9vcBITCgtzaWxlbnRfbmFubxgBIAEoBBIUCgxibG9ja2VkX25hbm8YAiABKAQSGwoTcnVubmluZ19vcGVyYXRvcl9pZBgDIAEoDRIWCg5kZWxheV9tYXhfbmFubxgEIAEoBBIQCghjcHVfbmFubxgFIAEoBBIWCg5hZ2VudF9nYXBfbmFubxgGIAEoBCJhCgVEcm9wcxIPCgdyZXBvcnRzGAEgASgEEg4KBmV2ZW50cxgCIAEoBBIRCglvcGVyYXRvcnMYAyABKAQSFAoMYWdlbnRfZXJyb3JzGAQgASgEEg4KBmZyYW1lcxgFIAEoBCJICghMb2NhdGlvbhIQCghmdW5jdGlvbhgBIAEoCRIMCgRmaWxlGAIgASgJEgwKBGxpbmUYAyABKA0SDgoGY29sdW1uGAQgASgNKpgBCgxPcGVyYXRvcktpbmQSHQoZT1BFUkFUT1JfS0lORF9VTlNQRUNJRklFRBAAEhgKFE9QRVJBVE9SX0tJTkRfU09VUkNFEAESGwoXT1BFUkFUT1JfS0lORF9UUkFOU0ZPUk0QAhIWChJPUEVSQVRPUl9LSU5EX1NJTksQAxIaChZPUEVSQVRPUl9LSU5EX0ZVTkNUSU9OEAQqPgoEVW5pdBIUChBVTklUX1VOU1BFQ0lGSUVEEAASEAoMVU5JVF9SRUNPUkRTEAESDgoKVU5JVF9CWVRFUxACKrgBCg1PcGVyYXRvclN0YXRlEh4KGk9QRVJBVE9SX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTT1BFUkFUT1JfU1RBVEVfSURMRRABEhcKE09QRVJBVE9SX1NUQVRFX0JVU1kQAhIgChxPUEVSQVRPUl9TVEFURV9CQUNLUFJFU1NVUkVEEAMSGQoVT1BFUkFUT1JfU1RBVEVfUEFVU0VEEAQSGAoUT1BFUkFUT1JfU1RBVEVfRU5ERUQQBWIGcHJvdG8z");
+  fileDesc("ChtzdHJlYW1nYXVnZS92MS9yZXBvcnQucHJvdG8SDnN0cmVhbWdhdWdlLnYxIrMCCgZSZXBvcnQSEAoIc2VxdWVuY2UYASABKAQSFgoOc2VudF91bml4X25hbm8YAiABKAMSFgoObW9ub3RvbmljX25hbm8YAyABKAQSFwoPaW50ZXJ2YWxfbWlsbGlzGAQgASgNEg0KBWVwb2NoGAUgASgEEisKCW9wZXJhdG9ycxgGIAMoCzIYLnN0cmVhbWdhdWdlLnYxLk9wZXJhdG9yEiMKBWVkZ2VzGAcgAygLMhQuc3RyZWFtZ2F1Z2UudjEuRWRnZRIiCgRsb29wGAggASgLMhQuc3RyZWFtZ2F1Z2UudjEuTG9vcBIkCgVkcm9wcxgJIAEoCzIVLnN0cmVhbWdhdWdlLnYxLkRyb3BzEiMKBXBvcnRzGAogAygLMhQuc3RyZWFtZ2F1Z2UudjEuUG9ydCKlBQoIT3BlcmF0b3ISCgoCaWQYASABKA0SDAoEbmFtZRgCIAEoCRIqCgRraW5kGAMgASgOMhwuc3RyZWFtZ2F1Z2UudjEuT3BlcmF0b3JLaW5kEioKCGxvY2F0aW9uGAQgASgLMhguc3RyZWFtZ2F1Z2UudjEuTG9jYXRpb24SIgoEdW5pdBgFIAEoDjIULnN0cmVhbWdhdWdlLnYxLlVuaXQSEQoJY29tcGxldGVkGAYgASgEEhQKB2VtaXR0ZWQYByABKARIAIgBARIRCglpbl9mbGlnaHQYCCABKAQSLAoFc3RhdGUYCSABKA4yHS5zdHJlYW1nYXVnZS52MS5PcGVyYXRvclN0YXRlEi8KC3N0YXRlX3RpbWVzGAogASgLMhouc3RyZWFtZ2F1Z2UudjEuU3RhdGVUaW1lcxIUCgxwYXNzZWRfZXBvY2gYCyABKAQSFwoPbWFya2VyX2FnZV9uYW5vGAwgASgEEhkKEW1hcmtlcl9kZWxheV9uYW5vGA0gASgEEhEKCWhlbGRfbmFubxgOIAEoBBIZChFwcm9ncmVzc19hZ2VfbmFubxgPIAEoBBIOCgZ1bnJlYWQYECABKAgSEwoLb2xkZXN0X25hbm8YESABKAQSEgoKb2xkZXN0X2tleRgSIAEoCRIUCgxwYXVzZV9yZWFzb24YEyABKAkSFAoHcGVuZGluZxgUIAEoBEgBiAEBEhAKCGZhaWx1cmVzGBUgASgEEhQKDGxhc3RfZmFpbHVyZRgWIAEoCRIZChFkaXNjb25uZWN0ZWRfbmFubxgXIAEoBBIgCgNsZWcYGCABKA4yEy5zdHJlYW1nYXVnZS52MS5MZWcSDgoGdGhyZWFkGBkgASgNQgoKCF9lbWl0dGVkQgoKCF9wZW5kaW5nImMKClN0YXRlVGltZXMSEQoJaWRsZV9uYW5vGAEgASgEEhEKCWJ1c3lfbmFubxgCIAEoBBIaChJiYWNrcHJlc3N1cmVkX25hbm8YAyABKAQSEwoLcGF1c2VkX25hbm8YBCABKAQiugEKBEVkZ2USCgoCaWQYASABKA0SEQoJc291cmNlX2lkGAIgASgNEhEKCXRhcmdldF9pZBgDIAEoDRIOCgZxdWV1ZWQYBCABKAQSEAoIY2FwYWNpdHkYBSABKAQSDAoEYmFjaxgGIAEoCBIOCgZjbG9zZWQYByABKAgSFAoMcGFzc2VkX2Vwb2NoGAggASgEEioKCHBvc2l0aW9uGAkgASgOMhguc3RyZWFtZ2F1Z2UudjEuUG9zaXRpb24ilwIKBFBvcnQSCgoCaWQYASABKA0SEwoLb3BlcmF0b3JfaWQYAiABKA0SMAoJZGlyZWN0aW9uGAMgASgOMh0uc3RyZWFtZ2F1Z2UudjEuUG9ydERpcmVjdGlvbhIOCgZzeXN0ZW0YBCABKAkSDwoHY2hhbm5lbBgFIAEoCRIRCglwYXJ0aXRpb24YBiABKAkSMQoIcG9zaXRpb24YByABKAsyHy5zdHJlYW1nYXVnZS52MS5DaGFubmVsUG9zaXRpb24SLQoEaGVhZBgIIAEoCzIfLnN0cmVhbWdhdWdlLnYxLkNoYW5uZWxQb3NpdGlvbhIQCghtZXNzYWdlcxgJIAEoBBIUCgx1bnBvc2l0aW9uZWQYCiABKAQiLwoPQ2hhbm5lbFBvc2l0aW9uEg0KBW1ham9yGAEgASgEEg0KBW1pbm9yGAIgASgEIpABCgRMb29wEhMKC3NpbGVudF9uYW5vGAEgASgEEhQKDGJsb2NrZWRfbmFubxgCIAEoBBIbChNydW5uaW5nX29wZXJhdG9yX2lkGAMgASgNEhYKDmRlbGF5X21heF9uYW5vGAQgASgEEhAKCGNwdV9uYW5vGAUgASgEEhYKDmFnZW50X2dhcF9uYW5vGAYgASgEImEKBURyb3BzEg8KB3JlcG9ydHMYASABKAQSDgoGZXZlbnRzGAIgASgEEhEKCW9wZXJhdG9ycxgDIAEoBBIUCgxhZ2VudF9lcnJvcnMYBCABKAQSDgoGZnJhbWVzGAUgASgEIkgKCExvY2F0aW9uEhAKCGZ1bmN0aW9uGAEgASgJEgwKBGZpbGUYAiABKAkSDAoEbGluZRgDIAEoDRIOCgZjb2x1bW4YBCABKA0qawoDTGVnEhMKD0xFR19VTlNQRUNJRklFRBAAEg0KCUxFR19GRVRDSBABEg8KC0xFR19ERUxJVkVSEAISDgoKTEVHX0hBTkRMRRADEg4KCkxFR19DT01NSVQQBBIPCgtMRUdfUFJPRFVDRRAFKpgBCgxPcGVyYXRvcktpbmQSHQoZT1BFUkFUT1JfS0lORF9VTlNQRUNJRklFRBAAEhgKFE9QRVJBVE9SX0tJTkRfU09VUkNFEAESGwoXT1BFUkFUT1JfS0lORF9UUkFOU0ZPUk0QAhIWChJPUEVSQVRPUl9LSU5EX1NJTksQAxIaChZPUEVSQVRPUl9LSU5EX0ZVTkNUSU9OEAQqPgoEVW5pdBIUChBVTklUX1VOU1BFQ0lGSUVEEAASEAoMVU5JVF9SRUNPUkRTEAESDgoKVU5JVF9CWVRFUxACKrgBCg1PcGVyYXRvclN0YXRlEh4KGk9QRVJBVE9SX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTT1BFUkFUT1JfU1RBVEVfSURMRRABEhcKE09QRVJBVE9SX1NUQVRFX0JVU1kQAhIgChxPUEVSQVRPUl9TVEFURV9CQUNLUFJFU1NVUkVEEAMSGQoVT1BFUkFUT1JfU1RBVEVfUEFVU0VEEAQSGAoUT1BFUkFUT1JfU1RBVEVfRU5ERUQQBSpLCghQb3NpdGlvbhIYChRQT1NJVElPTl9VTlNQRUNJRklFRBAAEhIKDlBPU0lUSU9OX0NPVU5UEAESEQoNUE9TSVRJT05fTk9ORRACKl4KDVBvcnREaXJlY3Rpb24SHgoaUE9SVF9ESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIWChJQT1JUX0RJUkVDVElPTl9PVVQQARIVChFQT1JUX0RJUkVDVElPTl9JThACYgZwcm90bzM");
 
 /**
  * Describes the message streamgauge.v1.Report.
@@ -41,31 +41,59 @@ export const EdgeSchema = /*@__PURE__*/
   messageDesc(file_streamgauge_v1_report, 3);
 
 /**
+ * Describes the message streamgauge.v1.Port.
+ * Use `create(PortSchema)` to create a new message.
+ */
+export const PortSchema = /*@__PURE__*/
+  messageDesc(file_streamgauge_v1_report, 4);
+
+/**
+ * Describes the message streamgauge.v1.ChannelPosition.
+ * Use `create(ChannelPositionSchema)` to create a new message.
+ */
+export const ChannelPositionSchema = /*@__PURE__*/
+  messageDesc(file_streamgauge_v1_report, 5);
+
+/**
  * Describes the message streamgauge.v1.Loop.
  * Use `create(LoopSchema)` to create a new message.
  */
 export const LoopSchema = /*@__PURE__*/
-  messageDesc(file_streamgauge_v1_report, 4);
+  messageDesc(file_streamgauge_v1_report, 6);
 
 /**
  * Describes the message streamgauge.v1.Drops.
  * Use `create(DropsSchema)` to create a new message.
  */
 export const DropsSchema = /*@__PURE__*/
-  messageDesc(file_streamgauge_v1_report, 5);
+  messageDesc(file_streamgauge_v1_report, 7);
 
 /**
  * Describes the message streamgauge.v1.Location.
  * Use `create(LocationSchema)` to create a new message.
  */
 export const LocationSchema = /*@__PURE__*/
-  messageDesc(file_streamgauge_v1_report, 6);
+  messageDesc(file_streamgauge_v1_report, 8);
+
+/**
+ * Describes the enum streamgauge.v1.Leg.
+ */
+export const LegSchema = /*@__PURE__*/
+  enumDesc(file_streamgauge_v1_report, 0);
+
+/**
+ * The steps of a consumer or producer of a message broker. Each is an operator, so that the step that died has a name.
+ *
+ * @generated from enum streamgauge.v1.Leg
+ */
+export const Leg = /*@__PURE__*/
+  tsEnum(LegSchema);
 
 /**
  * Describes the enum streamgauge.v1.OperatorKind.
  */
 export const OperatorKindSchema = /*@__PURE__*/
-  enumDesc(file_streamgauge_v1_report, 0);
+  enumDesc(file_streamgauge_v1_report, 1);
 
 /**
  * How an operator takes and gives.
@@ -79,7 +107,7 @@ export const OperatorKind = /*@__PURE__*/
  * Describes the enum streamgauge.v1.Unit.
  */
 export const UnitSchema = /*@__PURE__*/
-  enumDesc(file_streamgauge_v1_report, 1);
+  enumDesc(file_streamgauge_v1_report, 2);
 
 /**
  * What a count counts.
@@ -93,7 +121,7 @@ export const Unit = /*@__PURE__*/
  * Describes the enum streamgauge.v1.OperatorState.
  */
 export const OperatorStateSchema = /*@__PURE__*/
-  enumDesc(file_streamgauge_v1_report, 2);
+  enumDesc(file_streamgauge_v1_report, 3);
 
 /**
  * What an operator is doing.
@@ -102,4 +130,32 @@ export const OperatorStateSchema = /*@__PURE__*/
  */
 export const OperatorState = /*@__PURE__*/
   tsEnum(OperatorStateSchema);
+
+/**
+ * Describes the enum streamgauge.v1.Position.
+ */
+export const PositionSchema = /*@__PURE__*/
+  enumDesc(file_streamgauge_v1_report, 4);
+
+/**
+ * How a marker finds its place on an edge.
+ *
+ * @generated from enum streamgauge.v1.Position
+ */
+export const Position = /*@__PURE__*/
+  tsEnum(PositionSchema);
+
+/**
+ * Describes the enum streamgauge.v1.PortDirection.
+ */
+export const PortDirectionSchema = /*@__PURE__*/
+  enumDesc(file_streamgauge_v1_report, 5);
+
+/**
+ * Which way messages go through a port.
+ *
+ * @generated from enum streamgauge.v1.PortDirection
+ */
+export const PortDirection = /*@__PURE__*/
+  tsEnum(PortDirectionSchema);
 
