@@ -1,4 +1,4 @@
-import { Clock, Control, EdgeCell, MAX_EDGES, MAX_OPERATORS, OperatorCell } from './layout.ts';
+import { Clock, Control, EdgeCell, MAX_EDGES, MAX_OPERATORS, MAX_PORTS, OperatorCell, PortCell } from './layout.ts';
 
 /** The shared buffer, as handed to the agent thread. */
 export interface BoardMemory {
@@ -6,6 +6,8 @@ export interface BoardMemory {
   readonly clock: SharedArrayBuffer;
   readonly operators: SharedArrayBuffer;
   readonly edges: SharedArrayBuffer;
+  readonly ports: SharedArrayBuffer;
+  readonly portTurns: SharedArrayBuffer;
 }
 
 /** Views over the board; both threads open their own over the same memory. */
@@ -15,6 +17,8 @@ export interface Board {
   readonly clock: Float64Array;
   readonly operators: Float64Array;
   readonly edges: Float64Array;
+  readonly ports: Float64Array;
+  readonly portTurns: Int32Array;
 }
 
 export function createBoard(): Board {
@@ -24,6 +28,8 @@ export function createBoard(): Board {
     clock: bytes(Clock.LENGTH, Float64Array.BYTES_PER_ELEMENT),
     operators: bytes(MAX_OPERATORS * OperatorCell.STRIDE, Float64Array.BYTES_PER_ELEMENT),
     edges: bytes(MAX_EDGES * EdgeCell.STRIDE, Float64Array.BYTES_PER_ELEMENT),
+    ports: bytes(MAX_PORTS * PortCell.STRIDE, Float64Array.BYTES_PER_ELEMENT),
+    portTurns: bytes(MAX_PORTS, Int32Array.BYTES_PER_ELEMENT),
   });
 }
 
@@ -34,5 +40,7 @@ export function openBoard(memory: BoardMemory): Board {
     clock: new Float64Array(memory.clock),
     operators: new Float64Array(memory.operators),
     edges: new Float64Array(memory.edges),
+    ports: new Float64Array(memory.ports),
+    portTurns: new Int32Array(memory.portTurns),
   };
 }

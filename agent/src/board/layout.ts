@@ -57,7 +57,15 @@ export const OperatorCell = {
   PASSED_AT_MS: 6,
   /** 1: it has output, and nobody is attached to read it. */
   UNREAD: 7,
-  STRIDE: 8,
+  /** Monotonic milliseconds at which the oldest record in flight began; 0: none, or not known. */
+  OLDEST_AT_MS: 8,
+  /** Work that waits outside of the worker; -1: not known. */
+  PENDING: 9,
+  /** Attempts that have failed. */
+  FAILURES: 10,
+  /** Monotonic milliseconds since which the connection that the operator needs is away; 0: it is there or not watched. */
+  DISCONNECTED_AT_MS: 11,
+  STRIDE: 12,
 } as const;
 
 /** Cells of one edge's slot (Float64Array). */
@@ -70,6 +78,26 @@ export const EdgeCell = {
   STRIDE: 4,
 } as const;
 
+/**
+ * Cells of one port's slot (Float64Array).
+ *
+ * A position is two numbers, and the new half of one with the old half of another would be a place that nothing has reached:
+ * so there are two places for them, and a turn (Int32Array, one per port) that says which one holds, written last and atomically.
+ */
+export const PortCell = {
+  ID: 0,
+  MESSAGES: 1,
+  UNPOSITIONED: 2,
+  /** First of the two places. */
+  PLACES: 3,
+  /** Cells of one place: PlaceCell. */
+  PLACE_LENGTH: 4,
+  STRIDE: 12,
+} as const;
+
+/** Cells of one place of a port; -1: not known. */
+export const PlaceCell = { MAJOR: 0, MINOR: 1, HEAD_MAJOR: 2, HEAD_MINOR: 3 } as const;
+
 /** Values of OperatorCell.STATE; the same numbers as OperatorState in the protocol. */
 export const OperatorState = { IDLE: 1, BUSY: 2, BACKPRESSURED: 3, PAUSED: 4, ENDED: 5 } as const;
 export type OperatorState = (typeof OperatorState)[keyof typeof OperatorState];
@@ -77,3 +105,5 @@ export type OperatorState = (typeof OperatorState)[keyof typeof OperatorState];
 /** How many operators and edges a worker tracks at once; the rest is counted in OPERATORS_DROPPED. */
 export const MAX_OPERATORS = 1024;
 export const MAX_EDGES = 2048;
+/** How many ports a worker tracks at once; the rest is counted in OPERATORS_DROPPED. */
+export const MAX_PORTS = 1024;

@@ -1,6 +1,12 @@
 /** A call that has returned and is not over, between its neighbours in the order in which they began. */
 export interface PendingCall {
   readonly number: number;
+  /** Monotonic milliseconds at which it began, as exact as the board's clock. */
+  readonly sinceMs: number;
+  /** What a person knows its record by; empty: nothing. */
+  readonly key: string;
+  /** It has ended. */
+  over: boolean;
   previous: PendingCall | undefined;
   next: PendingCall | undefined;
 }
@@ -28,6 +34,11 @@ export class Flight {
     return this.#depth === 0 ? pending : Math.min(pending, this.#outermost);
   }
 
+  /** The pending call that began first. */
+  get oldest(): PendingCall | undefined {
+    return this.#first;
+  }
+
   /** Begins a call and gives its number. It must leave the stack by `returned` or `goesOn`. */
   enter(): number {
     const number = this.begun++;
@@ -42,19 +53,22 @@ export class Flight {
   }
 
   /** The innermost call on the stack has returned, and is over when `exit` is called with what this gives. */
-  goesOn(number: number): PendingCall {
+  goesOn(number: number, sinceMs: number, key = ''): PendingCall {
     this.#depth--;
     // A call that it made itself and that goes on as well has returned before it.
     let previous = this.#last;
     while (previous !== undefined && previous.number > number) previous = previous.previous;
-    const call: PendingCall = { number, previous, next: previous === undefined ? this.#first : previous.next };
+    const next = previous === undefined ? this.#first : previous.next;
+    const call: PendingCall = { number, sinceMs, key, over: false, previous, next };
     this.#join(call.previous, call);
     this.#join(call, call.next);
     return call;
   }
 
-  /** Ends a pending call, once. */
+  /** Ends a pending call; the second time it does nothing. */
   exit(call: PendingCall): void {
+    if (call.over) return;
+    call.over = true;
     this.ended++;
     this.#join(call.previous, call.next);
   }

@@ -1,5 +1,6 @@
-import { Control, OperatorState } from '../board/layout.ts';
+import { Clock, Control, OperatorState } from '../board/layout.ts';
 import type { OperatorInspection } from '../tracker.ts';
+import type { OldestRecord } from './condition.ts';
 import { Flight } from './flight.ts';
 import type { Graph } from './graph.ts';
 import { Operator, type OperatorIdentity } from './operator.ts';
@@ -79,6 +80,10 @@ export class FunctionOperator extends Operator {
     return this.#flight.begun - this.#flight.ended;
   }
 
+  override oldest(): OldestRecord | undefined {
+    return this.#flight.oldest;
+  }
+
   #ended(): void {
     if (this.complete(this.#flight.low)) this.completion(0);
   }
@@ -87,7 +92,7 @@ export class FunctionOperator extends Operator {
     const operator = this;
     const fn = this.#fn;
     const flight = this.#flight;
-    const { control } = this.graph.board;
+    const { control, clock } = this.graph.board;
     const wrapped = function (this: unknown, ...args: unknown[]): unknown {
       // A class makes its own instances, not some of ours.
       const maker = new.target === wrapped ? fn : new.target;
@@ -111,7 +116,7 @@ export class FunctionOperator extends Operator {
         operator.#ended();
         return result;
       }
-      const pending = flight.goesOn(call);
+      const pending = flight.goesOn(call, clock[Clock.NOW_MS] as number);
       operator.#pending++;
       const settled = (): void => {
         operator.#pending--;

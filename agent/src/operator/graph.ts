@@ -6,6 +6,8 @@ import { Edge, type EdgeKind, type Relay } from './edge.ts';
 import { EmptyStack } from './empty-stack.ts';
 import { LoopShare } from './loop-share.ts';
 import type { Operator, OperatorIdentity } from './operator.ts';
+import { OperatorTeller } from './operator-teller.ts';
+import { Ports } from './ports.ts';
 import { Slots } from './slots.ts';
 import { UniqueNames } from './unique-names.ts';
 
@@ -34,6 +36,7 @@ export class Graph {
   readonly consumers: Operator[] = [];
   readonly emptyStack: EmptyStack;
   readonly firstCalls: FirstCalls = new FirstCalls();
+  readonly ports: Ports;
   epoch: number;
   /** Operators that run without a breadcrumb, because they complete too much or are too young. */
   hotOperators = 0;
@@ -46,6 +49,7 @@ export class Graph {
   readonly #edgeSlots = new Slots(MAX_EDGES);
   readonly #names = new UniqueNames();
   readonly #byId: Map<number, Operator> = new Map();
+  readonly #teller: OperatorTeller;
   #lastOperatorId = 0;
   #lastEdgeId = 0;
   #nextPublishMs = 0;
@@ -56,6 +60,8 @@ export class Graph {
     this.epoch = options.board.control[Control.EPOCH] as number;
     this.#seePulse();
     this.emptyStack = new EmptyStack(options.onError);
+    this.ports = new Ports(options.board, options.post, () => this.countDropped());
+    this.#teller = new OperatorTeller(options.post);
   }
 
   /** Coarse monotonic clock: the last pulse. */
@@ -109,12 +115,13 @@ export class Graph {
     cells.fill(0, base, base + OperatorCell.STRIDE);
     cells[base + OperatorCell.PASSED_EPOCH] = operator.low;
     cells[base + OperatorCell.PASSED_AT_MS] = this.nowMs();
+    cells[base + OperatorCell.PENDING] = -1;
     operator.publish(true, 0);
     cells[base + OperatorCell.ID] = operator.id;
     this.operators.push(operator);
     this.#byId.set(operator.id, operator);
-    const { id, kind, unit, location } = operator;
-    this.#options.post({ type: 'operator', id, slot, name, kind, unit, location });
+    const { id, kind, unit, location, leg } = operator;
+    this.#options.post({ type: 'operator', id, slot, name, kind, unit, location, leg });
     return operator;
   }
 
@@ -153,6 +160,7 @@ export class Graph {
       targetId: target.id,
       capacity,
       back,
+      carries: edge.carries,
     });
     // What the source passed before the edge was known still has records in it.
     if (source.low > edge.epoch) edge.dispatch(source.low);
@@ -234,6 +242,8 @@ export class Graph {
     operator.inputs.length = 0;
     remove(this.operators, operator);
     this.setConsumer(operator, false);
+    this.ports.closeAllOf(operator);
+    this.#teller.forget(operator);
     this.#byId.delete(operator.id);
     const cells = this.board.operators;
     const base = operator.slot * OperatorCell.STRIDE;
@@ -298,6 +308,7 @@ export class Graph {
       operator.adapt(nowMs);
       operator.publish(withStates, active || running);
       this.#publishOutputs(operator);
+      this.#teller.tell(operator, nowMs);
     }
     this.#showRunning();
     const [seconds, nanoseconds] = process.hrtime(started);

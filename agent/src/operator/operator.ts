@@ -1,7 +1,8 @@
 import { OperatorCell, type OperatorState } from '../board/layout.ts';
 import { monotonicMs } from '../board/monotonic.ts';
-import type { OperatorKind, SourceLocation } from '../thread/messages.ts';
+import type { OperatorKind, OperatorLeg, SourceLocation } from '../thread/messages.ts';
 import type { OperatorInspection } from '../tracker.ts';
+import { type Condition, type OldestRecord, UNCONDITIONED } from './condition.ts';
 import type { Edge } from './edge.ts';
 import type { Graph } from './graph.ts';
 import { MarkerQueue } from './marker-queue.ts';
@@ -17,6 +18,8 @@ export interface OperatorIdentity {
   readonly kind: OperatorKind;
   readonly unit: 'records' | 'bytes';
   readonly location: SourceLocation | undefined;
+  /** Step of a consumer or producer of a broker; absent: no part of one. */
+  readonly leg?: OperatorLeg;
 }
 
 /**
@@ -31,6 +34,9 @@ export abstract class Operator {
   readonly kind: OperatorKind;
   readonly unit: 'records' | 'bytes';
   readonly location: SourceLocation | undefined;
+  readonly leg: OperatorLeg | undefined;
+  /** What it knows of itself beside its counts. */
+  readonly condition: Readonly<Condition> = UNCONDITIONED;
   readonly graph: Graph;
   /**
    * How much may be completed before the hook has to call `completion`. The hook subtracts from it: one small integer does for
@@ -60,6 +66,7 @@ export abstract class Operator {
     this.kind = identity.kind;
     this.unit = identity.unit;
     this.location = identity.location;
+    this.leg = identity.leg;
     this.graph = graph;
     this.low = graph.epoch;
   }
@@ -116,6 +123,11 @@ export abstract class Operator {
   /** How much it has completed, in whatever order. */
   get done(): number {
     return this.kind === 'source' ? Math.max(0, this.countOutput()) : this.completed;
+  }
+
+  /** The record in flight that began first; undefined: none, or not known. */
+  oldest(): OldestRecord | undefined {
+    return undefined;
   }
 
   /** How much it has taken and not completed. */
@@ -208,6 +220,13 @@ export abstract class Operator {
     cells[base + OperatorCell.IN_FLIGHT] = this.inFlight;
     if (withState) cells[base + OperatorCell.STATE] = this.state(active);
     cells[base + OperatorCell.UNREAD] = this.unread() ? 1 : 0;
+    const { condition } = this;
+    if (condition !== UNCONDITIONED) {
+      cells[base + OperatorCell.PENDING] = condition.pending ?? -1;
+      cells[base + OperatorCell.FAILURES] = condition.failures;
+      cells[base + OperatorCell.DISCONNECTED_AT_MS] = condition.disconnectedSinceMs;
+    }
+    cells[base + OperatorCell.OLDEST_AT_MS] = this.oldest()?.sinceMs ?? 0;
   }
 
   /** What it has put out, in its own unit, as counted at the other end of an edge that nobody shares; -1: cannot be counted. */

@@ -11,6 +11,26 @@ export interface SourceLocation {
 
 export type OperatorKind = 'source' | 'transform' | 'sink' | 'function';
 
+/** A step of a consumer or producer of a message broker. */
+export type OperatorLeg = 'fetch' | 'deliver' | 'handle' | 'commit' | 'produce';
+
+/** Where operators of several processes meet, in the words of the broker. */
+export interface Channel {
+  /** Kind of broker, such as "kafka" or "redis-stream". */
+  readonly system: string;
+  /** Topic, stream or queue. */
+  readonly name: string;
+  /** Part of it that has an order of its own; empty: it has one order. */
+  readonly partition: string;
+}
+
+/** Empty: nothing to tell. */
+export interface OperatorTexts {
+  readonly oldestKey: string;
+  readonly pauseReason: string;
+  readonly lastFailure: string;
+}
+
 /** What the main thread tells the agent thread. Numbers that change live on the board, not here. */
 export type ToThread =
   | {
@@ -22,6 +42,8 @@ export type ToThread =
       readonly kind: OperatorKind;
       readonly unit: 'records' | 'bytes';
       readonly location: SourceLocation | undefined;
+      /** Step of a consumer or producer; undefined: no part of one. */
+      readonly leg: OperatorLeg | undefined;
     }
   | {
       readonly type: 'edge';
@@ -32,7 +54,20 @@ export type ToThread =
       /** 0: unknown. */
       readonly capacity: number;
       readonly back: boolean;
+      /** Markers cross it; else it is only shown. */
+      readonly carries: boolean;
     }
+  | {
+      readonly type: 'port';
+      readonly id: number;
+      readonly slot: number;
+      readonly operatorId: number;
+      readonly direction: 'out' | 'in';
+      readonly channel: Channel;
+    }
+  | { readonly type: 'port-ended'; readonly id: number }
+  /** What a person is told about an operator; each replaces what was told before. */
+  | { readonly type: 'operator-texts'; readonly id: number; readonly texts: OperatorTexts }
   /** The operator's slot may be taken by another one from now on; these are its last numbers. */
   | { readonly type: 'operator-ended'; readonly id: number; readonly completed: number; readonly emitted: number }
   | { readonly type: 'edge-ended'; readonly id: number }

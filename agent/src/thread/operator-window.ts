@@ -12,6 +12,13 @@ export interface OperatorLook {
   readonly passedEpoch: number;
   readonly passedAtMs: number;
   readonly unread: boolean;
+  /** Monotonic milliseconds at which the oldest record in flight began; 0: none, or not known. */
+  readonly oldestAtMs: number;
+  /** Work that waits outside of the worker; -1: not known. */
+  readonly pending: number;
+  readonly failures: number;
+  /** Monotonic milliseconds since which its connection is away; 0: it is there. */
+  readonly disconnectedAtMs: number;
 }
 
 /** What is known of an operator after many looks; times in milliseconds since adoption unless said. */

@@ -5,10 +5,12 @@ import {
   type Edge,
   EdgeSchema,
   FINISHED_EPOCH,
+  Leg,
   LoopSchema,
   type Operator,
   OperatorKind,
   OperatorSchema,
+  Position,
   type Report,
   ReportSchema,
   StateTimesSchema,
@@ -20,6 +22,7 @@ import type { EpochClock } from './epoch-clock.ts';
 import type { SourceLocation } from './messages.ts';
 import { nanoseconds, wholeNumber } from './nanoseconds.ts';
 import { markerAgeMs, markerDelayMs } from './operator-window.ts';
+import { portMessage } from './port-message.ts';
 import type { Topology, TrackedEdge, TrackedOperator } from './topology.ts';
 
 /** What the agent thread knows of the main thread's event loop, in milliseconds. */
@@ -61,6 +64,7 @@ export function buildReport(facts: ReportFacts): Report {
       operatorMessage(operator, epochs, monotonicMs, facts.located(operator.info.id)),
     ),
     edges: Array.from(topology.edges.values(), edgeMessage),
+    ports: Array.from(topology.ports.values(), portMessage),
     loop: create(LoopSchema, {
       silentNano: nanoseconds(loop.silentMs),
       blockedNano: nanoseconds(loop.blockedMs),
@@ -74,7 +78,7 @@ export function buildReport(facts: ReportFacts): Report {
 }
 
 function operatorMessage(
-  { info, window }: TrackedOperator,
+  { info, window, texts }: TrackedOperator,
   epochs: EpochClock,
   nowMs: number,
   located: SourceLocation | undefined,
@@ -105,6 +109,14 @@ function operatorMessage(
     heldNano: ended ? 0n : nanoseconds(window.heldMs),
     progressAgeNano: nanoseconds(nowMs - window.progressAtMs),
     unread: look.unread,
+    oldestNano: ageNano(look.oldestAtMs, nowMs),
+    oldestKey: look.oldestAtMs > 0 ? (texts?.oldestKey ?? '') : '',
+    pauseReason: texts?.pauseReason ?? '',
+    ...(look.pending < 0 ? {} : { pending: wholeNumber(look.pending) }),
+    failures: wholeNumber(look.failures),
+    lastFailure: texts?.lastFailure ?? '',
+    disconnectedNano: ageNano(look.disconnectedAtMs, nowMs),
+    leg: info.leg === undefined ? Leg.UNSPECIFIED : LEGS[info.leg],
   });
 }
 
@@ -118,7 +130,13 @@ function edgeMessage({ info, queued, passedEpoch, closed }: TrackedEdge): Edge {
     back: info.back,
     closed,
     passedEpoch: epochNumber(passedEpoch),
+    position: info.carries ? Position.COUNT : Position.NONE,
   });
+}
+
+/** Age of something that began at a moment of the board's clock; 0: it did not. */
+function ageNano(sinceMs: number, nowMs: number): bigint {
+  return sinceMs > 0 ? nanoseconds(Math.max(1e-3, nowMs - sinceMs)) : 0n;
 }
 
 function epochNumber(epoch: number): bigint {
@@ -130,4 +148,12 @@ const KINDS = {
   transform: OperatorKind.TRANSFORM,
   sink: OperatorKind.SINK,
   function: OperatorKind.FUNCTION,
+} as const;
+
+const LEGS = {
+  fetch: Leg.FETCH,
+  deliver: Leg.DELIVER,
+  handle: Leg.HANDLE,
+  commit: Leg.COMMIT,
+  produce: Leg.PRODUCE,
 } as const;

@@ -1,6 +1,6 @@
 import type { Board } from '../board/board.ts';
 import { Control, EdgeCell, OperatorCell, OperatorState } from '../board/layout.ts';
-import type { ToThread } from './messages.ts';
+import type { OperatorTexts, ToThread } from './messages.ts';
 import {
   advanceWindow,
   type LookConditions,
@@ -8,6 +8,7 @@ import {
   type OperatorWindow,
   openWindow,
 } from './operator-window.ts';
+import { lookAtPort, type TrackedPort } from './tracked-port.ts';
 
 /** An operator as the main thread announced it. */
 export type OperatorInfo = Extract<ToThread, { type: 'operator' }>;
@@ -18,6 +19,8 @@ export type EdgeInfo = Extract<ToThread, { type: 'edge' }>;
 export interface TrackedOperator {
   readonly info: OperatorInfo;
   window: OperatorWindow;
+  /** Undefined: nothing to tell. */
+  texts: OperatorTexts | undefined;
   ended: boolean;
 }
 
@@ -36,6 +39,7 @@ export interface TrackedEdge {
 export interface Topology {
   readonly operators: ReadonlyMap<number, TrackedOperator>;
   readonly edges: ReadonlyMap<number, TrackedEdge>;
+  readonly ports: ReadonlyMap<number, TrackedPort>;
   /** Ended operators that were forgotten before they could be reported, since the session began. */
   readonly forgotten: number;
   /** Monotonic time of the last look or message that saw an operator move: appear, complete, or be anything but idle. */
@@ -54,6 +58,7 @@ const MAX_ENDED = 512;
 export function createTopology(board: Board): Topology {
   const operators = new Map<number, TrackedOperator>();
   const edges = new Map<number, TrackedEdge>();
+  const ports = new Map<number, TrackedPort>();
   const endedOperators: number[] = [];
   const endedEdges: number[] = [];
   let forgotten = 0;
@@ -65,6 +70,7 @@ export function createTopology(board: Board): Topology {
     },
     operators,
     edges,
+    ports,
     get forgotten() {
       return forgotten;
     },
@@ -72,13 +78,20 @@ export function createTopology(board: Board): Topology {
       movedAtMs = nowMs;
       if (message.type === 'operator') {
         const look = lookAt(board, message.slot);
-        operators.set(message.id, { info: message, window: openWindow(look, nowMs), ended: false });
+        operators.set(message.id, { info: message, window: openWindow(look, nowMs), texts: undefined, ended: false });
       } else if (message.type === 'edge') {
         edges.set(message.id, { info: message, queued: 0, passedEpoch: 0, closed: false, ended: false });
       } else if (message.type === 'operator-ended') {
         endOperator(message.id, message.completed, message.emitted, nowMs);
       } else if (message.type === 'edge-ended') {
         endEdge(message.id);
+      } else if (message.type === 'port') {
+        ports.set(message.id, { info: message, look: undefined });
+      } else if (message.type === 'port-ended') {
+        ports.delete(message.id);
+      } else if (message.type === 'operator-texts') {
+        const operator = operators.get(message.id);
+        if (operator !== undefined) operator.texts = message.texts;
       }
     },
     look(conditions, runningOperator, inside) {
@@ -101,6 +114,7 @@ export function createTopology(board: Board): Topology {
         edge.passedEpoch = board.edges[at + EdgeCell.PASSED_EPOCH] ?? 0;
         edge.closed = (board.edges[at + EdgeCell.CLOSED] ?? 0) !== 0;
       }
+      for (const port of ports.values()) port.look = lookAtPort(board, port.info) ?? port.look;
     },
     forgetEnded() {
       for (const id of endedOperators) operators.delete(id);
@@ -121,6 +135,10 @@ export function createTopology(board: Board): Topology {
       passedEpoch: Number.POSITIVE_INFINITY,
       passedAtMs: operator.window.look.passedAtMs,
       unread: false,
+      oldestAtMs: 0,
+      pending: -1,
+      failures: operator.window.look.failures,
+      disconnectedAtMs: 0,
     };
     const conditions = { nowMs, periodMs: 0, loopBlocked: false, running: false, onProcessor: false };
     operator.window = advanceWindow(operator.window, look, conditions);
@@ -154,6 +172,10 @@ function lookAt(board: Board, slot: number): OperatorLook {
     passedEpoch: cell(OperatorCell.PASSED_EPOCH),
     passedAtMs: cell(OperatorCell.PASSED_AT_MS),
     unread: cell(OperatorCell.UNREAD) !== 0,
+    oldestAtMs: cell(OperatorCell.OLDEST_AT_MS),
+    pending: cell(OperatorCell.PENDING),
+    failures: cell(OperatorCell.FAILURES),
+    disconnectedAtMs: cell(OperatorCell.DISCONNECTED_AT_MS),
   };
 }
 

@@ -23,6 +23,10 @@ function look(changes: Partial<OperatorLook> = {}): OperatorLook {
     passedEpoch: 0,
     passedAtMs: 0,
     unread: false,
+    oldestAtMs: 0,
+    pending: -1,
+    failures: 0,
+    disconnectedAtMs: 0,
     ...changes,
   };
 }

@@ -54,7 +54,16 @@ test('an operator is told with what cannot be counted left out and what has fini
   board.operators[OperatorCell.ID] = 4;
   const topology = createTopology(board);
   topology.apply(
-    { type: 'operator', id: 4, slot: 0, name: 'Enrich', kind: 'transform', unit: 'bytes', location: undefined },
+    {
+      type: 'operator',
+      id: 4,
+      slot: 0,
+      name: 'Enrich',
+      kind: 'transform',
+      unit: 'bytes',
+      location: undefined,
+      leg: undefined,
+    },
     1000,
   );
   topology.look({ nowMs: 1010, periodMs: 10, loopBlocked: false }, 0, false);

@@ -15,6 +15,7 @@ function announce(id: number, slot: number): ToThread {
     kind: 'transform',
     unit: 'records',
     location: undefined,
+    leg: undefined,
   };
 }
 
@@ -75,7 +76,16 @@ test('ended operators that nobody hears of do not pile up, and what was forgotte
 test('an edge is closed when its giver has ended, and gone when its target says so', () => {
   const board = createBoard();
   const topology = createTopology(board);
-  const edge: ToThread = { type: 'edge', id: 4, slot: 2, sourceId: 1, targetId: 2, capacity: 16, back: false };
+  const edge: ToThread = {
+    type: 'edge',
+    id: 4,
+    slot: 2,
+    sourceId: 1,
+    targetId: 2,
+    capacity: 16,
+    back: false,
+    carries: true,
+  };
   topology.apply(edge, 0);
   const at = 2 * EdgeCell.STRIDE;
   board.edges[at + EdgeCell.ID] = 4;

@@ -1,0 +1,94 @@
+import { OperatorState } from '../board/layout.ts';
+import type { OperatorInspection } from '../tracker.ts';
+import { type Condition, newCondition } from './condition.ts';
+import type { Graph } from './graph.ts';
+import { Operator, type OperatorIdentity } from './operator.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: any function of the user's
+type AnyFunction = (...args: any[]) => unknown;
+
+/** What is known of an operator that is no stream, beside its records. */
+export interface ExplicitOptions {
+  /** The user's functions behind it, for finding their place in source. */
+  readonly functions?: () => readonly AnyFunction[];
+  /** Its output has no room. */
+  readonly blocked?: () => boolean;
+  /** Its output has no room, and nobody is there who would make some. */
+  readonly unread?: () => boolean;
+}
+
+/** An operator whose records are announced by whoever sees them come and go: an instrumentation, or the user's own code. */
+export abstract class ExplicitOperator extends Operator {
+  override readonly condition: Condition = newCondition();
+  readonly #options: ExplicitOptions;
+  #ended = false;
+  #lost = false;
+
+  constructor(identity: OperatorIdentity, graph: Graph, options: ExplicitOptions = {}) {
+    super(identity, graph);
+    this.#options = options;
+  }
+
+  /** Its input is over. Once what it holds is completed it leaves the graph; with `lost` it leaves at once. */
+  end(lost = false): void {
+    this.#ended = true;
+    this.#lost ||= lost;
+  }
+
+  /** One more attempt has failed. */
+  fail(reason: string): void {
+    this.condition.failures++;
+    this.condition.lastFailure = reason;
+  }
+
+  /** Says whether the connection that the operator needs is there. */
+  connected(connected: boolean): void {
+    if (connected) this.condition.disconnectedSinceMs = 0;
+    else if (this.condition.disconnectedSinceMs === 0) this.condition.disconnectedSinceMs = this.graph.nowMs();
+  }
+
+  override buffered(): number {
+    return 0;
+  }
+
+  override held(): number {
+    return 0;
+  }
+
+  override state(): OperatorState {
+    if (this.released) return OperatorState.ENDED;
+    if (this.condition.pauseReason !== undefined) return OperatorState.PAUSED;
+    if (this.inFlight === 0 && this.condition.disconnectedSinceMs === 0) return OperatorState.IDLE;
+    return this.#options.blocked?.() === true ? OperatorState.BACKPRESSURED : OperatorState.BUSY;
+  }
+
+  override unread(): boolean {
+    return this.#options.unread?.() === true;
+  }
+
+  override progress(): 'open' | 'finished' | 'released' | 'cut' {
+    if (!this.#ended) return 'open';
+    if (this.#lost) return 'cut';
+    return this.inFlight === 0 ? 'released' : 'open';
+  }
+
+  override finishing(): boolean {
+    return this.#ended;
+  }
+
+  override inspect(): OperatorInspection {
+    return {
+      name: this.name,
+      functions: this.#options.functions?.() ?? [],
+      callbackOutstanding: this.inFlight > 0 && this.state() === OperatorState.BUSY,
+    };
+  }
+
+  override detach(): void {}
+
+  /** Everything before this many records is completed. */
+  protected reach(completed: number): void {
+    if (this.released || this.graph.stopped) return;
+    if (this.complete(completed)) this.completion(0);
+  }
+}

@@ -1,0 +1,43 @@
+import type { OldestRecord } from './condition.ts';
+import { ExplicitOperator } from './explicit-operator.ts';
+import { Flight, type PendingCall } from './flight.ts';
+
+/** A record in flight; given back to end it. */
+export type RecordInFlight = PendingCall;
+
+/**
+ * An explicit operator that completes its records in any order: what lies before the oldest one in flight is completed.
+ *
+ * Records are numbered when they are received, which is their order in the FIFO in front of the operator.
+ */
+export class RecordOperator extends ExplicitOperator {
+  readonly #flight = new Flight();
+
+  /** A record has come; the key is what a person would look for it by. */
+  receive(key = ''): RecordInFlight {
+    return this.#flight.goesOn(this.#flight.enter(), this.graph.nowMs(), key);
+  }
+
+  /** The record is done with. The second time it does nothing. */
+  finishRecord(record: RecordInFlight): void {
+    if (record.over) return;
+    this.#flight.exit(record);
+    this.reach(this.#flight.low);
+  }
+
+  override queued(): number {
+    return this.#flight.begun - this.#flight.low;
+  }
+
+  override get done(): number {
+    return this.#flight.ended;
+  }
+
+  override get inFlight(): number {
+    return this.#flight.begun - this.#flight.ended;
+  }
+
+  override oldest(): OldestRecord | undefined {
+    return this.#flight.oldest;
+  }
+}
