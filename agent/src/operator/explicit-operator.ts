@@ -1,4 +1,5 @@
 import { OperatorState } from '../board/layout.ts';
+import { monotonicMs } from '../board/monotonic.ts';
 import type { OperatorInspection } from '../tracker.ts';
 import { type Condition, newCondition } from './condition.ts';
 import type { Graph } from './graph.ts';
@@ -44,7 +45,7 @@ export abstract class ExplicitOperator extends Operator {
   /** Says whether the connection that the operator needs is there. */
   connected(connected: boolean): void {
     if (connected) this.condition.disconnectedSinceMs = 0;
-    else if (this.condition.disconnectedSinceMs === 0) this.condition.disconnectedSinceMs = this.graph.nowMs();
+    else if (this.condition.disconnectedSinceMs === 0) this.condition.disconnectedSinceMs = monotonicMs();
   }
 
   override buffered(): number {
