@@ -65,6 +65,21 @@ export interface OperatorView {
     readonly backpressured: number;
     readonly paused: number;
   } | null;
+  /** fetch, deliver, handle, commit or produce when it is a step of a consumer or producer of a broker. */
+  readonly leg: string | null;
+  /** Number of the thread that runs it. 0: the main thread. */
+  readonly thread: number;
+  /** The oldest record in flight; null when there is none or its age is not known. The key may be empty. */
+  readonly oldest: { readonly ageMs: number; readonly key: string } | null;
+  /** What holds a paused operator. Empty: not told. */
+  readonly pauseReason: string;
+  /** Work that waits for it outside of the worker, as its client library knows it. */
+  readonly pending: number | null;
+  /** Attempts that have failed since it was adopted, and what failed last. */
+  readonly failures: number;
+  readonly lastFailure: string;
+  /** How long the connection it needs has been away. 0: it is there, or is not watched. */
+  readonly disconnectedMs: number;
 }
 
 export interface EdgeView {
@@ -80,6 +95,8 @@ export interface EdgeView {
   readonly markerDelayMs: number | null;
   readonly back: boolean;
   readonly closed: boolean;
+  /** none: no marker crosses it, code that is not followed lies in between. */
+  readonly position: 'count' | 'none';
 }
 
 export interface GraphView {

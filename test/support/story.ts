@@ -6,9 +6,12 @@ import {
   FrameOrigin,
   type Hello,
   HelloSchema,
+  Leg,
   type MessageInitShape,
   OperatorKind,
   OperatorState,
+  PortDirection,
+  Position,
   type Report,
   ReportSchema,
   SampleKind,
@@ -49,6 +52,15 @@ export interface OperatorWords {
   readonly busyMs?: number;
   readonly idleMs?: number;
   readonly location?: { readonly function: string; readonly file: string; readonly line: number };
+  readonly oldestMs?: number;
+  readonly oldestKey?: string;
+  readonly pauseReason?: string;
+  readonly pending?: number;
+  readonly failures?: number;
+  readonly lastFailure?: string;
+  readonly disconnectedMs?: number;
+  readonly leg?: 'fetch' | 'deliver' | 'handle' | 'commit' | 'produce';
+  readonly thread?: number;
 }
 
 export interface EdgeWords {
@@ -56,6 +68,19 @@ export interface EdgeWords {
   readonly capacity?: number;
   readonly closed?: boolean;
   readonly back?: boolean;
+  readonly position?: 'count' | 'none';
+}
+
+/** A port; position and head are a major, or major and minor. */
+export interface PortWords {
+  readonly operator: string;
+  readonly direction: 'out' | 'in';
+  /** `system/channel` or `system/channel/partition`. */
+  readonly channel: string;
+  readonly position?: number | readonly [number, number];
+  readonly head?: number | readonly [number, number];
+  readonly messages?: number;
+  readonly unpositioned?: number;
 }
 
 /** A report: operators by name (`name#2` for a second one of that name), edges as `a>b`. Ids follow the order, from 1. */
@@ -72,6 +97,7 @@ export interface ReportWords {
     readonly running?: string;
     readonly agentGapMs?: number;
   };
+  readonly ports?: readonly PortWords[];
   readonly droppedOperators?: number;
   readonly droppedReports?: number;
 }
@@ -90,6 +116,18 @@ const kinds = {
   sink: OperatorKind.SINK,
   function: OperatorKind.FUNCTION,
 } as const;
+const legs = {
+  fetch: Leg.FETCH,
+  deliver: Leg.DELIVER,
+  handle: Leg.HANDLE,
+  commit: Leg.COMMIT,
+  produce: Leg.PRODUCE,
+} as const;
+
+const positionOf = (words: number | readonly [number, number]): { major: bigint; minor: bigint } => {
+  const [major, minor] = typeof words === 'number' ? [words, 0] : words;
+  return { major: BigInt(major), minor: BigInt(minor) };
+};
 
 /** Builds the wire's report from words. */
 export function reportOf(words: ReportWords): Report {
@@ -117,6 +155,15 @@ export function reportOf(words: ReportWords): Report {
       heldNano: nano(operator.heldMs ?? 0),
       progressAgeNano: nano(operator.progressAgeMs ?? operator.heldMs ?? 0),
       unread: operator.unread ?? false,
+      oldestNano: nano(operator.oldestMs ?? 0),
+      oldestKey: operator.oldestKey ?? '',
+      pauseReason: operator.pauseReason ?? '',
+      failures: BigInt(operator.failures ?? 0),
+      lastFailure: operator.lastFailure ?? '',
+      disconnectedNano: nano(operator.disconnectedMs ?? 0),
+      leg: operator.leg === undefined ? Leg.UNSPECIFIED : legs[operator.leg],
+      thread: operator.thread ?? 0,
+      ...(operator.pending === undefined ? {} : { pending: BigInt(operator.pending) }),
       ...(operator.location === undefined ? {} : { location: { ...operator.location, column: 1 } }),
     })),
     edges: Object.entries(words.edges ?? {}).map(([path, edge], index) => {
@@ -130,6 +177,22 @@ export function reportOf(words: ReportWords): Report {
         closed: edge.closed ?? false,
         back: edge.back ?? false,
         passedEpoch: 0n,
+        position: edge.position === 'none' ? Position.NONE : Position.COUNT,
+      };
+    }),
+    ports: (words.ports ?? []).map((port, index) => {
+      const [system = '', channel = '', partition = ''] = port.channel.split('/');
+      return {
+        id: index + 1,
+        operatorId: idOf(port.operator),
+        direction: port.direction === 'out' ? PortDirection.OUT : PortDirection.IN,
+        system,
+        channel,
+        partition,
+        ...(port.position === undefined ? {} : { position: positionOf(port.position) }),
+        ...(port.head === undefined ? {} : { head: positionOf(port.head) }),
+        messages: BigInt(port.messages ?? 0),
+        unpositioned: BigInt(port.unpositioned ?? 0),
       };
     }),
     loop: {

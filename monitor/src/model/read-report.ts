@@ -3,14 +3,18 @@ import {
   FINISHED_EPOCH,
   type Location,
   type Operator,
+  Position,
   type Report,
   Unit,
   OperatorKind as WireKind,
+  Leg as WireLeg,
   OperatorState as WireState,
 } from '@streamgauge/proto';
 import type { FrameLocation } from '../incident/incident.ts';
+import { readPorts } from './read-ports.ts';
 import type {
   EdgeSnapshot,
+  Leg,
   LoopSnapshot,
   OperatorKind,
   OperatorSnapshot,
@@ -34,10 +38,17 @@ const kinds: Readonly<Record<number, OperatorKind>> = {
   [WireKind.SINK]: 'sink',
   [WireKind.FUNCTION]: 'function',
 };
+const legs: Readonly<Record<number, Leg>> = {
+  [WireLeg.FETCH]: 'fetch',
+  [WireLeg.DELIVER]: 'deliver',
+  [WireLeg.HANDLE]: 'handle',
+  [WireLeg.COMMIT]: 'commit',
+  [WireLeg.PRODUCE]: 'produce',
+};
 
 /**
  * Turns a report into the domain's form, once. Operators beyond maxOperators are counted and left out, with their edges; an
- * edge that names an operator the report does not carry is left out too, so that the rest may follow edges blindly.
+ * edge or port that names an operator the report does not carry is left out too, so that the rest may follow them blindly.
  */
 export function readReport(report: Report, maxOperators: number): WorkerSnapshot {
   const operatorsById = new Map<number, OperatorSnapshot>();
@@ -66,6 +77,7 @@ export function readReport(report: Report, maxOperators: number): WorkerSnapshot
     operators: [...operatorsById.values()],
     operatorsById,
     edges,
+    ports: readPorts(report.ports, operatorsById),
     loop: readLoop(report),
     drops: {
       reports: Number(drops?.reports ?? 0n),
@@ -103,6 +115,15 @@ function readOperator(operator: Operator, ordinal: number): OperatorSnapshot {
     heldMs: nanoToMs(operator.heldNano),
     progressAgeMs: nanoToMs(operator.progressAgeNano),
     unread: operator.unread,
+    oldestMs: nanoToMs(operator.oldestNano),
+    oldestKey: operator.oldestKey,
+    pauseReason: operator.pauseReason,
+    pending: operator.pending === undefined ? null : Number(operator.pending),
+    failures: Number(operator.failures),
+    lastFailure: operator.lastFailure,
+    disconnectedMs: nanoToMs(operator.disconnectedNano),
+    leg: legs[operator.leg] ?? null,
+    thread: operator.thread,
   };
 }
 
@@ -116,6 +137,7 @@ function readEdge(edge: Edge): EdgeSnapshot {
     back: edge.back,
     closed: edge.closed,
     passedEpoch: readEpoch(edge.passedEpoch),
+    position: edge.position === Position.NONE ? 'none' : 'count',
   };
 }
 

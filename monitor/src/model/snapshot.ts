@@ -15,6 +15,7 @@ export interface WorkerSnapshot {
   readonly operators: readonly OperatorSnapshot[];
   readonly operatorsById: ReadonlyMap<number, OperatorSnapshot>;
   readonly edges: readonly EdgeSnapshot[];
+  readonly ports: readonly PortSnapshot[];
   readonly loop: LoopSnapshot | null;
   readonly drops: DropsSnapshot;
   /** Operators of the report that did not fit into the monitor's limits. */
@@ -22,6 +23,8 @@ export interface WorkerSnapshot {
 }
 
 export type OperatorState = 'idle' | 'busy' | 'backpressured' | 'paused' | 'ended' | 'unknown';
+/** Step of a consumer or producer of a message broker. */
+export type Leg = 'fetch' | 'deliver' | 'handle' | 'commit' | 'produce';
 export type OperatorKind = 'source' | 'transform' | 'sink' | 'function' | 'unknown';
 
 /** One operator at the moment of a report. Field meanings are those of the protocol. */
@@ -48,6 +51,24 @@ export interface OperatorSnapshot {
   readonly heldMs: number;
   readonly progressAgeMs: number;
   readonly unread: boolean;
+  /** Age of the oldest record in flight. 0: none, or not known. */
+  readonly oldestMs: number;
+  /** What a person knows that record by; hostile text. Empty: not told. */
+  readonly oldestKey: string;
+  /** What holds a paused operator; hostile text. Empty: not told. */
+  readonly pauseReason: string;
+  /** Work that waits for the operator outside of the worker. null: not known. */
+  readonly pending: number | null;
+  /** Attempts that have failed since the operator was adopted. */
+  readonly failures: number;
+  /** What failed last; hostile text. Empty: nothing, or not told. */
+  readonly lastFailure: string;
+  /** How long the connection it needs has been away. 0: it is there, or is not watched. */
+  readonly disconnectedMs: number;
+  /** null: no part of a consumer or producer, or not known. */
+  readonly leg: Leg | null;
+  /** Number of the thread that runs it. 0: the main thread. */
+  readonly thread: number;
 }
 
 /** Time in each state since the operator was adopted. */
@@ -69,6 +90,32 @@ export interface EdgeSnapshot {
   readonly back: boolean;
   readonly closed: boolean;
   readonly passedEpoch: number;
+  /** none: no marker crosses it, code that is not followed lies in between. */
+  readonly position: 'count' | 'none';
+}
+
+/** Where an operator gives messages to a channel of a broker, or takes them from one. */
+export interface PortSnapshot {
+  readonly id: number;
+  readonly operatorId: number;
+  readonly direction: 'out' | 'in';
+  /** Kind of broker; hostile text like the two names that follow. */
+  readonly system: string;
+  readonly channel: string;
+  /** Empty: the channel has one order. */
+  readonly partition: string;
+  /** The newest that was given or taken. null: none yet. */
+  readonly position: ChannelPosition | null;
+  /** The newest that the channel is known to hold. null: not known. */
+  readonly head: ChannelPosition | null;
+  readonly messages: number;
+  readonly unpositioned: number;
+}
+
+/** A place in the order of one partition of a channel: by major, then by minor. */
+export interface ChannelPosition {
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** The event loop of the worker's main thread, seen from its agent thread. */

@@ -58,6 +58,14 @@ export function operatorViews({ window, assessment }: Seen, nowMs: number): Oper
         paused: operator.timesMs.paused / 1000,
       },
       ratios: before === undefined ? null : stateShares(before, operator),
+      leg: operator.leg,
+      thread: operator.thread,
+      oldest: operator.oldestMs > 0 ? { ageMs: operator.oldestMs, key: operator.oldestKey } : null,
+      pauseReason: operator.state === 'paused' ? operator.pauseReason : '',
+      pending: operator.pending,
+      failures: operator.failures,
+      lastFailure: operator.lastFailure,
+      disconnectedMs: operator.disconnectedMs,
       reportAgeMs: ageMs,
       completedPerSecond: rate,
       drainSeconds: slow && rate !== null && rate > 0 ? queued / rate : null,
@@ -75,9 +83,16 @@ function completionsPerSecond(
   return passedMs > 0 ? (Math.max(0, now.completed - before.completed) * 1000) / passedMs : null;
 }
 
+/** Delay of the newest marker that an operator has passed; 0 when it was too short to measure, null when none has passed. */
+function markerDelayMs(operator: OperatorSnapshot | undefined): number | null {
+  if (operator === undefined) return null;
+  return operator.markerDelayMs ?? (operator.passedEpoch > 0 ? 0 : null);
+}
+
 function edgeView(window: WorkerWindow, edge: EdgeSnapshot): EdgeView {
-  const source = window.snapshot?.operatorsById.get(edge.sourceId)?.markerDelayMs ?? null;
-  const target = window.snapshot?.operatorsById.get(edge.targetId)?.markerDelayMs ?? null;
+  const delayOf = (id: number): number | null => markerDelayMs(window.snapshot?.operatorsById.get(id));
+  const source = delayOf(edge.sourceId);
+  const target = edge.position === 'none' ? null : delayOf(edge.targetId);
   return {
     id: globalId(window, edge.id),
     source: globalId(window, edge.sourceId),
@@ -89,6 +104,7 @@ function edgeView(window: WorkerWindow, edge: EdgeSnapshot): EdgeView {
     markerDelayMs: target === null ? null : Math.max(0, target - (source ?? 0)),
     back: edge.back,
     closed: edge.closed,
+    position: edge.position,
   };
 }
 

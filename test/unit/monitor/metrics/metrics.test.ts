@@ -25,6 +25,14 @@ const operator = (name: string, recordsIn: number, busySeconds: number): Operato
   progressAgeMs: 1,
   timeSeconds: { busy: busySeconds, idle: 1, backpressured: 0, paused: 0 },
   ratios: null,
+  leg: null,
+  thread: 0,
+  oldest: null,
+  pauseReason: '',
+  pending: null,
+  failures: 0,
+  lastFailure: '',
+  disconnectedMs: 0,
 });
 
 const worker = (name: string, session: string, operators: OperatorView[]): WorkerView => ({

@@ -1,3 +1,4 @@
+import type { PortDirection } from '@streamgauge/proto';
 import { describe, expect, it } from 'vitest';
 import { stallThresholdMs } from '../../../../monitor/src/detect/stall-threshold.ts';
 import { advanceHistory, emptyHistory, maxGaps } from '../../../../monitor/src/model/operator-history.ts';
@@ -20,6 +21,55 @@ describe('reading a report', () => {
       location: null,
     });
     expect(snapshot.intervalMs).toBe(1000);
+  });
+
+  it('gives what the parts of a consumer tell, and null for what they do not', () => {
+    const told: OperatorWords = {
+      leg: 'commit',
+      state: 'paused',
+      pauseReason: 'consumer.pause()',
+      oldestMs: 2000,
+      oldestKey: 'orders/3@1042',
+      pending: 0,
+      failures: 3,
+      lastFailure: 'refused',
+      disconnectedMs: 1.5,
+      thread: 2,
+    };
+    const { operators, edges } = readReport(
+      reportOf({ operators: { a: told, b: {} }, edges: { 'a>b': { position: 'none' }, 'b>a': {} } }),
+      10,
+    );
+    expect(operators[0]).toMatchObject(told);
+    expect(operators[1]).toMatchObject({ leg: null, pending: null, thread: 0, oldestMs: 0, lastFailure: '' });
+    expect(edges.map(({ position }) => position)).toEqual(['none', 'count']);
+  });
+
+  it('keeps a port with its positions, and none of an operator that is not kept, of id 0 or of an unknown direction', () => {
+    const report = reportOf({
+      operators: { a: {}, b: {} },
+      ports: [
+        { operator: 'a', direction: 'in', channel: 'redis-stream/orders/0', position: [17, 1], head: 18, messages: 5 },
+        { operator: 'a', direction: 'out', channel: 'kafka/done', unpositioned: 2 },
+        { operator: 'b', direction: 'out', channel: 'kafka/done' },
+        { operator: 'a', direction: 'in', channel: 'kafka/zero' },
+        { operator: 'a', direction: 'in', channel: 'kafka/odd' },
+      ],
+    });
+    const [, , , zero, odd] = report.ports;
+    if (zero === undefined || odd === undefined) throw new Error('no ports');
+    zero.id = 0;
+    odd.direction = 9 as PortDirection;
+    expect(readReport(report, 1).ports).toEqual([
+      {
+        ...{ id: 1, operatorId: 1, direction: 'in', system: 'redis-stream', channel: 'orders', partition: '0' },
+        ...{ position: { major: 17, minor: 1 }, head: { major: 18, minor: 0 }, messages: 5, unpositioned: 0 },
+      },
+      {
+        ...{ id: 2, operatorId: 1, direction: 'out', system: 'kafka', channel: 'done', partition: '' },
+        ...{ position: null, head: null, messages: 0, unpositioned: 2 },
+      },
+    ]);
   });
 
   it('leaves out operators beyond the limit, repeated ids, id 0, and edges that lead nowhere', () => {

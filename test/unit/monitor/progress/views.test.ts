@@ -33,6 +33,28 @@ describe('the views', () => {
     expect(await story.events()).toEqual([]);
   });
 
+  it('show what the legs of a consumer tell, additive to the rest, and no delay on an edge that no marker crosses', () => {
+    const story = new Story().hello().seconds(1, () => ({
+      operators: {
+        fetch: { kind: 'source', leg: 'fetch', state: 'paused', pauseReason: 'consumer.pause()', pending: 7 },
+        handle: { leg: 'handle', state: 'busy', oldestMs: 2000, oldestKey: 'orders/3@1042', failures: 2, thread: 3 },
+        log: { kind: 'sink', disconnectedMs: 900, lastFailure: 'refused', pauseReason: 'of an earlier pause' },
+      },
+      edges: { 'fetch>handle': {}, 'handle>log': { position: 'none' } },
+    }));
+    const graph = story.monitor.graph('index');
+    const absent = { leg: null, thread: 0, oldest: null, pauseReason: '', pending: null, failures: 0, lastFailure: '' };
+    expect(graph?.operators).toMatchObject([
+      { ...absent, leg: 'fetch', pauseReason: 'consumer.pause()', pending: 7, verdict: 'paused', disconnectedMs: 0 },
+      { ...absent, leg: 'handle', oldest: { ageMs: 2000, key: 'orders/3@1042' }, failures: 2, thread: 3 },
+      { ...absent, disconnectedMs: 900, lastFailure: 'refused' },
+    ]);
+    expect(graph?.edges).toMatchObject([
+      { position: 'count', markerDelayMs: 0 },
+      { position: 'none', markerDelayMs: null },
+    ]);
+  });
+
   it('show culprit and victims by their verdict', () => {
     const story = new Story().hello().seconds(31, (second) => ({
       operators: {

@@ -1,0 +1,38 @@
+import { type Port, PortDirection, type ChannelPosition as WirePosition } from '@streamgauge/proto';
+import type { ChannelPosition, OperatorSnapshot, PortSnapshot } from './snapshot.ts';
+
+const directions: Readonly<Record<number, PortSnapshot['direction']>> = {
+  [PortDirection.OUT]: 'out',
+  [PortDirection.IN]: 'in',
+};
+
+/** The ports of a report in the domain's form, without those of operators that are not kept and of unknown directions. */
+export function readPorts(
+  ports: readonly Port[],
+  operatorsById: ReadonlyMap<number, OperatorSnapshot>,
+): readonly PortSnapshot[] {
+  const known = new Set<number>([0]);
+  return ports.flatMap((port): PortSnapshot[] => {
+    const direction = directions[port.direction];
+    if (direction === undefined || known.has(port.id) || !operatorsById.has(port.operatorId)) return [];
+    known.add(port.id);
+    return [
+      {
+        id: port.id,
+        operatorId: port.operatorId,
+        direction,
+        system: port.system,
+        channel: port.channel,
+        partition: port.partition,
+        position: readPosition(port.position),
+        head: readPosition(port.head),
+        messages: Number(port.messages),
+        unpositioned: Number(port.unpositioned),
+      },
+    ];
+  });
+}
+
+function readPosition(position: WirePosition | undefined): ChannelPosition | null {
+  return position === undefined ? null : { major: Number(position.major), minor: Number(position.minor) };
+}
