@@ -16,9 +16,12 @@ import { createFaults } from './thread/faults.ts';
 
 /** A started agent. */
 export interface Agent {
+  /** Names under which the monitor knows this process; empty when the agent is switched off by its settings. */
+  readonly job: string;
+  readonly worker: string;
   /** False: switched off by its settings, by `stop`, or by itself after repeated faults. */
   readonly running: boolean;
-  /** Takes the agent out of the way. Streams seen so far keep a hook that does nothing. */
+  /** Takes the agent out of the way: every hook is taken off, and its thread goes quiet. A later start begins anew. */
   stop(): void;
 }
 
@@ -38,16 +41,17 @@ export function startAgent(options: AgentOptions = {}): Agent {
       'The agent watches a whole process: start it in the main thread.',
     );
   }
-  const global = globalThis as { [RUNNING_KEY]?: Agent };
-  const running = global[RUNNING_KEY];
-  if (running?.running === true) return running;
+  const running = runningAgent();
+  if (running !== undefined) return running;
   const settings = readSettings(options, process.env, processNames(process.argv[1], process.pid));
-  if (settings.disabled) return { running: false, stop: () => undefined };
-  const agent = start(settings);
-  if (agent.running) {
-    Object.defineProperty(global, RUNNING_KEY, { value: agent, configurable: true, enumerable: false, writable: true });
-  }
-  return agent;
+  if (settings.disabled) return { running: false, job: '', worker: '', stop: () => undefined };
+  return start(settings);
+}
+
+/** The agent that runs in this process, of whatever copy of this package. */
+export function runningAgent(): Agent | undefined {
+  const agent = (globalThis as { [RUNNING_KEY]?: Agent })[RUNNING_KEY];
+  return agent?.running === true ? agent : undefined;
 }
 
 function start(settings: Settings): Agent {
@@ -80,12 +84,20 @@ function start(settings: Settings): Agent {
     log.error(`${reason.replace(/\.?$/, '.')} The agent stays off.`);
   }
 
-  return {
+  const agent: Agent = {
+    job: settings.job,
+    worker: settings.worker,
     get running() {
       return running;
     },
     stop,
   };
+  if (running) {
+    const global = globalThis as { [RUNNING_KEY]?: Agent };
+    Object.defineProperty(global, RUNNING_KEY, { value: agent, configurable: true, enumerable: false, writable: true });
+    undo.push(() => delete global[RUNNING_KEY]);
+  }
+  return agent;
 
   function stop(): void {
     if (!running) return;

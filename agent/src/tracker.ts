@@ -1,5 +1,6 @@
 import type { Board } from './board/board.ts';
-import type { ToThread } from './thread/messages.ts';
+import type { OperatorState } from './board/layout.ts';
+import type { OperatorKind, ToThread } from './thread/messages.ts';
 
 /** What the sampler may ask about an operator, on the main thread. */
 export interface OperatorInspection {
@@ -11,11 +12,28 @@ export interface OperatorInspection {
   readonly callbackOutstanding: boolean;
 }
 
+/** What an operator does at the moment it is asked, on the main thread. */
+export interface OperatorNow {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: OperatorKind;
+  readonly unit: 'records' | 'bytes';
+  readonly state: OperatorState;
+  /** Its code is what the main thread runs. */
+  readonly running: boolean;
+  readonly completed: number;
+  readonly inFlight: number;
+}
+
 /** The main thread's half of the agent: finds the graph, counts completions, passes markers. */
 export interface Tracker {
   /** One turn of the main thread's timer: refreshes states, starts epochs at idle sources, adopts young streams. */
   beat(nowMs: number): void;
   inspect(operatorId: number): OperatorInspection | undefined;
+  /** Every operator as it is now. */
+  operators(): readonly OperatorNow[];
+  /** Follows the pipes between these objects, as far as they are streams; gives the number of pipes found. */
+  linkExisting(candidates: Iterable<object>): number;
   /** Gives fn back with its calls counted as the records of an operator of that name. */
   // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
   operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;

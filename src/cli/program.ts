@@ -80,6 +80,31 @@ function buildProgram(command: readonly string[] | undefined, done: (exitCode: n
     });
 
   program
+    .command('attach')
+    .argument('<pid>', 'id of a running Node.js process', processId)
+    .description('put the agent into a process that was started without it')
+    .option('--job <job>', 'name of the job (default: name of the package or script)')
+    .option('--worker <worker>', 'name of this worker (default: host and process id)')
+    .option('--monitor <url>', 'address of the monitor (default: ws://127.0.0.1:4680)')
+    .option('--token-file <file>', 'file with the token that the monitor asks for')
+    .option('--agent <folder>', 'where the process finds @streamgauge/agent (default: where this command has it)')
+    .addHelpText('after', examples(['streamgauge attach 4711', 'streamgauge attach 4711 --job orders']))
+    .action(async (pid, options) => {
+      const { runAttach } = await import('./attach.ts');
+      done(await runAttach(pid, options));
+    });
+
+  program
+    .command('detach')
+    .argument('<pid>', 'id of a process that has the agent', processId)
+    .description('take the agent out of a process, however it came in')
+    .addHelpText('after', examples(['streamgauge detach 4711']))
+    .action(async (pid) => {
+      const { runDetach } = await import('./attach.ts');
+      done(await runDetach(pid));
+    });
+
+  program
     .command('demo')
     .description('watch it work: a monitor, a real worker, and a fault that is put in and taken out again')
     .option('--once', 'one fault, then exit: 0 when its incident was opened and resolved in time, else 1')
@@ -148,6 +173,13 @@ function usage(message: string): CliError {
 function seconds(text: string): number {
   const value = Number(text);
   if (!/^\d+(?:\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError('It must be a number of seconds.');
+  return value;
+}
+
+function processId(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 2 ** 31 - 1)
+    throw new InvalidArgumentError('It must be the id of a process.');
   return value;
 }
 

@@ -1,8 +1,11 @@
+import { Control } from '../board/layout.ts';
 import { Adoption } from '../stream/adoption.ts';
+import { linkExisting } from '../stream/existing.ts';
 import { hookStreams } from '../stream/hooks.ts';
-import type { Tracker, TrackerOptions } from '../tracker.ts';
+import type { OperatorNow, Tracker, TrackerOptions } from '../tracker.ts';
 import { FunctionOperator } from './function-operator.ts';
 import { Graph } from './graph.ts';
+import type { Operator } from './operator.ts';
 
 /** Installs the hooks and starts to track. */
 export function createTracker(options: TrackerOptions): Tracker {
@@ -32,8 +35,16 @@ export function createTracker(options: TrackerOptions): Tracker {
       guard(undefined, () => graph.emptyStack.enter(() => adoption.adopt()));
       guard(undefined, () => graph.beat(nowMs));
     },
+    operators: () => guard([], () => graph.operators.map((operator) => operatorNow(graph, operator))),
+    linkExisting: (candidates) => guard(0, () => linkExisting(adoption, candidates)),
     inspect: (operatorId) => guard(undefined, () => graph.find(operatorId)?.inspect()),
     operator: (name, fn) => guard(fn, () => FunctionOperator.wrap(graph, name, fn)),
     stop,
   };
+}
+
+function operatorNow(graph: Graph, operator: Operator): OperatorNow {
+  const active = graph.board.control[Control.RUNNING_OPERATOR] as number;
+  const { id, name, kind, unit, done, inFlight } = operator;
+  return { id, name, kind, unit, state: operator.state(active), running: active === id, completed: done, inFlight };
 }

@@ -24,35 +24,29 @@ const PROMISE_PROTOTYPE = 'Object.getPrototypeOf((async () => {})())';
 /**
  * Finds every suspended asynchronous function of the main thread. Nothing has to be enabled before; the price is one walk
  * over the heap, so it is estimated first. Rejects as the session does.
+ *
+ * @param probe Expression of the object that has `awaitStacks`: that of the running agent, or the text of a probe.
  */
 export async function dumpAwaits(
   session: MainSession,
   budget: AwaitDumpBudget = AWAIT_DUMP_BUDGET,
+  probe: string = HELPER_EXPRESSION,
 ): Promise<AwaitDump> {
-  const { usedSize } = await session.post<{ usedSize: number }>('Runtime.getHeapUsage', {}, TIMEOUT_MS);
-  const megabytes = usedSize / 1024 / 1024;
-  const pauseMs = megabytes * budget.msPerMegabyte;
-  if (pauseMs > budget.pauseMs) {
-    return {
-      missing: `await stacks: a heap of ${Math.round(megabytes)} MB would stop the worker for about ${Math.round(pauseMs)} ms, more than the ${budget.pauseMs} ms allowed`,
-    };
-  }
+  const tooDear = await tooDearToWalk(session, budget);
+  if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
   try {
-    const prototype = await session.post<{ result: { objectId: string } }>(
-      'Runtime.evaluate',
-      { expression: PROMISE_PROTOTYPE, objectGroup: OBJECT_GROUP, silent: true },
-      TIMEOUT_MS,
-    );
+    const walker = await reference(session, probe);
     const { objects } = await session.post<{ objects: { objectId: string } }>(
       'Runtime.queryObjects',
-      { prototypeObjectId: prototype.result.objectId, objectGroup: OBJECT_GROUP },
+      { prototypeObjectId: await reference(session, PROMISE_PROTOTYPE), objectGroup: OBJECT_GROUP },
       TIMEOUT_MS,
     );
     const answer = await session.post<{ result: { value?: AwaitStacks }; exceptionDetails?: unknown }>(
       'Runtime.callFunctionOn',
       {
-        functionDeclaration: `function () { return ${HELPER_EXPRESSION}.awaitStacks(this); }`,
+        functionDeclaration: 'function (probe) { return probe.awaitStacks(this); }',
         objectId: objects.objectId,
+        arguments: [{ objectId: walker }],
         awaitPromise: true,
         returnByValue: true,
         silent: true,
@@ -67,4 +61,25 @@ export async function dumpAwaits(
   } finally {
     await session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP }, TIMEOUT_MS).catch(() => undefined);
   }
+}
+
+/** Why looking through the heap would stop the worker for longer than allowed; undefined when it would not. */
+export async function tooDearToWalk(
+  session: MainSession,
+  budget: AwaitDumpBudget = AWAIT_DUMP_BUDGET,
+): Promise<string | undefined> {
+  const { usedSize } = await session.post<{ usedSize: number }>('Runtime.getHeapUsage', {}, TIMEOUT_MS);
+  const megabytes = usedSize / 1024 / 1024;
+  const pauseMs = megabytes * budget.msPerMegabyte;
+  if (pauseMs <= budget.pauseMs) return undefined;
+  return `a heap of ${Math.round(megabytes)} MB would stop the worker for about ${Math.round(pauseMs)} ms, more than the ${budget.pauseMs} ms allowed`;
+}
+
+async function reference(session: MainSession, expression: string): Promise<string> {
+  const { result } = await session.post<{ result: { objectId: string } }>(
+    'Runtime.evaluate',
+    { expression, objectGroup: OBJECT_GROUP, silent: true },
+    TIMEOUT_MS,
+  );
+  return result.objectId;
 }

@@ -1,8 +1,7 @@
+import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import type { Tracker } from '../tracker.ts';
-import { type AwaitStacks, createAwaitWalk } from './await-walk.ts';
-import { captureStack, type RawFrame } from './call-sites.ts';
-import { listResources } from './resources.ts';
+import type { OperatorNow, Tracker } from '../tracker.ts';
+import { createProbe, type Probe } from './probe.ts';
 
 /** Where the helper hangs on globalThis. A registered symbol, so that every copy of this package finds the running agent. */
 export const HELPER_KEY: unique symbol = Symbol.for('streamgauge.agent') as never;
@@ -20,18 +19,18 @@ export interface InspectionFacts {
  * The main thread's half of the sampler. It costs nothing until the agent thread calls it through the inspector, which may
  * be in the middle of any user code: none of these may throw, run user code or leave a trace.
  */
-export interface MainHelper {
-  /** Frames of what the main thread executes now, innermost first; undefined when they cannot be had. */
-  sample(): readonly RawFrame[] | undefined;
-  /** Stacks of everything that waits for one of these promises. */
-  awaitStacks(promises: readonly Promise<unknown>[]): Promise<AwaitStacks>;
+export interface MainHelper extends Probe {
   inspect(operatorId: number): InspectionFacts | undefined;
   // biome-ignore lint/complexity/noBannedTypes: any callable of the user's
   operatorFunctions(operatorId: number): readonly Function[];
+  /** Every operator as it is now. */
+  operators(): readonly OperatorNow[];
+  /** What every stream inherits from, those of npm packages too: for finding them all on the heap. */
+  readonly emitterPrototype: object;
+  /** Follows the pipes that were there before the agent, between any of these objects; gives the number of pipes found. */
+  linkExisting(candidates: Iterable<object>): number;
   /** The script that was started, then the CommonJS modules that were loaded. */
   loadedFiles(): readonly string[];
-  /** What keeps the event loop alive. */
-  resources(): readonly string[];
   /** Gives fn back with its calls counted as the records of an operator of that name. */
   // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
   operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;
@@ -46,10 +45,7 @@ const MAX_TEXT_LENGTH = 100_000;
 export function installMainHelper(tracker: Tracker): MainHelper {
   const modules = createRequire(import.meta.url);
   const helper: MainHelper = {
-    sample() {
-      return captureStack(helper.sample);
-    },
-    awaitStacks: createAwaitWalk(),
+    ...createProbe(),
     inspect(operatorId) {
       const found = tracker.inspect(operatorId);
       if (found === undefined) return undefined;
@@ -58,7 +54,9 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     },
     operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
     loadedFiles: () => [process.argv[1] ?? '', ...Object.keys(modules.cache).slice(0, MAX_LOADED_FILES)],
-    resources: listResources,
+    operators: () => tracker.operators(),
+    emitterPrototype: EventEmitter.prototype,
+    linkExisting: (candidates) => tracker.linkExisting(candidates),
     operator: (name, fn) => tracker.operator(name, fn),
   };
   Object.defineProperty(globalThis, HELPER_KEY, {

@@ -1,5 +1,3 @@
-import { basename } from 'node:path';
-
 /** How many different resources are named. */
 const MAX_RESOURCES = 50;
 
@@ -48,7 +46,7 @@ function describe(handle: Handle): { readonly type: string; readonly detail: str
       return { type: 'TCPServerWrap', detail: `${hostOf(address.address ?? '')}:${address.port} (listening)` };
     }
     if (typeof handle.spawnfile === 'string') {
-      return { type: 'ProcessWrap', detail: `${basename(handle.spawnfile)} (pid ${handle.pid})` };
+      return { type: 'ProcessWrap', detail: `${handle.spawnfile.split(/[\\/]/).at(-1)} (pid ${handle.pid})` };
     }
   } catch {
     // A handle that is being closed while it is looked at.

@@ -7,14 +7,18 @@ import type { Patches } from './patch.ts';
 /** Class of the stream that brings what a thread prints to the main thread: the runtime's own plumbing, not a dataflow. */
 const THREAD_OUTPUT = 'ReadableWorkerStdio';
 
+/** True for the output of a worker thread, which the runtime pipes to the output of the process. */
+export function isThreadOutput(stream: object): boolean {
+  return stream.constructor?.name === THREAD_OUTPUT;
+}
+
 /** Finds the edges that are made with pipe(), also those that pipeline() makes with it. */
 export function hookPipe(patches: Patches, adoption: Adoption): void {
   patches.method(Readable.prototype, 'pipe', (original: Method): Method => {
     return function pipe(this: Readable, target: unknown, options: unknown): unknown {
       try {
         // Before the flow starts: a program that blocks on its first record must be on the board already.
-        if (this.constructor?.name !== THREAD_OUTPUT)
-          adoption.link(this as object, target, 'pipe', () => userCallSite(pipe));
+        if (!isThreadOutput(this)) adoption.link(this as object, target, 'pipe', () => userCallSite(pipe));
       } catch (error) {
         adoption.graph.onError(error);
       }

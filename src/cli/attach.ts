@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { type LinkedStreams, linkExistingStreams } from '@streamgauge/agent/external';
+import { printable } from '../demo/printable.ts';
+import { CliError } from '../errors.ts';
+import { workerUrl } from './monitor-url.ts';
+import { createDeadline, type Deadline } from './target/deadline.ts';
+import { LOAD_EXPRESSION, type OpenInspector } from './target/inspector.ts';
+import type { TargetProcess } from './target/target-process.ts';
+import { withInspector } from './target/with-inspector.ts';
+
+/** Options of `streamgauge attach`. */
+export interface AttachOptions {
+  readonly job?: string;
+  readonly worker?: string;
+  readonly monitor?: string;
+  readonly tokenFile?: string;
+  /** Folder of @streamgauge/agent as the process sees it. */
+  readonly agent?: string;
+}
+
+/** The whole of it; loading the agent takes most of that. */
+const LIMIT_MS = 3000;
+const LOAD_MS = 1500;
+const LINK_MS = 1200;
+const RUNNING_EXPRESSION = "globalThis[Symbol.for('streamgauge.agent.running')]";
+
+interface Attachment {
+  readonly state: 'attached' | 'already' | 'refused';
+  readonly job: string;
+  readonly worker: string;
+  readonly reason: string;
+}
+
+/** Puts the agent into a running process; gives the exit code. Throws CliError with the reason when it cannot be done. */
+export async function runAttach(pid: number, options: AttachOptions): Promise<number> {
+  const settings = settingsFor(options);
+  const deadline = createDeadline(LIMIT_MS);
+  const { attachment, linked, closed } = await withInspector(pid, deadline, async (target, inspector) => {
+    const made = await inject(target, inspector, bridgePath(target, options.agent), settings, deadline);
+    return { attachment: made, linked: await linkStreams(inspector, deadline) };
+  });
+  const { job, worker } = attachment;
+  const lines = [
+    `attached to process ${pid} as worker ${JSON.stringify(worker)} of job ${JSON.stringify(job)}`,
+    'missing' in linked ? linked.missing : `streams: ${linked.pipes} pipes that were there before are followed`,
+    ...(closed ? [] : ['its inspector is still open: it closes as soon as its event loop turns']),
+    `take it out again with: streamgauge detach ${pid}`,
+  ];
+  process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
+  return 0;
+}
+
+/** Takes the agent out of a process; gives the exit code. Throws CliError with the reason when it cannot be done. */
+export async function runDetach(pid: number): Promise<number> {
+  const expression = `(() => {
+    const agent = ${RUNNING_EXPRESSION};
+    if (agent === undefined || !agent.running) return null;
+    agent.stop();
+    return [agent.job, agent.worker];
+  })()`;
+  const { names } = await withInspector(pid, createDeadline(LIMIT_MS), async (_target, { session }) => ({
+    names: await session.evaluate<readonly [string, string] | null>(expression, LOAD_MS),
+  }));
+  if (names === null) throw new CliError('SG_CLI_NOT_ATTACHED', `process ${pid} has no agent.`, 1);
+  const [job, worker] = names.map((name) => JSON.stringify(name));
+  process.stdout.write(
+    printable(`detached from process ${pid}, which was worker ${worker} of job ${job}`).concat('\n'),
+  );
+  return 0;
+}
+
+async function inject(
+  { pid }: TargetProcess,
+  { session }: OpenInspector,
+  path: string,
+  settings: object,
+  deadline: Deadline,
+): Promise<Attachment> {
+  const expression = `${LOAD_EXPRESSION}('node:module').createRequire(${JSON.stringify(path)})(${JSON.stringify(path)}).attach(${JSON.stringify(settings)})`;
+  const attachment = await session.evaluate<Attachment>(expression, deadline.left(LOAD_MS)).catch((error: unknown) => {
+    throw new CliError('SG_CLI_AGENT', `the agent could not be loaded into process ${pid}: ${firstLine(error)}.`, 1);
+  });
+  if (attachment.state === 'attached') return attachment;
+  if (attachment.state === 'already') {
+    const names = `worker ${JSON.stringify(attachment.worker)} of job ${JSON.stringify(attachment.job)}`;
+    throw new CliError('SG_CLI_ATTACHED', `process ${pid} has the agent already, as ${printable(names)}.`, 1);
+  }
+  const reason = printable(attachment.reason).replace(/\.$/, '');
+  throw new CliError('SG_CLI_AGENT', `the agent did not start in process ${pid}: ${reason}.`, 1);
+}
+
+async function linkStreams({ session }: OpenInspector, deadline: Deadline): Promise<LinkedStreams> {
+  try {
+    return await linkExistingStreams(session, deadline.left(LINK_MS));
+  } catch (error) {
+    return { missing: `only new streams are followed: ${firstLine(error)}` };
+  }
+}
+
+function settingsFor(options: AttachOptions): object {
+  return {
+    ...(options.job === undefined ? {} : { job: options.job }),
+    ...(options.worker === undefined ? {} : { worker: options.worker }),
+    ...(options.monitor === undefined ? {} : { monitorUrl: workerUrl(options.monitor) }),
+    // The token itself and not its file: that one may not be there for the other process.
+    ...(options.tokenFile === undefined ? {} : { token: readToken(options.tokenFile) }),
+  };
+}
+
+/** Throws CliError SG_CLI_TOKEN_FILE. */
+export function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError('SG_CLI_TOKEN_FILE', `the token file ${JSON.stringify(file)} cannot be read (${code}).`, 2);
+  }
+}
+
+/** The file that the process has to load, as the process sees it. */
+function bridgePath({ pid }: TargetProcess, folder: string | undefined): string {
+  const path =
+    folder === undefined
+      ? createRequire(import.meta.url).resolve('@streamgauge/agent/bridge')
+      : resolve(folder, 'dist/bridge.cjs');
+  if (existsSync(`/proc/${pid}/root${path}`) || !existsSync('/proc/self/root')) return path;
+  throw new CliError(
+    'SG_CLI_AGENT',
+    `process ${pid} sees no ${JSON.stringify(path)}; install @streamgauge/agent where it runs and name that folder with --agent.`,
+    1,
+  );
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return printable(text.split('\n', 1)[0] ?? '').replace(/\.$/, '');
+}
