@@ -1,4 +1,4 @@
-import { bufferCount, filter, from, lastValueFrom, map, mergeMap } from 'rxjs';
+import { bufferCount, concatMap, filter, from, lastValueFrom, map, mergeMap } from 'rxjs';
 
 async function* numbers(next) {
   for (let record = await next(); record !== undefined; record = await next()) yield record;
@@ -7,12 +7,16 @@ async function enrich(record) {
   return record;
 }
 
+async function store(records) {
+  return records.length;
+}
+
 export const shapes = {
   rxjs: {
-    title: 'RxJS: map, filter, mergeMap(async), bufferCount',
+    title: 'RxJS: map, filter, mergeMap(async), bufferCount, concatMap(async)',
     records: 200_000,
     wanted: 0.9,
-    edges: ['.* > mergeMap.*enrich.*'],
+    edges: ['mergeMap enrich > concatMap store'],
     flow: (next) =>
       lastValueFrom(
         from(numbers(next)).pipe(
@@ -20,6 +24,7 @@ export const shapes = {
           filter((record) => record.id >= 0),
           mergeMap(enrich, 8),
           bufferCount(10),
+          concatMap(store),
         ),
         { defaultValue: undefined },
       ),

@@ -5,6 +5,8 @@ export interface PendingCall {
   readonly sinceMs: number;
   /** What a person knows its record by; empty: nothing. */
   readonly key: string;
+  /** Whoever will end it; undefined: nobody in particular. */
+  readonly owner: object | undefined;
   /** It has ended. */
   over: boolean;
   previous: PendingCall | undefined;
@@ -53,16 +55,21 @@ export class Flight {
   }
 
   /** The innermost call on the stack has returned, and is over when `exit` is called with what this gives. */
-  goesOn(number: number, sinceMs: number, key = ''): PendingCall {
+  goesOn(number: number, sinceMs: number, key = '', owner: object | undefined = undefined): PendingCall {
     this.#depth--;
     // A call that it made itself and that goes on as well has returned before it.
     let previous = this.#last;
     while (previous !== undefined && previous.number > number) previous = previous.previous;
     const next = previous === undefined ? this.#first : previous.next;
-    const call: PendingCall = { number, sinceMs, key, over: false, previous, next };
+    const call: PendingCall = { number, sinceMs, key, owner, over: false, previous, next };
     this.#join(call.previous, call);
     this.#join(call, call.next);
     return call;
+  }
+
+  /** Ends every pending call of one owner. */
+  exitAllOf(owner: object): void {
+    for (let call = this.#first; call !== undefined; call = call.next) if (call.owner === owner) this.exit(call);
   }
 
   /** Ends a pending call; the second time it does nothing. */

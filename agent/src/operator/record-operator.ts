@@ -14,8 +14,14 @@ export class RecordOperator extends ExplicitOperator {
   readonly #flight = new Flight();
 
   /** A record has come; the key is what a person would look for it by. */
-  receive(key = ''): RecordInFlight {
-    return this.#flight.goesOn(this.#flight.enter(), this.graph.nowMs(), key);
+  receive(key = '', owner?: object): RecordInFlight {
+    return this.#flight.goesOn(this.#flight.enter(), this.graph.nowMs(), key, owner);
+  }
+
+  /** Everything that was received for an owner is done with, or is wanted no more. */
+  finishAllOf(owner: object): void {
+    this.#flight.exitAllOf(owner);
+    this.reach(this.#flight.low);
   }
 
   /** The record is done with. The second time it does nothing. */

@@ -1,4 +1,5 @@
 import { syncBuiltinESMExports } from 'node:module';
+import { hookRxjsOperators } from '../rxjs/operators.ts';
 import type { Adoption } from './adoption.ts';
 import { hookCompose } from './compose.ts';
 import { hookWrite } from './manual-write.ts';
@@ -15,6 +16,7 @@ export function hookStreams(adoption: Adoption): () => void {
   hookCompose(patches, adoption);
   hookReadline(patches, adoption);
   hookWrite(patches, adoption);
+  hookRxjsOperators(patches, adoption.graph);
   // Modules that import the functions by name would keep the old ones.
   syncBuiltinESMExports();
   return () => {
