@@ -4,6 +4,8 @@ export const AgentErrorCode = {
   SETTINGS: 'SG_AGENT_SETTINGS',
   /** The agent was asked to start where it cannot: outside the main thread of the process. */
   NOT_MAIN_THREAD: 'SG_AGENT_NOT_MAIN_THREAD',
+  /** An operator, a channel or a connection was defined in code in a way that cannot be used; `faults` says how. */
+  OPERATOR: 'SG_AGENT_OPERATOR',
 } as const;
 
 /** One of the stable codes. */
@@ -11,7 +13,7 @@ export type AgentErrorCode = (typeof AgentErrorCode)[keyof typeof AgentErrorCode
 
 const BRAND: symbol = Symbol.for('streamgauge.AgentError');
 
-/** The only error that `startAgent` throws. Its message is meant for the person who set the agent up. */
+/** The only error that this package throws. Its message is meant for the person who set the agent up. */
 export class AgentError extends Error {
   /** Which fault it was; the text may change, the code does not. */
   readonly code: AgentErrorCode;

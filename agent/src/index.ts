@@ -2,6 +2,17 @@ import { findMainHelper } from './sample/main-helper.ts';
 
 export type { AgentOptions } from './config.ts';
 export { AgentError, AgentErrorCode } from './errors.ts';
+export { defineCountedOperator, defineOperator, defineSource } from './explicit/define-operator.ts';
+export type {
+  ChannelName,
+  CountedOperatorHandle,
+  OperatorDefinition,
+  OperatorHandle,
+  PortHandle,
+  PositionInChannel,
+  RecordHandle,
+  RecordOperatorHandle,
+} from './explicit/handles.ts';
 export type { LogLevel } from './log.ts';
 export { type Agent, startAgent } from './start.ts';
 

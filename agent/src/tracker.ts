@@ -1,5 +1,7 @@
 import type { Board } from './board/board.ts';
 import type { OperatorState } from './board/layout.ts';
+import type { CheckedDefinition } from './explicit/definition.ts';
+import type { CountedOperatorHandle, RecordOperatorHandle } from './explicit/handles.ts';
 import type { OperatorKind, ToThread } from './thread/messages.ts';
 
 /** What the sampler may ask about an operator, on the main thread. */
@@ -37,6 +39,10 @@ export interface Tracker {
   /** Gives fn back with its calls counted as the records of an operator of that name. */
   // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
   operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;
+  /** Undefined: there is no room, or the agent has stopped. */
+  defineOperator(definition: CheckedDefinition): RecordOperatorHandle | undefined;
+  /** Undefined: there is no room, or the agent has stopped. */
+  defineCountedOperator(definition: CheckedDefinition): CountedOperatorHandle | undefined;
   /** Restores every hook. Streams already adopted keep a hook that does nothing but call on. */
   stop(): void;
 }

@@ -25,6 +25,11 @@ export class CountedOperator extends ExplicitOperator {
     if (reached > this.completed) this.reach(reached);
   }
 
+  /** Its own count, also where nothing can be counted at the other end. */
+  override get done(): number {
+    return this.completed;
+  }
+
   override queued(): number {
     return this.#received - this.completed;
   }

@@ -1,4 +1,5 @@
 import { Control } from '../board/layout.ts';
+import { watchCountedOperator, watchOperator } from '../explicit/watched.ts';
 import { Adoption } from '../stream/adoption.ts';
 import { linkExisting } from '../stream/existing.ts';
 import { hookStreams } from '../stream/hooks.ts';
@@ -39,6 +40,8 @@ export function createTracker(options: TrackerOptions): Tracker {
     linkExisting: (candidates) => guard(0, () => linkExisting(adoption, candidates)),
     inspect: (operatorId) => guard(undefined, () => graph.find(operatorId)?.inspect()),
     operator: (name, fn) => guard(fn, () => FunctionOperator.wrap(graph, name, fn)),
+    defineOperator: (definition) => guard(undefined, () => watchOperator(graph, definition)),
+    defineCountedOperator: (definition) => guard(undefined, () => watchCountedOperator(graph, definition)),
     stop,
   };
 }

@@ -12,6 +12,8 @@ type AnyFunction = (...args: any[]) => unknown;
 export interface ExplicitOptions {
   /** The user's functions behind it, for finding their place in source. */
   readonly functions?: () => readonly AnyFunction[];
+  /** How much work waits for it outside of the process; undefined: not known now. User code: it may throw, or give anything. */
+  readonly pending?: () => number | undefined;
   /** Its output has no room. */
   readonly blocked?: () => boolean;
   /** Its output has no room, and nobody is there who would make some. */
@@ -85,7 +87,21 @@ export abstract class ExplicitOperator extends Operator {
     };
   }
 
+  override publish(withState: boolean, active: number): void {
+    if (this.#options.pending !== undefined) this.condition.pending = this.#pending(this.#options.pending);
+    super.publish(withState, active);
+  }
+
   override detach(): void {}
+
+  #pending(ask: () => number | undefined): number | undefined {
+    try {
+      const pending = ask();
+      return typeof pending === 'number' && pending >= 0 && Number.isFinite(pending) ? Math.floor(pending) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
 
   /** Everything before this many records is completed. */
   protected reach(completed: number): void {

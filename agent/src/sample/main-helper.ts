@@ -34,6 +34,9 @@ export interface MainHelper extends Probe {
   /** Gives fn back with its calls counted as the records of an operator of that name. */
   // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
   operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;
+  /** Undefined: there is no room. Absent in older copies of this package. */
+  readonly defineOperator?: Tracker['defineOperator'];
+  readonly defineCountedOperator?: Tracker['defineCountedOperator'];
 }
 
 /** How many loaded modules are named. */
@@ -58,6 +61,8 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     emitterPrototype: EventEmitter.prototype,
     linkExisting: (candidates) => tracker.linkExisting(candidates),
     operator: (name, fn) => tracker.operator(name, fn),
+    defineOperator: (definition) => tracker.defineOperator(definition),
+    defineCountedOperator: (definition) => tracker.defineCountedOperator(definition),
   };
   Object.defineProperty(globalThis, HELPER_KEY, {
     value: helper,

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import type { GraphView } from '@streamgauge/monitor';
+import { describe, expect, it } from 'vitest';
+import { startTestMonitor, TEST_LIMITS } from '../harness/monitor.ts';
+import { program } from '../harness/paths.ts';
+import { startWorker } from '../harness/worker.ts';
+
+/** Starts the home-made consumer, and gives a monitor that watches it. */
+async function consume(kind: 'hang' | 'pause') {
+  const monitor = await startTestMonitor();
+  startWorker({
+    program: program('poller.mjs'),
+    programArguments: [kind, '25000'],
+    monitorUrl: monitor.workerUrl,
+    job: 'orders',
+    worker: 'w1',
+  });
+  return monitor;
+}
+
+const operatorIn = (graph: GraphView, wanted: string) => graph.operators.find(({ name }) => name === wanted);
+
+/** Number of the line of the program that holds the code. */
+const lineWith = (code: string): number =>
+  readFileSync(program('poller.mjs'), 'utf8')
+    .split('\n')
+    .findIndex((text) => text.includes(code)) + 1;
+
+describe('a home-made consumer that tells of its records', () => {
+  it('whose handler hangs: one incident with the operator, the record and the line that waits', async () => {
+    const monitor = await consume('hang');
+    const incident = await monitor.waitForIncident(({ evidence }) => evidence.location !== null, 12_000);
+    expect(incident).toMatchObject({ type: 'stall', job: 'orders', worker: 'w1', operator: 'handle' });
+    expect(incident.evidence.location).toMatchObject({ line: lineWith('the awaiting line') });
+    expect(incident.evidence.location?.file).toContain('poller.mjs');
+    expect(JSON.stringify(incident)).toContain('order 40');
+    const graph = await monitor.waitForGraph('orders', (seen) => operatorIn(seen, 'handle')?.inFlight === 1, 3000);
+    expect(graph.edges).toHaveLength(1);
+    expect(operatorIn(graph, 'poll')).toMatchObject({ kind: 'source', recordsIn: 40 });
+    expect(operatorIn(graph, 'handle')).toMatchObject({ kind: 'sink', recordsIn: 39 });
+  }, 40_000);
+
+  it('that is paused on purpose: no incident', async () => {
+    const monitor = await consume('pause');
+    await monitor.waitForGraph('orders', (seen) => operatorIn(seen, 'handle')?.recordsIn === 40, 12_000);
+    // Twice as long as what would be a stall.
+    await new Promise((resolve) => setTimeout(resolve, 2 * TEST_LIMITS.stallAfterMs));
+    expect(await monitor.incidents()).toEqual([]);
+  }, 40_000);
+});
