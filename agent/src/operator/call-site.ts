@@ -9,11 +9,11 @@ const DEPTH = 24;
 
 /** The stack above a function, innermost call first. About 4 µs. */
 // biome-ignore lint/complexity/noBannedTypes: any hook
-export function callSitesAbove(hook: Function): readonly NodeJS.CallSite[] {
+export function callSitesAbove(hook: Function, depth: number = DEPTH): readonly NodeJS.CallSite[] {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
   try {
-    Error.stackTraceLimit = DEPTH;
+    Error.stackTraceLimit = depth;
     Error.prepareStackTrace = (_error, callSites) => callSites;
     Error.captureStackTrace(holder, hook);
     return Array.isArray(holder.stack) ? holder.stack : [];
@@ -29,6 +29,12 @@ export function callSitesAbove(hook: Function): readonly NodeJS.CallSite[] {
       // Could not be set above either.
     }
   }
+}
+
+/** The call of a hook, whoever made it. About 1 µs. */
+// biome-ignore lint/complexity/noBannedTypes: any hook
+export function callerOf(hook: Function): NodeJS.CallSite | undefined {
+  return callSitesAbove(hook, 1)[0];
 }
 
 /** Path of the file that a call is in; undefined for native code. */

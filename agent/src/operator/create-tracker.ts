@@ -34,6 +34,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     beat: (nowMs) => {
       if (graph.stopped) return;
       guard(undefined, () => graph.emptyStack.enter(() => adoption.adopt()));
+      guard(undefined, () => graph.emptyStack.enter(() => adoption.young.grow(nowMs)));
       guard(undefined, () => graph.beat(nowMs));
     },
     operators: () => guard([], () => graph.operators.map((operator) => operatorNow(graph, operator))),

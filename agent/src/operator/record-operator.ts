@@ -15,7 +15,23 @@ export class RecordOperator extends ExplicitOperator {
 
   /** A record has come; the key is what a person would look for it by. */
   receive(key = '', owner?: object): RecordInFlight {
-    return this.#flight.goesOn(this.#flight.enter(), this.graph.nowMs(), key, owner);
+    return this.goesOn(this.enter(), key, owner);
+  }
+
+  /** A record has come, and is worked on until `returned` or `goesOn` is called with the number that this gives. */
+  enter(): number {
+    return this.#flight.enter();
+  }
+
+  /** The record that came last is done with: the cheapest way through, without anything to remember. */
+  returned(): void {
+    this.#flight.returned();
+    this.reach(this.#flight.low);
+  }
+
+  /** The record that came last is not done with yet. */
+  goesOn(number: number, key = '', owner?: object): RecordInFlight {
+    return this.#flight.goesOn(number, this.graph.nowMs(), key, owner);
   }
 
   /** Everything that was received for an owner is done with, or is wanted no more. */

@@ -1,10 +1,11 @@
+import type { LoadWatcher } from '../load/commonjs.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { Boundary, type BoundaryManner, type Project } from './boundary.ts';
 import { Chains } from './chains.ts';
-import { hookRxjs, type MakeOperator, type OperatorFunction, type RxjsModule } from './rxjs-module.ts';
+import { type MakeOperator, type OperatorFunction, type RxjsModule, watchRxjs } from './rxjs-module.ts';
 
 const concurrencyOf = (args: readonly unknown[]): unknown => args.slice(1).find((value) => typeof value === 'number');
 
@@ -27,7 +28,7 @@ const SYNCHRONOUS: ReadonlySet<string> = new Set([
 const MAX_BOUNDARIES = 256;
 
 /** Follows RxJS at its asynchronous boundaries. Its synchronous operators stay as fast as they are: nothing runs per value. */
-export function hookRxjsOperators(patches: Patches, graph: Graph): void {
+export function followRxjs(patches: Patches, graph: Graph): LoadWatcher {
   const chains = new Chains();
   const byPlace: Map<string, Boundary> = new Map();
   /** One of these operators is often made of another; the outer one is what the user wrote. */
@@ -105,7 +106,7 @@ export function hookRxjsOperators(patches: Patches, graph: Graph): void {
       };
     };
 
-  hookRxjs(patches, (name, original, rxjs) => {
+  return watchRxjs(patches, (name, original, rxjs) => {
     if (Object.hasOwn(BOUNDARIES, name)) return asynchronous(name, original, rxjs);
     return SYNCHRONOUS.has(name) ? synchronous(original) : undefined;
   });

@@ -15,6 +15,7 @@ import { ReadableOperator } from './readable-operator.ts';
 import { ReadableFlag, WritableFlag } from './state-flags.ts';
 import { type StreamName, streamName } from './stream-name.ts';
 import { WritableOperator } from './writable-operator.ts';
+import { Young } from './young.ts';
 
 /** Either a stream, or an operator that is no stream. */
 export type Endpoint = StreamInternals | Operator;
@@ -49,12 +50,15 @@ const MAX_YOUNG = 10_000;
  */
 export class Adoption {
   readonly graph: Graph;
+  /** What is adopted only when it has lived for a while. */
+  readonly young: Young;
   readonly #sides: WeakMap<object, Sides> = new WeakMap();
   readonly #compositions: WeakMap<object, Composition> = new WeakMap();
   #young: Link[] = [];
 
   constructor(graph: Graph) {
     this.graph = graph;
+    this.young = new Young(graph);
   }
 
   /** Notes that one stream writes into another. */
@@ -83,6 +87,11 @@ export class Adoption {
     const relays = outer.map((stream): Relay => ({ buffered: (operator) => relayOutput(stream, operator) }));
     // Its lengths are in another unit than what it feeds counts: markers wait until they are handed over.
     this.graph.connect(from, into, 'pipe', readableCapacity(source), relays, connected)?.share();
+  }
+
+  /** Does something on an empty stack that may adopt streams; it is not lost when the event loop never comes round to its timers. */
+  later(key: object, task: () => void): void {
+    this.graph.emptyStack.run(key, task);
   }
 
   /** Notes that a stream does nothing but hand on to and from others. */

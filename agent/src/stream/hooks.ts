@@ -1,22 +1,32 @@
 import { syncBuiltinESMExports } from 'node:module';
-import { hookRxjsOperators } from '../rxjs/operators.ts';
+import { Readable } from 'node:stream';
+import { hookCommonJs } from '../load/commonjs.ts';
+import { followRxjs } from '../rxjs/operators.ts';
+import { followStreamx } from '../streamx/streamx.ts';
 import type { Adoption } from './adoption.ts';
 import { hookCompose } from './compose.ts';
+import { hookDataListeners } from './data-listener.ts';
 import { hookWrite } from './manual-write.ts';
 import { Patches } from './patch.ts';
 import { hookPipe } from './pipe.ts';
 import { hookPipeline } from './pipeline.ts';
+import { watchReadableStream } from './readable-stream.ts';
 import { hookReadline } from './readline.ts';
 
 /** Watches how streams are connected, until told to stop. */
 export function hookStreams(adoption: Adoption): () => void {
   const patches = new Patches();
-  hookPipe(patches, adoption);
+  hookPipe(patches, adoption, Readable.prototype);
+  hookDataListeners(patches, adoption, Readable.prototype);
   hookPipeline(patches, adoption);
   hookCompose(patches, adoption);
   hookReadline(patches, adoption);
   hookWrite(patches, adoption);
-  hookRxjsOperators(patches, adoption.graph);
+  hookCommonJs(
+    patches,
+    [watchReadableStream(patches, adoption), followStreamx(patches, adoption), followRxjs(patches, adoption.graph)],
+    (error) => adoption.graph.onError(error),
+  );
   // Modules that import the functions by name would keep the old ones.
   syncBuiltinESMExports();
   return () => {

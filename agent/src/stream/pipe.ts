@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Adoption } from './adoption.ts';
 import type { Method } from './internals.ts';
@@ -12,13 +11,13 @@ export function isThreadOutput(stream: object): boolean {
   return stream.constructor?.name === THREAD_OUTPUT;
 }
 
-/** Finds the edges that are made with pipe(), also those that pipeline() makes with it. */
-export function hookPipe(patches: Patches, adoption: Adoption): void {
-  patches.method(Readable.prototype, 'pipe', (original: Method): Method => {
-    return function pipe(this: Readable, target: unknown, options: unknown): unknown {
+/** Finds the edges that are made with pipe(), also those that pipeline() makes with it, by streams of one copy of the stream code. */
+export function hookPipe(patches: Patches, adoption: Adoption, prototype: object): void {
+  patches.method(prototype as Record<string, unknown>, 'pipe', (original: Method): Method => {
+    return function pipe(this: object, target: unknown, options: unknown): unknown {
       try {
         // Before the flow starts: a program that blocks on its first record must be on the board already.
-        if (!isThreadOutput(this)) adoption.link(this as object, target, 'pipe', () => userCallSite(pipe));
+        if (!isThreadOutput(this)) adoption.link(this, target, 'pipe', () => userCallSite(pipe));
       } catch (error) {
         adoption.graph.onError(error);
       }

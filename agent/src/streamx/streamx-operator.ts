@@ -1,0 +1,104 @@
+import { OperatorState } from '../board/layout.ts';
+import { CountedOperator } from '../operator/counted-operator.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { OperatorIdentity } from '../operator/operator.ts';
+
+interface Queue {
+  readonly length: number;
+}
+
+interface ReadableSide {
+  readonly queue: Queue;
+  readonly buffered: number;
+  readonly highWaterMark: number;
+  readonly ended: boolean;
+}
+
+interface WritableSide {
+  readonly queue: Queue;
+  readonly ended: boolean;
+  push(data: unknown): boolean;
+  afterWrite(error?: Error | null): void;
+}
+
+/** A stream of the package streamx, which keeps its state in a way of its own. */
+export interface StreamxStream {
+  readonly _readableState?: ReadableSide | null;
+  readonly _writableState?: WritableSide | null;
+  readonly destroyed?: boolean;
+  readonly destroying?: boolean;
+}
+
+/** False for a version that keeps its state differently. */
+export function isStreamx(value: unknown): value is StreamxStream {
+  const { _readableState: readable, _writableState: writable } = (value ?? {}) as StreamxStream;
+  const sides = [readable, writable].filter((side) => side !== null && side !== undefined);
+  const known = ({ queue }: { readonly queue?: Queue }): boolean => typeof queue?.length === 'number';
+  return sides.length > 0 && sides.every(known) && (!writable || typeof writable.afterWrite === 'function');
+}
+
+/**
+ * One stream, in records whatever they weigh. What was pushed and does not lie in the queue after a write is completed, so that
+ * writes of whole batches are counted as well.
+ */
+export class StreamxOperator extends CountedOperator {
+  readonly #stream: StreamxStream;
+  readonly #unhook: () => void;
+
+  constructor(identity: OperatorIdentity, graph: Graph, stream: StreamxStream) {
+    super(identity, graph);
+    this.#stream = stream;
+    const { _writableState: writable } = stream;
+    this.#unhook = writable ? hookWrites(this, writable) : () => undefined;
+  }
+
+  override buffered(): number {
+    return this.#stream._readableState?.queue.length ?? 0;
+  }
+
+  override held(): number {
+    return this.buffered();
+  }
+
+  override state(): OperatorState {
+    const readable = this.#stream._readableState;
+    const full = readable ? readable.queue.length > 0 && readable.buffered >= readable.highWaterMark : false;
+    if (full && (this.queued() > 0 || this.kind === 'source')) return OperatorState.BACKPRESSURED;
+    return super.state();
+  }
+
+  override progress(): 'open' | 'finished' | 'released' | 'cut' {
+    const { _readableState: readable, _writableState: writable } = this.#stream;
+    const over = (!readable || readable.ended) && (!writable || writable.ended);
+    if (over) return 'released';
+    if (this.#stream.destroyed === true || this.#stream.destroying === true) return 'cut';
+    return writable?.ended === true ? 'finished' : 'open';
+  }
+
+  override detach(): void {
+    this.#unhook();
+  }
+}
+
+/** Both are replaced on the object by plain assignment, and put back the same way. */
+function hookWrites(operator: StreamxOperator, writable: WritableSide): () => void {
+  const { push, afterWrite } = writable;
+  operator.receive(writable.queue.length);
+  const pushed = function (this: WritableSide, data: unknown): boolean {
+    const before = this.queue.length;
+    const room = push.call(this, data);
+    // A stream that is being destroyed drops what it is given.
+    if (this.queue.length > before) operator.receive();
+    return room;
+  };
+  const written = (error?: Error | null): void => {
+    operator.finishUpTo(operator.received - writable.queue.length);
+    afterWrite(error);
+  };
+  writable.push = pushed;
+  writable.afterWrite = written;
+  return () => {
+    if (writable.push === pushed) writable.push = push;
+    if (writable.afterWrite === written) writable.afterWrite = afterWrite;
+  };
+}
