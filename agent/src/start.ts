@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { createBoard } from './board/board.ts';
-import { Control } from './board/layout.ts';
+import { Clock, Control } from './board/layout.ts';
 import { monotonicMs } from './board/monotonic.ts';
 import { type AgentOptions, readSettings, type Settings } from './config.ts';
 import { AgentError, AgentErrorCode } from './errors.ts';
@@ -56,6 +56,8 @@ export function runningAgent(): Agent | undefined {
 
 function start(settings: Settings): Agent {
   const board = createBoard();
+  // The agent thread is not there yet: what comes before its first pulse has come now, and not never.
+  board.clock[Clock.NOW_MS] = monotonicMs();
   const log = createLog({ level: settings.log, nowMs: monotonicMs });
   const faults = createFaults(board, (line) => {
     stop();

@@ -33,9 +33,13 @@ describe('a home-made consumer that tells of its records', () => {
     expect(incident).toMatchObject({ type: 'stall', job: 'orders', worker: 'w1', operator: 'handle' });
     expect(incident.evidence.location).toMatchObject({ line: lineWith('the awaiting line') });
     expect(incident.evidence.location?.file).toContain('poller.mjs');
-    const graph = await monitor.waitForGraph('orders', (seen) => operatorIn(seen, 'handle')?.oldest?.key !== '', 3000);
+    const graph = await monitor.waitForGraph(
+      'orders',
+      (seen) => operatorIn(seen, 'handle')?.oldest?.key === 'order 40',
+      3000,
+    );
     expect(graph.edges).toHaveLength(1);
-    expect(operatorIn(graph, 'poll')).toMatchObject({ kind: 'source', recordsIn: 40 });
+    expect(operatorIn(graph, 'poll')).toMatchObject({ kind: 'source', recordsOut: 40 });
     expect(operatorIn(graph, 'handle')).toMatchObject({
       kind: 'sink',
       recordsIn: 39,
