@@ -87,8 +87,10 @@ export interface EdgeView {
   /** Ids of OperatorViews. */
   readonly source: string;
   readonly target: string;
+  /** Of the target. */
   readonly worker: string;
-  readonly queued: number;
+  /** Between processes the messages that the target has not reached; null: not known. */
+  readonly queued: number | null;
   readonly capacity: number | null;
   /** 0 to 1. */
   readonly fill: number | null;
@@ -97,6 +99,37 @@ export interface EdgeView {
   readonly closed: boolean;
   /** none: no marker crosses it, code that is not followed lies in between. */
   readonly position: 'count' | 'none';
+  /** The channel of a broker that carries the records to another operator; null within a process. */
+  readonly channel: {
+    readonly system: string;
+    readonly channel: string;
+    /** Partitions behind the edge; delay and age are those of the latest one. */
+    readonly partitions: number;
+    /** True: markerDelayMs is the least it can be, because the source was not known earlier. */
+    readonly atLeast: boolean;
+  } | null;
+}
+
+/** One partition of a channel between the operators of a job, or between them and processes that are not watched. */
+export interface ChannelView {
+  readonly system: string;
+  readonly channel: string;
+  /** Empty: the channel has one order. */
+  readonly partition: string;
+  /** Ids of OperatorViews, the first of them only; the counts tell all. No producer: it is filled by processes not watched. */
+  readonly producers: readonly string[];
+  readonly consumers: readonly string[];
+  readonly producerCount: number;
+  readonly consumerCount: number;
+  /** The newest position known, and the least that a consumer has reached. */
+  readonly newest: string | null;
+  readonly reached: string | null;
+  /** Messages that the furthest behind has not reached; null: not known. */
+  readonly lag: number | null;
+  /** Age of the oldest message that a consumer has not reached; null: not known. */
+  readonly markerDelayMs: number | null;
+  /** Messages without a position that could be read, given or taken since the ports were found. */
+  readonly unpositioned: number;
 }
 
 export interface GraphView {
@@ -107,6 +140,9 @@ export interface GraphView {
   readonly reportAgeMs: number | null;
   readonly operators: readonly OperatorView[];
   readonly edges: readonly EdgeView[];
+  readonly channels: readonly ChannelView[];
+  /** Edges between processes, and partitions, that this answer leaves out because there are too many. */
+  readonly omitted: { readonly edges: number; readonly channels: number };
 }
 
 export interface WorkerView {
@@ -128,6 +164,11 @@ export interface WorkerView {
     readonly runningOperator: string | null;
   } | null;
   readonly drops: Readonly<Record<string, number>>;
+  /**
+   * By how much times of this worker may be off when they are compared with those of others, milliseconds, without the least
+   * delay of its connection. null: not known yet.
+   */
+  readonly clockSpreadMs: number | null;
   readonly operators: readonly OperatorView[];
 }
 

@@ -2,6 +2,7 @@ import type { Hello } from '@streamgauge/proto';
 import { advanceHistory, emptyHistory, type OperatorHistory } from './operator-history.ts';
 import { nanoToMs } from './read-report.ts';
 import type { WorkerSnapshot } from './snapshot.ts';
+import { advanceClock, offsetMs, unknownClock, type WorkerClock } from './worker-clock.ts';
 import type { WorkerFailure } from './worker-failure.ts';
 
 /** Who a worker said it is. */
@@ -47,6 +48,9 @@ export interface WorkerWindow {
   readonly previous: WorkerSnapshot | null;
   /** When the newest report arrived; its numbers are as old as this, never older. null: none arrived yet. */
   readonly receivedAt: Moment | null;
+  /** When the newest report was made, on the monitor's monotonic clock: not after its receipt. 0: none arrived yet. */
+  readonly madeAtMs: number;
+  readonly clock: WorkerClock;
   readonly reportsReceived: number;
   /** When a report last told of others that the worker had dropped, on the monotonic clock. null: never in this session. */
   readonly droppedAtMs: number | null;
@@ -83,6 +87,8 @@ export function connectWindow(facts: WorkerFacts, at: Moment, known: WorkerWindo
     snapshot: null,
     previous: null,
     receivedAt: null,
+    madeAtMs: 0,
+    clock: unknownClock,
     reportsReceived: 0,
     droppedAtMs: null,
     histories: new Map(),
@@ -108,6 +114,7 @@ export function advance(window: WorkerWindow, snapshot: WorkerSnapshot, at: Mome
       before === undefined ? history : advanceHistory(history, before, operator, reportGapMs, snapshot.intervalMs),
     );
   }
+  const clock = advanceClock(window.clock, at.monotonicMs, snapshot.monotonicMs);
   // What was dropped before the first report was dropped for want of a connection.
   const dropped = previous !== null && snapshot.drops.reports > previous.drops.reports;
   return {
@@ -115,6 +122,8 @@ export function advance(window: WorkerWindow, snapshot: WorkerSnapshot, at: Mome
     snapshot,
     previous,
     receivedAt: at,
+    madeAtMs: snapshot.monotonicMs + offsetMs(clock),
+    clock,
     reportsReceived: window.reportsReceived + 1,
     droppedAtMs: dropped ? at.monotonicMs : window.droppedAtMs,
     histories,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Event, type Hello, type Report, WorkerState } from '@streamgauge/proto';
+import { ChannelBook } from '../channel/channel-book.ts';
 import type { Case, Classifier } from '../classify/classification.ts';
 import type { Clock } from '../clock.ts';
 import { type Assessment, assess } from '../detect/assess.ts';
@@ -31,7 +32,7 @@ import type { Store } from '../store/store.ts';
 import { CaseClassifier } from './case-classifier.ts';
 import { JobPaths } from './job-paths.ts';
 import { RestoredWorkers } from './restored-workers.ts';
-import { graphView, jobView, type Seen, workerView } from './views.ts';
+import { Viewer } from './viewer.ts';
 
 /** Incidents open at the same time, and the least pause between two updates of one of them. */
 const maxOpenIncidents = 10_000;
@@ -58,6 +59,9 @@ export interface ProgressCounters extends PublisherCounters {
   readonly evidenceUnclaimed: number;
   /** Reports and events of workers that had not said hello. */
   readonly strangers: number;
+  /** Ports and histories of channels for which there was no room, once per report. */
+  readonly portsDropped: number;
+  readonly positionHistoriesDropped: number;
 }
 
 /** The core with the handles its owner needs besides the interface. */
@@ -85,6 +89,8 @@ class Core implements RunningProgressMonitor {
   readonly #publisher: Publisher;
   readonly #classifier: CaseClassifier;
   readonly #restored: RestoredWorkers;
+  readonly #channels = new ChannelBook();
+  readonly #viewer: Viewer;
   readonly #paths = new JobPaths();
   readonly #assessments = new Map<string, Assessment>();
   readonly #callbacks = new Set<(event: IncidentEvent) => void>();
@@ -101,6 +107,13 @@ class Core implements RunningProgressMonitor {
     this.#roster = new Roster({ ...defaultRosterLimits, checkIntervalMs });
     this.#restored = new RestoredWorkers(defaultRosterLimits.keepDepartedMs);
     this.#book = new IncidentBook({ resolveAfterMs, updatePauseMs, maxOpen: maxOpenIncidents }, newId);
+    this.#viewer = new Viewer({
+      clock,
+      roster: this.#roster,
+      channels: this.#channels,
+      assessments: this.#assessments,
+      openIncidents: () => this.#book.open(),
+    });
     this.#diagnostician = new Diagnostician({ request, newId });
     this.#desk = new SampleDesk({ request, clock, newId });
     this.#publisher = new Publisher({ store: options.store, clock, logger, tell: (event) => this.#tell(event) });
@@ -120,12 +133,14 @@ class Core implements RunningProgressMonitor {
     const before = this.#roster.get(hello.worker);
     if (before !== undefined) this.#paths.set(before.facts.job, hello.worker, false);
     const window = this.#roster.connect(hello, this.#now());
+    this.#channels.update(window);
     this.#restored.connected(window.facts);
     this.#evaluate(window.facts.worker, 0);
   }
 
   workerDisconnected(worker: string, how: 'left' | 'lost'): void {
     this.#roster.disconnect(worker, how, this.#now());
+    this.#channels.depart(worker);
     this.#evaluate(worker, 0);
   }
 
@@ -135,6 +150,7 @@ class Core implements RunningProgressMonitor {
       this.#strangers += 1;
       return;
     }
+    this.#channels.update(window);
     this.#roster.update(worker, forgetFailure);
     this.#evaluate(worker, 0);
   }
@@ -180,36 +196,23 @@ class Core implements RunningProgressMonitor {
   }
 
   jobs(): readonly JobView[] {
-    const nowMs = this.#clock.monotonicMs();
-    const open = this.#book.open();
-    const byJob = Map.groupBy(this.#roster.all(), ({ facts }) => facts.job);
-    return [...byJob].map(([job, windows]) =>
-      jobView(job, this.#seen(windows), open.filter((incident) => incident.job === job).length, nowMs),
-    );
+    return this.#viewer.jobs();
   }
 
   job(name: string): JobView | undefined {
-    const windows = this.#windowsOf(name);
-    if (windows.length === 0) return undefined;
-    const open = this.openIncidents({ job: name }).length;
-    return jobView(name, this.#seen(windows), open, this.#clock.monotonicMs());
+    return this.#viewer.job(name);
   }
 
   graph(job: string): GraphView | undefined {
-    const windows = this.#windowsOf(job);
-    if (windows.length === 0) return undefined;
-    return graphView(job, this.#seen(windows), this.#clock.monotonicMs(), this.#clock.unixMs());
+    return this.#viewer.graph(job);
   }
 
   workers(): readonly WorkerView[] {
-    const nowMs = this.#clock.monotonicMs();
-    return this.#seen([...this.#roster.all()]).map((seen) => workerView(seen, nowMs));
+    return this.#viewer.workers();
   }
 
   worker(name: string): WorkerView | undefined {
-    const window = this.#roster.get(name);
-    const [seen] = window === undefined ? [] : this.#seen([window]);
-    return seen === undefined ? undefined : workerView(seen, this.#clock.monotonicMs());
+    return this.#viewer.worker(name);
   }
 
   openIncidents(filter: IncidentFilter): readonly Incident[] {
@@ -254,6 +257,8 @@ class Core implements RunningProgressMonitor {
       diagnosesDropped: dropped,
       evidenceUnclaimed: unclaimed,
       strangers: this.#strangers,
+      portsDropped: this.#channels.counters.ports,
+      positionHistoriesDropped: this.#channels.counters.histories,
     };
   }
 
@@ -332,6 +337,7 @@ class Core implements RunningProgressMonitor {
 
   #forget(worker: string): void {
     this.#assessments.delete(worker);
+    this.#channels.forget(worker);
   }
 
   #tell(event: IncidentEvent): void {
@@ -342,14 +348,6 @@ class Core implements RunningProgressMonitor {
         this.#logger.oncePerMinute('on-incident', `a callback for incidents failed: ${messageOf(thrown)}`);
       }
     }
-  }
-
-  #windowsOf(job: string): WorkerWindow[] {
-    return [...this.#roster.all()].filter(({ facts }) => facts.job === job);
-  }
-
-  #seen(windows: readonly WorkerWindow[]): Seen[] {
-    return windows.map((window) => ({ window, assessment: this.#assessments.get(window.facts.worker) }));
   }
 
   #now(): Moment {

@@ -1,20 +1,20 @@
+import { joinChannels } from '../channel/join.ts';
+import type { Partition } from '../channel/partition.ts';
 import type { Assessment } from '../detect/assess.ts';
 import { flowGraph } from '../detect/flow-graph.ts';
 import { isSlow, stateShares, verdictOf } from '../detect/verdict.ts';
 import { rfc3339 } from '../model/evidence.ts';
 import type { EdgeSnapshot, OperatorSnapshot } from '../model/snapshot.ts';
+import { offsetSpreadMs } from '../model/worker-clock.ts';
 import { isFresh, reportAgeMs, type WorkerWindow } from '../model/worker-window.ts';
 import type { EdgeView, GraphView, JobView, OperatorView, WorkerView } from '../progress-monitor.ts';
+import { channelEdgeView, channelView } from './channel-views.ts';
+import { globalId } from './global-id.ts';
 
 /** A worker as the views see it: its window, and what detection last said about it. */
 export interface Seen {
   readonly window: WorkerWindow;
   readonly assessment: Assessment | undefined;
-}
-
-/** Ids that are unique over all workers. */
-function globalId(window: WorkerWindow, id: number): string {
-  return `${window.facts.worker}/${id}`;
 }
 
 /** The operators of one worker. While the newest report is too old to speak for it, every verdict is unknown. */
@@ -36,7 +36,7 @@ export function operatorViews({ window, assessment }: Seen, nowMs: number): Oper
     const slow = isSlow(operator, context);
     const queued = context.graph.incoming(operator.id).reduce((sum, edge) => sum + edge.queued, 0);
     return {
-      id: globalId(window, operator.id),
+      id: globalId(window.facts.worker, operator.id),
       worker: window.facts.worker,
       name: operator.name,
       kind: operator.kind,
@@ -94,9 +94,9 @@ function edgeView(window: WorkerWindow, edge: EdgeSnapshot): EdgeView {
   const source = delayOf(edge.sourceId);
   const target = edge.position === 'none' ? null : delayOf(edge.targetId);
   return {
-    id: globalId(window, edge.id),
-    source: globalId(window, edge.sourceId),
-    target: globalId(window, edge.targetId),
+    id: globalId(window.facts.worker, edge.id),
+    source: globalId(window.facts.worker, edge.sourceId),
+    target: globalId(window.facts.worker, edge.targetId),
     worker: window.facts.worker,
     queued: edge.queued,
     capacity: edge.capacity,
@@ -105,19 +105,37 @@ function edgeView(window: WorkerWindow, edge: EdgeSnapshot): EdgeView {
     back: edge.back,
     closed: edge.closed,
     position: edge.position,
+    channel: null,
   };
 }
 
-/** The graph of a job: that of all its workers that are connected, or of all it had when none is left. */
-export function graphView(job: string, seen: readonly Seen[], nowMs: number, nowUnixMs: number): GraphView {
-  const connected = seen.filter(({ window }) => window.departure === null);
-  const shown = connected.length > 0 ? connected : seen;
+/** Who belongs to the picture of a job: the connected workers and those that are missed, or all it had when none is left. */
+function shownOf(seen: readonly Seen[]): readonly Seen[] {
+  const isMissed = ({ departure }: WorkerWindow): boolean => departure?.how === 'lost' && !departure.replaced;
+  const shown = seen.filter(({ window }) => window.departure === null || isMissed(window));
+  return shown.some(({ window }) => window.departure === null) ? shown : seen;
+}
+
+/** The graph of a job over all its workers; partitions are those of the channels between them. */
+export function graphView(
+  job: string,
+  seen: readonly Seen[],
+  partitions: Iterable<Partition>,
+  nowMs: number,
+  nowUnixMs: number,
+): GraphView {
+  const shown = shownOf(seen);
+  const windows = new Map(shown.map(({ window }) => [window.facts.worker, window]));
+  const joined = joinChannels(partitions, (worker) => windows.get(worker), nowMs);
+  const within = shown.flatMap(({ window }) => (window.snapshot?.edges ?? []).map((edge) => edgeView(window, edge)));
   return {
     job,
     at: rfc3339(nowUnixMs),
     reportAgeMs: oldest(shown, nowMs),
     operators: shown.flatMap((one) => operatorViews(one, nowMs)),
-    edges: shown.flatMap(({ window }) => (window.snapshot?.edges ?? []).map((edge) => edgeView(window, edge))),
+    edges: [...within, ...joined.edges.map((edge) => channelEdgeView(edge, windows.get(edge.giver.worker)))],
+    channels: joined.partitions.map(channelView),
+    omitted: { edges: joined.edgesOmitted, channels: joined.partitionsOmitted },
   };
 }
 
@@ -166,6 +184,7 @@ export function workerView(seen: Seen, nowMs: number): WorkerView {
             runningOperator: snapshot?.operatorsById.get(loop.runningOperatorId)?.name ?? null,
           },
     drops: snapshot === null ? {} : { ...snapshot.drops, operatorsNotKeptByMonitor: snapshot.operatorsOmitted },
+    clockSpreadMs: offsetSpreadMs(window.clock),
     operators: operatorViews(seen, nowMs),
   };
 }

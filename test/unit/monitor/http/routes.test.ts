@@ -69,6 +69,7 @@ const worker: WorkerView = {
   reportAgeMs: 10,
   loop: null,
   drops: { reports: 3, events: 0 },
+  clockSpreadMs: null,
   operators: [],
 };
 

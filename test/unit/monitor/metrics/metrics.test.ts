@@ -48,6 +48,7 @@ const worker = (name: string, session: string, operators: OperatorView[]): Worke
   reportAgeMs: 500,
   loop: null,
   drops: {},
+  clockSpreadMs: null,
   operators,
 });
 

@@ -20,6 +20,7 @@ function view(worker: string, changes: Partial<WorkerView> = {}): WorkerView {
     reportAgeMs: null,
     loop: null,
     drops: {},
+    clockSpreadMs: null,
     operators: [],
     ...changes,
   };

@@ -1,0 +1,69 @@
+import type { ChannelBook } from '../channel/channel-book.ts';
+import type { Clock } from '../clock.ts';
+import type { Assessment } from '../detect/assess.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { Roster } from '../model/roster.ts';
+import type { WorkerWindow } from '../model/worker-window.ts';
+import type { GraphView, JobView, WorkerView } from '../progress-monitor.ts';
+import { graphView, jobView, type Seen, workerView } from './views.ts';
+
+/** What the views are made of. */
+export interface ViewerOptions {
+  readonly clock: Clock;
+  readonly roster: Roster;
+  readonly channels: ChannelBook;
+  /** What detection last said, by worker. */
+  readonly assessments: ReadonlyMap<string, Assessment>;
+  readonly openIncidents: () => readonly Incident[];
+}
+
+/** Answers what people and programs ask about jobs and workers; changes nothing. */
+export class Viewer {
+  readonly #options: ViewerOptions;
+
+  constructor(options: ViewerOptions) {
+    this.#options = options;
+  }
+
+  jobs(): readonly JobView[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    const open = this.#options.openIncidents();
+    const byJob = Map.groupBy(this.#options.roster.all(), ({ facts }) => facts.job);
+    return [...byJob].map(([job, windows]) =>
+      jobView(job, this.#seen(windows), open.filter((incident) => incident.job === job).length, nowMs),
+    );
+  }
+
+  job(name: string): JobView | undefined {
+    const windows = this.#windowsOf(name);
+    if (windows.length === 0) return undefined;
+    const open = this.#options.openIncidents().filter(({ job }) => job === name).length;
+    return jobView(name, this.#seen(windows), open, this.#options.clock.monotonicMs());
+  }
+
+  graph(job: string): GraphView | undefined {
+    const windows = this.#windowsOf(job);
+    if (windows.length === 0) return undefined;
+    const { clock, channels } = this.#options;
+    return graphView(job, this.#seen(windows), channels.partitions(job), clock.monotonicMs(), clock.unixMs());
+  }
+
+  workers(): readonly WorkerView[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    return this.#seen([...this.#options.roster.all()]).map((seen) => workerView(seen, nowMs));
+  }
+
+  worker(name: string): WorkerView | undefined {
+    const window = this.#options.roster.get(name);
+    const [seen] = window === undefined ? [] : this.#seen([window]);
+    return seen === undefined ? undefined : workerView(seen, this.#options.clock.monotonicMs());
+  }
+
+  #windowsOf(job: string): WorkerWindow[] {
+    return [...this.#options.roster.all()].filter(({ facts }) => facts.job === job);
+  }
+
+  #seen(windows: readonly WorkerWindow[]): Seen[] {
+    return windows.map((window) => ({ window, assessment: this.#options.assessments.get(window.facts.worker) }));
+  }
+}
