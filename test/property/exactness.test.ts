@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBoard } from '../../agent/src/board/board.ts';
 import { Flight } from '../../agent/src/operator/flight.ts';
 import { Graph } from '../../agent/src/operator/graph.ts';
+import { RecordOperator } from '../../agent/src/operator/record-operator.ts';
 import { Adoption } from '../../agent/src/stream/adoption.ts';
 import { hookStreams } from '../../agent/src/stream/hooks.ts';
+import { runCork, runDestroyed, runLateSource, runRepipe } from './support/changing.mjs';
+import { runLoop, runMixed, runRecords } from './support/crossing.mjs';
 import { runBroadcast, runDiamond, runFanIn, runPartition } from './support/fan.mjs';
 import { runFlight } from './support/flight.mjs';
 import { type Harness, openHarness } from './support/harness.mjs';
@@ -59,6 +62,12 @@ describe('a marker is exact', () => {
     ['a fan-in', runFanIn],
     ['a broadcast', runBroadcast],
     ['a partition by hand', runPartition],
+    ['a loop', runLoop],
+    ['bytes that become objects and the other way round', runMixed],
+    ['streams that are corked and uncorked', runCork],
+    ['a flow whose second source is born late', runLateSource],
+    ['a flow that loses a branch', runDestroyed],
+    ['a flow that is piped elsewhere and back', runRepipe],
   ])(
     'in %s: never before a record that precedes it',
     async (_shape, run) => {
@@ -69,6 +78,14 @@ describe('a marker is exact', () => {
     },
     60_000,
   );
+
+  it('in steps that complete their records in any order', async () => {
+    const result = { ...empty };
+    for (let run = 0; run < 5 * scale; run++) await runRecords(RecordOperator, harness, random, result);
+    checks += result.checks;
+    expect(result, `seed ${seed}`).toMatchObject({ early: 0 });
+    expect(result.checks).toBeGreaterThan(5000 * scale);
+  });
 
   it('in concurrent calls: at the lowest one in flight', () => {
     const result = { ...empty };

@@ -131,13 +131,18 @@ export class Edge {
 
   /** From now on the target has other inputs as well: positions given before no longer hold. */
   share(): void {
-    if (this.shared || !this.carries) return;
+    const newest = this.takeBack();
+    if (newest > 0) this.dispatch(newest);
+  }
+
+  /** The same without giving new positions: gives the newest epoch that has lost its own, or 0. */
+  takeBack(): number {
+    if (this.shared || !this.carries) return 0;
     this.shared = true;
     if (this.kind === 'pipe') this.source.countPushes();
     const newest = this.target.withdraw(this);
-    if (newest === 0) return;
-    this.ending = false;
-    this.dispatch(newest);
+    if (newest > 0) this.ending = false;
+    return newest;
   }
 
   /** The two ends are cut: what the source still holds will never arrive. */

@@ -147,7 +147,8 @@ export class Graph {
     source.outputs.push(edge);
     target.inputs.push(edge);
     if (edge.carries) target.openInputs++;
-    if (target.openInputs > 1) for (const input of target.inputs) input.share();
+    // Also those that no marker crosses bring records, which the target completes in between.
+    if (target.inputs.length > 1) for (const input of target.inputs) input.share();
     const cells = this.board.edges;
     cells.fill(0, slot * EdgeCell.STRIDE, (slot + 1) * EdgeCell.STRIDE);
     this.#publishEdge(edge);
@@ -165,6 +166,14 @@ export class Graph {
     // What the source passed before the edge was known still has records in it.
     if (source.low > edge.epoch) edge.dispatch(source.low);
     return edge;
+  }
+
+  /** An operator is about to get records from one more input, in the middle of somebody's work. */
+  expectInput(target: Operator): void {
+    for (const input of target.inputs) {
+      const newest = input.takeBack();
+      if (newest > 0) this.#defer(input, newest);
+    }
   }
 
   /** Sends an epoch along the outputs of an operator that has passed it. */

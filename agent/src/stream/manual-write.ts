@@ -39,6 +39,9 @@ export function hookWrite(patches: Patches, adoption: Adoption): void {
       if (running === 0 && !operator.isConsumedBy(caller)) continue;
       const site = caller;
       operator.writesByHand();
+      // The edge is adopted when the stack is empty; this record comes before.
+      const target = adoption.input(stream);
+      if (target !== undefined) graph.expectInput(target);
       adoption.link(operator, stream, 'manual', () => toLocation(site));
     }
   };
