@@ -8,6 +8,7 @@ import { LoopShare } from './loop-share.ts';
 import type { Operator, OperatorIdentity } from './operator.ts';
 import { OperatorTeller } from './operator-teller.ts';
 import { Ports } from './ports.ts';
+import { reaches } from './reaches.ts';
 import { Slots } from './slots.ts';
 import { UniqueNames } from './unique-names.ts';
 
@@ -391,12 +392,4 @@ function pipes(operator: Operator): number {
   let count = 0;
   for (const edge of operator.outputs) if (edge.kind === 'pipe' && !edge.closed) count++;
   return count;
-}
-
-/** True when there is a way from one operator to the other that closes no loop. */
-function reaches(from: Operator, to: Operator, seen: Set<Operator> = new Set()): boolean {
-  if (from === to) return true;
-  if (seen.has(from)) return false;
-  seen.add(from);
-  return from.outputs.some((edge) => !edge.back && reaches(edge.target, to, seen));
 }
