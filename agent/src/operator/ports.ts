@@ -38,6 +38,11 @@ export class Ports {
     return port;
   }
 
+  /** The open ports of an operator. */
+  of(operator: Operator): readonly Port[] {
+    return [...(this.#byOperator.get(operator) ?? [])];
+  }
+
   closeAllOf(operator: Operator): void {
     for (const port of this.#byOperator.get(operator) ?? []) port.close();
   }

@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
+import { followKafkajs } from '../broker/kafkajs-module.ts';
 import { hookCommonJs } from '../load/commonjs.ts';
 import { followRxjs } from '../rxjs/operators.ts';
 import { followStreamx } from '../streamx/streamx.ts';
@@ -24,7 +25,12 @@ export function hookStreams(adoption: Adoption): () => void {
   hookWrite(patches, adoption);
   hookCommonJs(
     patches,
-    [watchReadableStream(patches, adoption), followStreamx(patches, adoption), followRxjs(patches, adoption.graph)],
+    [
+      watchReadableStream(patches, adoption),
+      followStreamx(patches, adoption),
+      followRxjs(patches, adoption.graph),
+      followKafkajs(patches, adoption.graph),
+    ],
     (error) => adoption.graph.onError(error),
   );
   // Modules that import the functions by name would keep the old ones.

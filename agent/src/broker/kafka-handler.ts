@@ -1,0 +1,70 @@
+import type { Graph } from '../operator/graph.ts';
+import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
+
+/** Records that have failed and are expected again; beyond that they count as done with. */
+const MAX_FAILED = 10_000;
+
+/** The records that a consumer's handler has, by partition and offset. A record that failed is still in hand: it comes again. */
+export class KafkaHandler {
+  readonly operator: RecordOperator;
+  readonly #failed: Map<string, Map<number, RecordInFlight>> = new Map();
+  #failedCount = 0;
+
+  constructor(operator: RecordOperator) {
+    this.operator = operator;
+  }
+
+  static add(
+    graph: Graph,
+    name: string,
+    functions: () => readonly ((...args: never[]) => unknown)[],
+  ): KafkaHandler | undefined {
+    const operator = graph.add(
+      { name, kind: 'function', unit: 'records', location: undefined, leg: 'handle' },
+      (identity) => new RecordOperator(identity, graph, { functions: functions as never }),
+    );
+    return operator === undefined ? undefined : new KafkaHandler(operator);
+  }
+
+  begin(partition: string, offset: number): RecordInFlight {
+    const failed = this.#failed.get(partition);
+    const again = failed?.get(offset);
+    if (failed !== undefined) {
+      // A consumer that goes on behind a failed record has given it up.
+      for (const [before, record] of failed) if (before < offset) this.#drop(failed, before, record);
+      if (again !== undefined) {
+        failed.delete(offset);
+        this.#failedCount--;
+        return again;
+      }
+    }
+    return this.operator.receive(`${partition}@${offset}`);
+  }
+
+  failed(partition: string, offset: number, record: RecordInFlight): void {
+    if (record.over) return;
+    if (this.#failedCount >= MAX_FAILED) {
+      this.operator.finishRecord(record);
+      return;
+    }
+    const failed = this.#failed.get(partition) ?? new Map<number, RecordInFlight>();
+    failed.set(offset, record);
+    this.#failed.set(partition, failed);
+    this.#failedCount++;
+  }
+
+  /** Partitions that are another's now bring nothing again. */
+  keepOnly(partitions: ReadonlySet<string>): void {
+    for (const [partition, failed] of this.#failed) {
+      if (partitions.has(partition)) continue;
+      for (const [offset, record] of failed) this.#drop(failed, offset, record);
+      this.#failed.delete(partition);
+    }
+  }
+
+  #drop(failed: Map<number, RecordInFlight>, offset: number, record: RecordInFlight): void {
+    failed.delete(offset);
+    this.#failedCount--;
+    this.operator.finishRecord(record);
+  }
+}
