@@ -4,6 +4,7 @@ import { followKafkajs } from '../broker/kafkajs-module.ts';
 import { hookCommonJs } from '../load/commonjs.ts';
 import { followRxjs } from '../rxjs/operators.ts';
 import { followStreamx } from '../streamx/streamx.ts';
+import { hookWebStreams } from '../web-stream/hooks.ts';
 import type { Adoption } from './adoption.ts';
 import { hookCompose } from './compose.ts';
 import { hookDataListeners } from './data-listener.ts';
@@ -23,6 +24,7 @@ export function hookStreams(adoption: Adoption): () => void {
   hookCompose(patches, adoption);
   hookReadline(patches, adoption);
   hookWrite(patches, adoption);
+  hookWebStreams(patches, adoption);
   hookCommonJs(
     patches,
     [

@@ -1,0 +1,12 @@
+import type { Adoption } from '../stream/adoption.ts';
+import type { Patches } from '../stream/patch.ts';
+import { hookConstructors } from './constructors.ts';
+import { hookPipes } from './pipes.ts';
+import { WebAdoption } from './web-adoption.ts';
+
+/** Follows Web Streams. */
+export function hookWebStreams(patches: Patches, { graph }: Adoption): void {
+  const adoption = new WebAdoption(graph);
+  hookConstructors(patches, graph, adoption.sides);
+  hookPipes(patches, adoption);
+}

@@ -1,0 +1,65 @@
+import web from 'node:stream/web';
+import { userCallSite } from '../operator/call-site.ts';
+import type { Method } from '../stream/internals.ts';
+import type { Patches } from '../stream/patch.ts';
+import type { WebAdoption } from './web-adoption.ts';
+
+/** Finds the edges between Web Streams, and what else reads from them. */
+export function hookPipes(patches: Patches, adoption: WebAdoption): void {
+  const prototype = web.ReadableStream.prototype as unknown as Record<string, unknown>;
+  const attempt = (task: () => void): void => {
+    try {
+      task();
+    } catch (error) {
+      adoption.graph.onError(error);
+    }
+  };
+
+  patches.method(prototype, 'pipeTo', (original: Method): Method => {
+    return function pipeTo(this: unknown, ...rest: unknown[]): unknown {
+      attempt(() => {
+        if (isFree(this, web.ReadableStream) && isFree(rest[0], web.WritableStream))
+          adoption.link(this, rest[0], () => userCallSite(pipeTo));
+      });
+      return original.apply(this, rest);
+    };
+  });
+  patches.method(prototype, 'pipeThrough', (original: Method): Method => {
+    return function pipeThrough(this: unknown, ...rest: unknown[]): unknown {
+      attempt(() => {
+        const pair = rest[0] as { readable?: unknown; writable?: unknown; constructor?: { name?: unknown } } | null;
+        if (typeof pair !== 'object' || pair === null || isOwn(pair)) return;
+        const { readable, writable } = pair;
+        if (!isFree(this, web.ReadableStream) || !isFree(writable, web.WritableStream)) return;
+        if (readable instanceof web.ReadableStream) adoption.pair(readable, writable, String(pair.constructor?.name));
+        adoption.link(this, writable, () => userCallSite(pipeThrough));
+      });
+      return original.apply(this, rest);
+    };
+  });
+  patches.method(prototype, 'tee', (original: Method): Method => {
+    return function tee(this: unknown): unknown {
+      const branches: unknown = original.call(this);
+      attempt(() => adoption.branch(this as object, branches as unknown[]));
+      return branches;
+    };
+  });
+  patches.method(prototype, 'getReader', (original: Method): Method => {
+    return function getReader(this: unknown, ...rest: unknown[]): unknown {
+      attempt(() => {
+        if (typeof this === 'object' && this !== null) adoption.touch(this);
+      });
+      return original.apply(this, rest);
+    };
+  });
+}
+
+/** A stream that a pipe will lock; what is locked already makes the pipe fail. */
+function isFree(stream: unknown, Kind: abstract new (...given: never[]) => unknown): stream is object {
+  return stream instanceof Kind && (stream as { locked?: unknown }).locked === false;
+}
+
+/** Getters of the user's own are not asked twice. */
+function isOwn(pair: object): boolean {
+  return ['readable', 'writable'].some((key) => Object.getOwnPropertyDescriptor(pair, key)?.get !== undefined);
+}

@@ -1,0 +1,83 @@
+import type { Graph } from '../operator/graph.ts';
+import type { Method } from '../stream/internals.ts';
+import type { WebOperator } from './web-operator.ts';
+
+/** What a Web Stream gives its user for putting chunks out; only what is read here. */
+export interface Controller {
+  /** Room in its output; null once it has failed. */
+  readonly desiredSize?: number | null;
+}
+
+/** Taken before user code can change it. */
+const { then } = Promise.prototype;
+
+/**
+ * The user's half of a Web Stream: the functions it was made with, and how many chunks went in, are done and came out.
+ *
+ * It counts from the moment the stream is made, and is held by the stream alone: an operator looks at it through a WeakRef, so
+ * a stream that nobody holds any more takes its counts with it.
+ */
+export class Side {
+  readonly kind: 'source' | 'transform' | 'sink';
+  /** What a person would call it; undefined: nothing but its class. */
+  name: string | undefined;
+  readonly className: string;
+  /** Its counts are whole: chunks go in and come out one by one through what is counted. */
+  exact: boolean;
+  functions: Method[] = [];
+  controller: Controller | undefined = undefined;
+  written = 0;
+  done = 0;
+  enqueued = 0;
+  /** A call of the user's function has returned a promise that is not settled. */
+  pending = 0;
+  /** A call of the user's function has not returned. */
+  running = false;
+  /** Every chunk is done, and no other will come. */
+  ended = false;
+  /** What it holds is lost. */
+  failed = false;
+  operator: WebOperator | undefined = undefined;
+  /** Called when the promise of a chunk is settled: chunks are taken one at a time, so that one function does for all. */
+  readonly settled: () => void;
+  readonly refused: () => void;
+  readonly #control: Int32Array;
+
+  constructor(graph: Graph, kind: 'source' | 'transform' | 'sink', className: string, exact: boolean) {
+    this.#control = graph.board.control;
+    this.kind = kind;
+    this.className = className;
+    this.exact = exact;
+    this.settled = () => {
+      this.pending--;
+      this.finishChunk();
+    };
+    this.refused = () => {
+      this.pending--;
+      this.failed = true;
+    };
+  }
+
+  /** One more chunk is done. */
+  finishChunk(): void {
+    this.done++;
+    const { operator } = this;
+    if (operator === undefined) return;
+    operator.credit -= 1;
+    // The cell is Control.PULSE.
+    if (operator.credit <= 0 || this.#control[0] !== 0) operator.completion(0);
+  }
+
+  /** Waits for a promise of the user's without taking part in it: the stream handles its rejection all the same. */
+  await(result: unknown, settled: () => void, refused: () => void): boolean {
+    if (!(result instanceof Promise)) return false;
+    try {
+      then.call(result, settled, refused);
+    } catch {
+      // A class that does not let others make a promise of it counts as done.
+      return false;
+    }
+    this.pending++;
+    return true;
+  }
+}

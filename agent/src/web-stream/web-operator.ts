@@ -1,0 +1,90 @@
+import { OperatorState } from '../board/layout.ts';
+import type { Graph } from '../operator/graph.ts';
+import { Operator, type OperatorIdentity } from '../operator/operator.ts';
+import type { OperatorInspection } from '../tracker.ts';
+import type { Side } from './side.ts';
+
+/** Where the chunks of an operator go on: its n-th chunk is the target's chunk number n plus the offset. */
+interface Outlet {
+  readonly target: Operator;
+  readonly offset: number;
+}
+
+/** A Web Stream, or a stream made by the runtime of which only the connections are known. */
+export class WebOperator extends Operator {
+  readonly #side: WeakRef<Side>;
+  #outlets: Outlet[] = [];
+  #connected = false;
+
+  constructor(identity: OperatorIdentity, graph: Graph, side: Side) {
+    super(identity, graph);
+    this.#side = new WeakRef(side);
+    this.credit -= side.done;
+  }
+
+  /** Says which chunk of a target the chunks put out become. */
+  leadsTo(target: Operator, offset: number): void {
+    this.#outlets = this.#outlets.filter((outlet) => !outlet.target.released && outlet.target !== target);
+    this.#outlets.push({ target, offset });
+  }
+
+  override queued(): number {
+    const side = this.#side.deref();
+    return side === undefined || side.failed ? 0 : Math.max(0, side.written - this.completed);
+  }
+
+  /** Whatever it has put out and the target has not got, wherever a pipe has it in between. */
+  override buffered(target: Operator): number {
+    const side = this.#side.deref();
+    const outlet = this.#outlets.find((known) => known.target === target);
+    if (side === undefined || outlet === undefined) return 0;
+    return Math.max(0, side.enqueued + outlet.offset - target.completed - target.queued());
+  }
+
+  override held(): number {
+    return 0;
+  }
+
+  override state(): OperatorState {
+    const side = this.#side.deref();
+    if (side === undefined || side.failed) return OperatorState.ENDED;
+    if (side.kind === 'source') return this.#full(side) ? OperatorState.BACKPRESSURED : OperatorState.IDLE;
+    if (side.running || side.pending > 0) return OperatorState.BUSY;
+    // Nothing keeps a transform from its next chunk but an output without room.
+    if (this.queued() > 0) return side.kind === 'transform' ? OperatorState.BACKPRESSURED : OperatorState.BUSY;
+    return OperatorState.IDLE;
+  }
+
+  override unread(): boolean {
+    return false;
+  }
+
+  override progress(): 'open' | 'finished' | 'released' | 'cut' {
+    const side = this.#side.deref();
+    if (side === undefined || side.failed || side.controller?.desiredSize === null) return 'cut';
+    if (side.exact) return side.ended ? 'released' : 'open';
+    // Of a stream of the runtime's own no end is seen but that of its connections.
+    this.#connected ||= this.inputs.length + this.outputs.length > 0;
+    return this.#connected && this.inputs.length + this.outputs.length === 0 ? 'released' : 'open';
+  }
+
+  override finishing(): boolean {
+    return this.#side.deref()?.ended === true;
+  }
+
+  override inspect(): OperatorInspection {
+    const side = this.#side.deref();
+    return { name: this.name, functions: side?.functions ?? [], callbackOutstanding: (side?.pending ?? 0) > 0 };
+  }
+
+  override detach(): void {
+    const side = this.#side.deref();
+    // Where its chunks go is still asked for, to place its last marker.
+    if (side?.operator === this) side.operator = undefined;
+  }
+
+  #full(side: Side): boolean {
+    const room = side.controller?.desiredSize;
+    return typeof room === 'number' && side.enqueued > 0 && room <= 0;
+  }
+}
