@@ -2,7 +2,12 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import { nodeBinary, OTHER_NODE_VERSIONS } from './support/peers.ts';
 import base from './vitest.config.ts';
 
-/** The agent lives in other people's processes: its end-to-end tests run again under every other Node.js it supports. */
+/**
+ * The agent lives in other people's processes: its end-to-end tests run again under every other Node.js it supports, and so do
+ * those of the commands that look into a process.
+ */
+const UNDER_EACH = ['e2e/agent/**/*.test.ts', 'e2e/cli/attach.e2e.test.ts', 'e2e/cli/dump.e2e.test.ts'];
+
 const majors = Object.keys(OTHER_NODE_VERSIONS).map(Number) as (keyof typeof OTHER_NODE_VERSIONS)[];
 
 export default defineConfig(async () => {
@@ -15,7 +20,7 @@ export default defineConfig(async () => {
     }
     projects.push({
       extends: './vitest.config.ts',
-      test: { name: `node ${major}`, include: ['e2e/agent/**/*.test.ts'], env: { TEST_NODE: path } },
+      test: { name: `node ${major}`, include: UNDER_EACH, env: { TEST_NODE: path } },
     });
   }
   return mergeConfig(base, { test: { projects } });

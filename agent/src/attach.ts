@@ -1,5 +1,5 @@
 import type { AgentOptions } from './config.ts';
-import { runningAgent, startAgent } from './start.ts';
+import { runningAgent, startInRunning } from './start.ts';
 
 /** What became of an attempt to start the agent in a process that runs already. */
 export interface Attachment {
@@ -14,7 +14,7 @@ export interface Attachment {
 export function attach(options: AgentOptions): Attachment {
   try {
     const known = runningAgent();
-    const agent = known ?? startAgent(options);
+    const agent = known ?? startInRunning(options);
     const { job, worker, running } = agent;
     if (known !== undefined) return { state: 'already', job, worker, reason: '' };
     if (running) return { state: 'attached', job, worker, reason: '' };

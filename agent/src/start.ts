@@ -35,17 +35,29 @@ const RUNNING_KEY: unique symbol = Symbol.for('streamgauge.agent.running') as ne
  * Throws AgentError SETTINGS for settings that cannot be used, NOT_MAIN_THREAD in a worker thread.
  */
 export function startAgent(options: AgentOptions = {}): Agent {
+  return startOnce(options, false);
+}
+
+/**
+ * The same for a process whose program runs already: its event loop has turned, so that a silence of it is no loading of
+ * modules.
+ */
+export function startInRunning(options: AgentOptions): Agent {
+  return startOnce(options, true);
+}
+
+function startOnce(options: AgentOptions, running: boolean): Agent {
   if (!isMainThread) {
     throw new AgentError(
       AgentErrorCode.NOT_MAIN_THREAD,
       'The agent watches a whole process: start it in the main thread.',
     );
   }
-  const running = runningAgent();
-  if (running !== undefined) return running;
+  const known = runningAgent();
+  if (known !== undefined) return known;
   const settings = readSettings(options, process.env, processNames(process.argv[1], process.pid));
   if (settings.disabled) return { running: false, job: '', worker: '', stop: () => undefined };
-  return start(settings);
+  return start(settings, running);
 }
 
 /** The agent that runs in this process, of whatever copy of this package. */
@@ -54,10 +66,11 @@ export function runningAgent(): Agent | undefined {
   return agent?.running === true ? agent : undefined;
 }
 
-function start(settings: Settings): Agent {
+function start(settings: Settings, loopStarted: boolean): Agent {
   const board = createBoard();
   // The agent thread is not there yet: what comes before its first pulse has come now, and not never.
   board.clock[Clock.NOW_MS] = monotonicMs();
+  if (loopStarted) Atomics.store(board.control, Control.LOOP_STARTED, 1);
   const log = createLog({ level: settings.log, nowMs: monotonicMs });
   const faults = createFaults(board, (line) => {
     stop();

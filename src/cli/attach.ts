@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { type LinkedStreams, linkExistingStreams } from '@streamgauge/agent/external';
@@ -9,6 +9,7 @@ import { createDeadline, type Deadline } from './target/deadline.ts';
 import { LOAD_EXPRESSION, type OpenInspector } from './target/inspector.ts';
 import type { TargetProcess } from './target/target-process.ts';
 import { withInspector } from './target/with-inspector.ts';
+import { readToken } from './token.ts';
 
 /** Options of `streamgauge attach`. */
 export interface AttachOptions {
@@ -20,10 +21,10 @@ export interface AttachOptions {
   readonly agent?: string;
 }
 
-/** The whole of it; loading the agent takes most of that. */
-const LIMIT_MS = 3000;
-const LOAD_MS = 1500;
-const LINK_MS = 1200;
+/** The whole of it. Usual is less than half a second; a machine that is short of processors may take its time. */
+const LIMIT_MS = 10_000;
+const LOAD_MS = 4000;
+const LINK_MS = 4000;
 const RUNNING_EXPRESSION = "globalThis[Symbol.for('streamgauge.agent.running')]";
 
 interface Attachment {
@@ -107,16 +108,6 @@ function settingsFor(options: AttachOptions): object {
     // The token itself and not its file: that one may not be there for the other process.
     ...(options.tokenFile === undefined ? {} : { token: readToken(options.tokenFile) }),
   };
-}
-
-/** Throws CliError SG_CLI_TOKEN_FILE. */
-export function readToken(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CliError('SG_CLI_TOKEN_FILE', `the token file ${JSON.stringify(file)} cannot be read (${code}).`, 2);
-  }
 }
 
 /** The file that the process has to load, as the process sees it. */

@@ -19,3 +19,8 @@ export function workerUrl(text: string): string {
   // Set by text: the URL class refuses to turn http into ws in place.
   return `${scheme}${url.href.slice(url.protocol.length)}`.replace(/\/$/, '');
 }
+
+/** The HTTP address of the same monitor. Throws CliError SG_CLI_URL. */
+export function monitorHttpUrl(text: string): string {
+  return `${workerUrl(text).replace(/^ws/, 'http')}/`;
+}

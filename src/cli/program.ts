@@ -105,6 +105,30 @@ function buildProgram(command: readonly string[] | undefined, done: (exitCode: n
     });
 
   program
+    .command('dump')
+    .argument('[pid]', 'id of a running Node.js process', processId)
+    .description('tell what a process does now: its stack, what it waits for, its operators')
+    .option('--worker <worker>', 'name of a worker that is connected to the monitor, instead of a process')
+    .option('--monitor <url>', 'address of the monitor (default: http://127.0.0.1:4680)')
+    .option('--token-file <file>', 'file with the token that the monitor asks for')
+    .option('--json', 'one JSON object instead of text')
+    .addHelpText('after', examples(['streamgauge dump 4711', 'streamgauge dump --worker orders-1 --json']))
+    .action(async (pid, options) => {
+      const { runDump } = await import('./dump/run-dump.ts');
+      done(await runDump(pid, options));
+    });
+
+  program
+    .command('close-inspector', { hidden: true })
+    .argument('<pid>', '', processId)
+    .argument('<startTicks>')
+    .argument('[known]')
+    .action(async (pid, startTicks, known = '') => {
+      const { watchAndClose } = await import('./target/watch-and-close.ts');
+      await watchAndClose(pid, startTicks, new Set(known.split(',')));
+    });
+
+  program
     .command('demo')
     .description('watch it work: a monitor, a real worker, and a fault that is put in and taken out again')
     .option('--once', 'one fault, then exit: 0 when its incident was opened and resolved in time, else 1')

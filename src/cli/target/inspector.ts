@@ -2,7 +2,9 @@ import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectInspector, type MainSession } from '@streamgauge/agent/external';
 import { CliError } from '../../errors.ts';
-import type { Deadline } from './deadline.ts';
+import { closeLater } from './close-later.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import { type MainThreadState, waitsForEvents, watchMainThread } from './main-thread.ts';
 import { noProcess, notPermitted } from './process-files.ts';
 import { readSockets, type Socket } from './sockets.ts';
 import { isStill, type TargetProcess } from './target-process.ts';
@@ -42,29 +44,60 @@ const CLOSE_EXPRESSION = `(() => {
 
 /**
  * Opens the inspector of a process, or uses the one that is open already, and makes sure that it is that process which answers.
- * Throws CliError with the reason when it cannot be had; SG_CLI_NO_ANSWER when the process did not react.
+ * Throws CliError with the reason when it cannot be had.
  */
 export async function openInspector(target: TargetProcess, deadline: Deadline): Promise<OpenInspector> {
   const before = readSockets(target.files);
-  const known = await alreadyOpen(target, before, deadline);
-  const socket = known ?? (await askToOpen(target, before, deadline));
-  const session = await connect(socket, deadline);
-  const inspector: OpenInspector = {
-    session,
-    ours: known === undefined,
-    async close() {
-      if (known === undefined) await session.evaluate(CLOSE_EXPRESSION, CLOSE_MS).catch(() => undefined);
-      session.close();
-      return known !== undefined || (await isGone(target, socket));
-    },
+  const open = await alreadyOpen(target, before, deadline);
+  const known = new Set(before.map(({ inode }) => inode));
+  const socket = open ?? (await askToOpen(target, before, known, deadline));
+  let session: MainSession | undefined;
+  const close = async (): Promise<boolean> => {
+    if (open !== undefined) session?.close();
+    if (open !== undefined || (await closeThrough(session, target, socket))) return true;
+    closeLater(target, known);
+    return false;
   };
+  try {
+    session = await connect(socket, deadline);
+    await verify(target, session, deadline);
+    return { session, ours: open === undefined, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The inspector of a process among its listening sockets; undefined when there is none but the known ones. */
+export async function findInspector(
+  { files }: TargetProcess,
+  known: ReadonlySet<string>,
+  deadline: Deadline,
+): Promise<Socket | undefined> {
+  for (const socket of readSockets(files)) {
+    if (!socket.own || socket.state !== 'listening' || known.has(socket.inode)) continue;
+    if ((await debuggerPath(socket, deadline)) !== undefined) return socket;
+  }
+  return undefined;
+}
+
+/** Closes an inspector that was found open; false when that could not be seen. Throws CliError as openInspector does. */
+export async function closeFoundInspector(target: TargetProcess, socket: Socket, deadline: Deadline): Promise<boolean> {
+  const session = await connect(socket, deadline);
   try {
     await verify(target, session, deadline);
   } catch (error) {
-    await inspector.close();
+    session.close();
     throw error;
   }
-  return inspector;
+  return closeThrough(session, target, socket);
+}
+
+async function closeThrough(session: MainSession | undefined, target: TargetProcess, socket: Socket): Promise<boolean> {
+  // No answer comes: the session ends with its inspector.
+  await session?.evaluate(CLOSE_EXPRESSION, CLOSE_MS).catch(() => undefined);
+  session?.close();
+  return isGone(target, socket);
 }
 
 async function alreadyOpen(
@@ -89,10 +122,14 @@ async function alreadyOpen(
   return undefined;
 }
 
-async function askToOpen(target: TargetProcess, before: readonly Socket[], deadline: Deadline): Promise<Socket> {
+async function askToOpen(
+  target: TargetProcess,
+  before: readonly Socket[],
+  known: ReadonlySet<string>,
+  deadline: Deadline,
+): Promise<Socket> {
   const { pid, inspect } = target;
-  const taken = before.some(({ own, state, port }) => !own && state === 'listening' && port === inspect.port);
-  if (taken) {
+  if (before.some(({ own, state, port }) => !own && state === 'listening' && port === inspect.port)) {
     throw new CliError(
       'SG_CLI_INSPECTOR_BUSY',
       `process ${pid} would open its inspector on port ${inspect.port}, which another process holds; end that one's inspector, or start workers with --inspect-port=0.`,
@@ -100,23 +137,37 @@ async function askToOpen(target: TargetProcess, before: readonly Socket[], deadl
     );
   }
   if (!isStill(target)) throw noProcess(pid);
+  const thread = watchMainThread(pid);
   try {
     process.kill(pid, 'SIGUSR1');
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'EPERM' ? notPermitted(pid) : noProcess(pid);
   }
-  const old = new Set(before.map(({ inode }) => inode));
-  const rounds = Math.ceil(deadline.left(OPEN_MS) / LOOK_EVERY_MS);
-  for (let round = 0; round < rounds && !deadline.over; round++) {
+  const open = createDeadline(deadline.left(OPEN_MS));
+  while (!open.over) {
     await pause(LOOK_EVERY_MS);
-    for (const socket of readSockets(target.files)) {
-      if (!socket.own || socket.state !== 'listening' || old.has(socket.inode)) continue;
-      if ((await debuggerPath(socket, deadline)) !== undefined) return socket;
-    }
+    thread.look();
+    const socket = await findInspector(target, known, deadline);
+    if (socket !== undefined) return socket;
   }
-  throw new CliError(
+  throw unanswered(target, known, thread.summary());
+}
+
+/** Why no inspector has opened. Where it will open later, it is closed then. */
+function unanswered(target: TargetProcess, known: ReadonlySet<string>, thread: MainThreadState | undefined): CliError {
+  const { pid } = target;
+  // A program that waits for a child process by execSync waits for events as well, and does not answer.
+  if (thread !== undefined && waitsForEvents(thread) && target.files.children() === 0) {
+    return new CliError(
+      'SG_CLI_FORBIDDEN',
+      `process ${pid} handles SIGUSR1 itself, so its inspector stays closed; start it with --import @streamgauge/agent/register instead.`,
+      1,
+    );
+  }
+  closeLater(target, known);
+  return new CliError(
     'SG_CLI_NO_ANSWER',
-    `process ${pid} did not open its inspector within ${OPEN_MS} ms: it is inside a native call, or handles SIGUSR1 itself.`,
+    `process ${pid} does not open its inspector: it is inside a native call and will when that returns, or it handles SIGUSR1 itself.`,
     1,
   );
 }
@@ -167,13 +218,12 @@ function debuggerPath({ host, port }: Socket, deadline: Deadline): Promise<strin
   });
 }
 
+/**
+ * The answer looks like JSON, but is none when the title of the process holds quotes or control characters. The id comes before
+ * the title in it, so nothing that a process is named can stand in its place.
+ */
 function pathIn(text: string): string | undefined {
-  try {
-    const [first] = JSON.parse(text) as readonly { readonly type?: unknown; readonly id?: unknown }[];
-    return first?.type === 'node' && typeof first.id === 'string' && /^[\w-]+$/.test(first.id) ? first.id : undefined;
-  } catch {
-    return undefined;
-  }
+  return text.includes('"node.js instance"') ? /"id": "([\w-]+)"/.exec(text)?.[1] : undefined;
 }
 
 async function isGone(target: TargetProcess, { inode }: Socket): Promise<boolean> {

@@ -9,6 +9,8 @@ export interface ProcessFiles {
   link(name: string): string;
   /** What the descriptors of the process are, as the system names them, such as socket:[4711]. */
   descriptors(): readonly string[];
+  /** How many processes its main thread has started that still run; undefined where the system does not tell. */
+  children(): number | undefined;
 }
 
 /** The files of one process. */
@@ -23,6 +25,13 @@ export function processFiles(pid: number, root: string = '/proc'): ProcessFiles 
   };
   return {
     text: (name) => guarded(() => readFileSync(`${folder}/${name}`, 'utf8')),
+    children() {
+      try {
+        return readFileSync(`${folder}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).length;
+      } catch {
+        return undefined;
+      }
+    },
     link: (name) => guarded(() => readlinkSync(`${folder}/${name}`)),
     descriptors: () =>
       guarded(() => readdirSync(`${folder}/fd`)).map((name) => {

@@ -23,7 +23,7 @@ function shown(given: Readonly<Record<string, string>> = {}): ProcessFiles {
     if (text === undefined) throw new Error(`${name} was read`);
     return text;
   };
-  return { text: read, link: read, descriptors: () => ['socket:[55]', 'pipe:[7]', ''] };
+  return { text: read, link: read, descriptors: () => ['socket:[55]', 'pipe:[7]', ''], children: () => 0 };
 }
 
 const status = (changes: string): string =>

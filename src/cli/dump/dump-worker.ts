@@ -1,0 +1,101 @@
+import type { PlainStack } from '@streamgauge/agent/external';
+import { CliError } from '../../errors.ts';
+import { monitorHttpUrl } from '../monitor-url.ts';
+import type { Deadline } from '../target/deadline.ts';
+import { readToken } from '../token.ts';
+import type { Dump } from './dump.ts';
+
+/** Where the monitor is and how to be let in. */
+export interface MonitorAccess {
+  readonly monitor?: string;
+  readonly tokenFile?: string;
+}
+
+/** What is read of a worker; the monitor sends more. */
+interface WorkerView {
+  readonly worker: string;
+  readonly job: string;
+  readonly pid: number;
+  readonly runtimeVersion: string;
+  readonly loop: { readonly blockedMs: number; readonly runningOperator: string | null } | null;
+  readonly operators: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly state: string;
+    readonly unit: string;
+    readonly recordsIn: number;
+    readonly recordsOut: number | null;
+    readonly inFlight: number;
+  }[];
+}
+
+interface SampleView {
+  readonly samples: readonly (PlainStack & { readonly kind: 'cpu' | 'await' })[];
+  readonly resources: readonly string[];
+  readonly missing: readonly string[];
+}
+
+const DEFAULT_MONITOR = 'http://127.0.0.1:4680';
+const MAX_REASON = 300;
+
+/** The same as of a process, asked through the monitor, on whatever machine the worker is. Throws CliError SG_CLI_MONITOR. */
+export async function dumpWorker(worker: string, access: MonitorAccess, deadline: Deadline): Promise<Dump> {
+  const base = monitorHttpUrl(access.monitor ?? DEFAULT_MONITOR);
+  const token = access.tokenFile === undefined ? process.env.STREAMGAUGE_TOKEN : readToken(access.tokenFile);
+  const path = `api/v1/workers/${encodeURIComponent(worker)}`;
+  const ask = <Answer>(url: string, body?: object): Promise<Answer> =>
+    request(new URL(url, base), token, deadline, body);
+  const view = await ask<WorkerView>(path);
+  const { samples, resources, missing } = await ask<SampleView>(`${path}/samples`, { kind: 'both' });
+  const of = (kind: 'cpu' | 'await'): PlainStack[] =>
+    samples.filter((sample) => sample.kind === kind).map(({ count, frames }) => ({ count, frames }));
+  return {
+    process: null,
+    agent: { job: view.job, worker: view.worker },
+    loop: view.loop === null ? 'unknown' : view.loop.blockedMs > 0 ? 'blocked' : 'turning',
+    thread: null,
+    memory: null,
+    running: of('cpu'),
+    awaits: of('await'),
+    operators: view.operators.map(({ name, kind, state, unit, recordsIn, recordsOut, inFlight }) => ({
+      name,
+      kind,
+      state,
+      running: view.loop?.runningOperator === name,
+      completed: kind === 'source' ? (recordsOut ?? 0) : recordsIn,
+      inFlight,
+      unit,
+    })),
+    resources,
+    missing,
+  };
+}
+
+async function request<Answer>(
+  url: URL,
+  token: string | undefined,
+  deadline: Deadline,
+  body: object | undefined,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(deadline.left(Number.POSITIVE_INFINITY));
+  const headers = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const init = { method: body === undefined ? 'GET' : 'POST', headers, signal, redirect: 'error' } as const;
+  try {
+    const answer = await fetch(url, body === undefined ? init : { ...init, body: JSON.stringify(body) });
+    const content = (await answer.json()) as Answer & { readonly error?: { readonly message?: unknown } };
+    if (answer.ok) return content;
+    throw fault(String(content.error?.message ?? `it answered ${answer.status}.`));
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const { name, cause } = error as Error & { readonly cause?: { readonly code?: string } };
+    if (name === 'TimeoutError') throw fault(`no answer from ${url.origin} in time.`);
+    throw fault(`no answer from ${url.origin} (${cause?.code ?? name}); is it running?`);
+  }
+}
+
+function fault(reason: string): CliError {
+  return new CliError('SG_CLI_MONITOR', `the monitor cannot tell: ${reason.slice(0, MAX_REASON)}`, 1);
+}

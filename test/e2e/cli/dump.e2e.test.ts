@@ -1,0 +1,173 @@
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Dump } from '../../../src/cli/dump/dump.ts';
+import { runCli } from '../harness/cli.ts';
+import { launch } from '../harness/launch.ts';
+import { startTestMonitor } from '../harness/monitor.ts';
+import { program } from '../harness/paths.ts';
+import { listeningPorts, NODE, ownErrors, runTool, startTarget } from '../harness/target.ts';
+import { until } from '../harness/until.ts';
+import { startWorker } from '../harness/worker.ts';
+
+const ANSWER_MS = 3000;
+
+function lineOf(name: string, text: string): number {
+  return readFileSync(program(name), 'utf8').split(text)[0]?.split('\n').length ?? 0;
+}
+
+async function dumpJson(...commandArguments: readonly string[]): Promise<Dump> {
+  const { code, stdout, stderr, tookMs } = await runTool('dump', ...commandArguments, '--json');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(tookMs).toBeLessThan(ANSWER_MS);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  return (JSON.parse(stdout) as { readonly dump: Dump }).dump;
+}
+
+describe('a dump of a program that knows nothing of it', () => {
+  test.each([
+    ['sync-loop', 'while (Date.now() < until) spins', 'the looping line'],
+    // V8 tells some of the turns by where the function begins.
+    ['microtasks', 'async microtasks()', 'the endless turn'],
+  ])('names the line while it is blocked by %s, and leaves nothing behind', async (kind, from, to) => {
+    const target = startTarget('blocked.mjs', [kind, '4000']);
+    await target.line(/^blocking/, 10_000);
+    const dump = await dumpJson(String(target.pid));
+    expect(dump).toMatchObject({ loop: 'blocked', agent: null, awaits: [] });
+    const [first] = dump.running;
+    const [frame] = first?.frames ?? [];
+    expect(frame).toMatchObject({ function: expect.stringContaining(kind), file: program('blocked.mjs') });
+    expect(frame?.line).toBeGreaterThanOrEqual(lineOf('blocked.mjs', from));
+    expect(frame?.line).toBeLessThanOrEqual(lineOf('blocked.mjs', to));
+    expect(dump.missing.join()).toContain('blocked');
+    expect(target.stdout()).not.toContain('unblocked');
+    await target.line(/^unblocked/, 10_000);
+    expect(listeningPorts(target.pid)).toEqual([]);
+    target.child.stdin?.end();
+    expect(await target.ended).toEqual({ code: 0, signal: null });
+    expect(ownErrors(target.stderr())).toBe('');
+  });
+
+  test('names the await that it hangs in, with its callers and what it waits for', async () => {
+    const target = startTarget('stuck.mjs', ['await', '5000']);
+    const [port] = await until('its server', 5000, () => {
+      const ports = listeningPorts(target.pid);
+      return ports.length > 0 ? ports : undefined;
+    });
+    const dump = await until('the await', 4000, async () => {
+      const seen = await dumpJson(String(target.pid));
+      return seen.awaits.length > 0 ? seen : undefined;
+    });
+    expect(dump).toMatchObject({ loop: 'turning', agent: null, running: [], operators: [] });
+    const [first] = dump.awaits;
+    const frames = first?.frames.filter(({ origin }) => origin === 'user') ?? [];
+    expect(frames.map(({ function: name, line }) => [name.replace(/^.*\./, ''), line])).toEqual([
+      ['lookUp', lineOf('stuck.mjs', 'the awaiting line')],
+      ['_transform', lineOf('stuck.mjs', "kind === 'await') await")],
+    ]);
+    expect(dump.resources.join()).toContain(`127.0.0.1:${port}`);
+    expect(dump.memory?.heapUsed).toBeGreaterThan(1e6);
+    expect(listeningPorts(target.pid)).toEqual([port]);
+    expect(await target.ended).toEqual({ code: 0, signal: null });
+    expect(ownErrors(target.stderr())).toBe('');
+  });
+
+  test('says what the system tells while it is inside a native call, and closes the inspector that opens at its return', async () => {
+    const target = startTarget('blocked.mjs', ['exec-sync', '2500']);
+    await target.line(/^blocking/, 10_000);
+    const dump = await dumpJson(String(target.pid));
+    expect(dump).toMatchObject({ loop: 'native', process: { pid: target.pid }, running: [] });
+    expect(dump.thread?.state).toBe('S');
+    expect(dump.memory?.resident).toBeGreaterThan(1e6);
+    expect(dump.missing.join()).toContain('inside a native call');
+    await target.line(/^unblocked/, 10_000);
+    // It opens now, because it was asked to.
+    await until('the inspector to have opened and closed', 5000, () =>
+      target.stderr().includes('Debugger attached') && listeningPorts(target.pid).length === 0 ? true : undefined,
+    );
+    target.child.stdin?.end();
+    expect(await target.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test('is text for people: one fact per line, and nothing that a terminal would obey', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'streamgauge-dump-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'evil\u001b[31m\nname.cjs');
+    copyFileSync(program('spins.cjs'), join(folder, 'plain.cjs'));
+    renameSync(join(folder, 'plain.cjs'), file);
+    const target = launch(NODE, ['--inspect-port=127.0.0.1:0', file]);
+    await target.line(/^spinning/, 10_000);
+    const { code, stdout } = await runTool('dump', String(target.pid));
+    expect(code).toBe(0);
+    expect(stdout).toContain('event loop: blocked by JavaScript\n');
+    expect(stdout).toMatch(/running now:\n {2}10 x\n {6}at spin \(.*evil\ufffd\[31m\ufffdname\.cjs:\d+:\d+\)\n/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(stdout).not.toContain('hunter2');
+  });
+
+  test('is refused for what is no Node.js, which goes on running', async () => {
+    const sleep = launch('sleep', ['30']);
+    const { code, stderr } = await runTool('dump', String(sleep.pid));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^streamgauge: process \d+ is not Node\.js: [^\n]*\n$/)]);
+    expect(sleep.child.exitCode ?? sleep.child.signalCode).toBeNull();
+  });
+});
+
+describe('a dump of a worker with the agent', () => {
+  test('tells of each operator, by process id and through the monitor', async () => {
+    const monitor = await startTestMonitor({ token: 'a-token-of-the-test' });
+    const worker = startWorker({
+      program: program('stuck.mjs'),
+      programArguments: ['await', '15000'],
+      monitorUrl: monitor.workerUrl,
+      job: 'held',
+      worker: 'w 1',
+      node: NODE,
+      agent: 'built',
+      env: { STREAMGAUGE_TOKEN: 'a-token-of-the-test' },
+    });
+    await monitor.waitForGraph(
+      'held',
+      ({ operators }) => operators.some(({ name, inFlight }) => name === 'Enrich' && inFlight > 0),
+      8000,
+    );
+    const held = expect.objectContaining({ name: 'Enrich', kind: 'transform', state: 'busy' });
+    const here = await runTool('dump', String(worker.pid), '--json');
+    // Another process of this machine may hold the default port for a moment.
+    if (here.code === 0) {
+      const { dump } = JSON.parse(here.stdout) as { readonly dump: Dump };
+      expect(dump).toMatchObject({ agent: { job: 'held', worker: 'w 1' }, loop: 'turning' });
+      expect(dump.operators).toContainEqual(held);
+    } else expect(here.stderr).toContain('port 9229');
+
+    const token = join(mkdtempSync(join(tmpdir(), 'streamgauge-dump-')), 'token');
+    onTestFinished(() => rmSync(join(token, '..'), { recursive: true }));
+    writeFileSync(token, 'a-token-of-the-test\n');
+    const there = await dumpJson('--worker', 'w 1', '--monitor', monitor.url, '--token-file', token);
+    expect(there).toMatchObject({ agent: { job: 'held', worker: 'w 1' }, process: null });
+    expect(there.operators).toContainEqual(held);
+    expect(there.awaits[0]?.frames.some(({ line }) => line === lineOf('stuck.mjs', 'the awaiting line'))).toBe(true);
+
+    const refused = await runTool('dump', '--worker', 'w 1', '--monitor', monitor.url);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^streamgauge: the monitor cannot tell: A token is needed/),
+    });
+    const unknown = await runTool('dump', '--worker', 'x', '--monitor', monitor.url, '--token-file', token);
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: 'streamgauge: the monitor cannot tell: There is no worker "x".\n',
+    });
+  });
+
+  test('says that the monitor is not there', async () => {
+    const { code, stderr } = await runCli(['dump', '--worker', 'w', '--monitor', 'http://127.0.0.1:9']);
+    expect(stderr).toMatch(
+      /^streamgauge: the monitor cannot tell: no answer from http:\/\/127\.0\.0\.1:9 \(\w+\); is it running\?\n$/,
+    );
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,44 @@
+import { processFiles } from '../../../src/cli/target/process-files.ts';
+import { readSockets } from '../../../src/cli/target/sockets.ts';
+import { startBuiltCli } from './cli.ts';
+import { type Launched, launch } from './launch.ts';
+import { program } from './paths.ts';
+
+/** Both the process that is looked into and the command that looks run under this one. */
+export const NODE: string = process.env.TEST_NODE ?? process.execPath;
+export const NODE_MAJOR: number = Number(/node-(\d+)\./.exec(NODE)?.[1] ?? process.versions.node.split('.')[0]);
+
+/** Starts a program without the agent, its inspector closed and on a port of its own; inside a test only. */
+export function startTarget(
+  name: string,
+  programArguments: readonly string[] = [],
+  options: { readonly nodeArguments?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
+): Launched {
+  const { nodeArguments = ['--inspect-port=127.0.0.1:0'], env = {} } = options;
+  return launch(NODE, [...nodeArguments, program(name), ...programArguments], { env, stdin: 'pipe' });
+}
+
+/** Runs the built command line to its end; inside a test only. */
+export async function runTool(...commandArguments: readonly string[]): Promise<{
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly tookMs: number;
+}> {
+  const startMs = performance.now();
+  const cli = startBuiltCli(NODE, commandArguments);
+  const { code } = await cli.ended;
+  return { code, stdout: cli.stdout(), stderr: cli.stderr(), tookMs: performance.now() - startMs };
+}
+
+/** Ports on which the process waits for connections. */
+export function listeningPorts(pid: number): number[] {
+  return readSockets(processFiles(pid))
+    .filter(({ own, state }) => own && state === 'listening')
+    .map(({ port }) => port);
+}
+
+/** What a process has written to stderr by itself: the runtime tells when its inspector opens, and when somebody connects. */
+export function ownErrors(stderr: string): string {
+  return stderr.replace(/^(?:Debugger (?:listening on|attached)|For help, see|Debugger ending).*\n/gm, '');
+}
