@@ -54,6 +54,7 @@ export class Adoption {
   readonly young: Young;
   readonly #sides: WeakMap<object, Sides> = new WeakMap();
   readonly #compositions: WeakMap<object, Composition> = new WeakMap();
+  readonly #givers: WeakMap<object, () => Operator | undefined> = new WeakMap();
   #young: Link[] = [];
 
   constructor(graph: Graph) {
@@ -79,14 +80,15 @@ export class Adoption {
   }
 
   /** Adopts the source that feeds something other than a stream. Only on an empty stack. */
-  feed(source: unknown, name: StreamName, into: Operator, connected: () => boolean): void {
+  feed(source: unknown, name: StreamName, into: Operator, connected: () => boolean, sameUnit = false): void {
     if (!hasReadableSide(source)) return;
     const outer: StreamInternals[] = [];
     const from = this.source(source, name, outer);
     if (from === undefined) return;
     const relays = outer.map((stream): Relay => ({ buffered: (operator) => relayOutput(stream, operator) }));
-    // Its lengths are in another unit than what it feeds counts: markers wait until they are handed over.
-    this.graph.connect(from, into, 'pipe', readableCapacity(source), relays, connected)?.share();
+    const edge = this.graph.connect(from, into, 'pipe', readableCapacity(source), relays, connected);
+    // When its lengths are in another unit than what it feeds counts, markers wait until they are handed over.
+    if (!sameUnit) edge?.share();
   }
 
   /** Does something on an empty stack that may adopt streams; it is not lost when the event loop never comes round to its timers. */
@@ -101,6 +103,11 @@ export class Adoption {
       head: hasWritableSide(head) ? head : undefined,
       tail: hasReadableSide(tail) ? tail : undefined,
     });
+  }
+
+  /** Says that what a stream gives comes from an operator that is no stream; asked for when the stream is adopted. */
+  give(stream: object, giver: () => Operator | undefined): void {
+    this.#givers.set(stream, giver);
   }
 
   /** The operator that reads what is written into a stream. */
@@ -136,6 +143,8 @@ export class Adoption {
     if (!hasReadableSide(inner) || isDestroyed(inner)) return undefined;
     const sides = this.#sidesOf(inner);
     if (sides.output !== undefined || sides.input?.released) return sides.output;
+    sides.output = this.#givers.get(inner)?.();
+    if (sides.output !== undefined) return sides.output;
     if (isTransform(inner)) return this.#adoptWritable(inner, sides, inner === stream ? name : ownName(inner));
     const readable = inner;
     const isDuplex = hasWritableSide(inner);

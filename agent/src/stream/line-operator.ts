@@ -1,14 +1,12 @@
 import { Control, OperatorState } from '../board/layout.ts';
 import { callSitesAbove, fileOf, isUserFile } from '../operator/call-site.ts';
+import { ConsumingFunction } from '../operator/consuming-function.ts';
 import type { Graph } from '../operator/graph.ts';
 import { Operator, type OperatorIdentity } from '../operator/operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
 import type { Method } from './internals.ts';
 import type { Lines, LineWatcher } from './line-feed.ts';
 import { WritableOperator } from './writable-operator.ts';
-
-/** How many streams are looked at for the one that the consumer of the lines writes to. */
-const MAX_LOOKS = 64;
 
 /**
  * A readline interface: takes bytes, gives lines.
@@ -23,8 +21,7 @@ export class LineOperator extends Operator implements LineWatcher {
   #skipped: number | undefined = undefined;
   #pulls = 0;
   #returned = false;
-  #consumer: { readonly file: string; readonly name: string | null } | undefined = undefined;
-  #looks = 0;
+  #consumer: ConsumingFunction | undefined = undefined;
 
   constructor(identity: OperatorIdentity, graph: Graph, lines: Lines) {
     super(identity, graph);
@@ -50,7 +47,7 @@ export class LineOperator extends Operator implements LineWatcher {
     const caller = callSitesAbove(hook)[0];
     const file = caller === undefined ? undefined : fileOf(caller);
     if (caller === undefined || !isUserFile(file) || this.released) return;
-    this.#consumer = { file, name: caller.getFunctionName() };
+    this.#consumer = new ConsumingFunction(file, caller.getFunctionName());
     this.graph.setConsumer(this, true);
   }
 
@@ -64,9 +61,9 @@ export class LineOperator extends Operator implements LineWatcher {
   }
 
   override isConsumedBy(caller: NodeJS.CallSite): boolean {
-    if (++this.#looks > MAX_LOOKS) this.graph.setConsumer(this, false);
-    const consumer = this.#consumer;
-    return consumer !== undefined && fileOf(caller) === consumer.file && caller.getFunctionName() === consumer.name;
+    const found = this.#consumer?.contains(caller) === true;
+    if (this.#consumer?.tired === true) this.graph.setConsumer(this, false);
+    return found;
   }
 
   override queued(): number {

@@ -1,0 +1,318 @@
+import { Control } from '../board/layout.ts';
+import { ConsumingFunction } from '../operator/consuming-function.ts';
+import type { Edge } from '../operator/edge.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { Adoption } from '../stream/adoption.ts';
+import { hasReadableSide, hasWritableSide, type Method, type ReadableInternals } from '../stream/internals.ts';
+import { ReadableFlag } from '../stream/state-flags.ts';
+import { streamName } from '../stream/stream-name.ts';
+import type { SourceLocation } from '../thread/messages.ts';
+import { generatorFunctionOf } from './generator-function.ts';
+import { type Generator, pullOf } from './generators.ts';
+import { IteratorOperator } from './iterator-operator.ts';
+import { type LoopSite, type RawSite, readSite, rememberSite } from './loop-site.ts';
+import { pullStateOf } from './promise-state.ts';
+import { NEVER, type Pull } from './pull.ts';
+import { noteReads } from './read-count.ts';
+
+/** A generator that was pulled for the first time, and by whom. */
+interface Young {
+  readonly generator: Generator;
+  readonly pull: Pull;
+  /** The generator whose body made the pull. */
+  by: Young | undefined;
+  raw: RawSite;
+  readonly sinceMs: number;
+  site?: LoopSite | undefined;
+  /** Where its own body pulls. */
+  body?: LoopSite | undefined;
+}
+
+/** How many generators wait for their adoption; more are left alone until there is room again. */
+const MAX_YOUNG = 256;
+/** How many are adopted at once. */
+const MAX_ADOPTED_AT_ONCE = 64;
+/** After how many pulls there may be room again. */
+const RETRY_PULLS = 64;
+/** What lives shorter never becomes an operator, in milliseconds. */
+const MIN_AGE_MS = 200;
+
+/** Finds out which generator pulls which other one, and makes operators of those that live on. */
+export class Iteration {
+  readonly graph: Graph;
+  /** The iterator whose body runs now, as far as it was entered by a pull. */
+  running: Pull | undefined = undefined;
+  readonly #adoption: Adoption;
+  readonly #minAgeMs: number;
+  #young: Young[] = [];
+  /** Who a running pull belongs to, until it is adopted. */
+  readonly #entries: WeakMap<Pull, Young> = new WeakMap();
+  readonly #targets: WeakMap<object, object> = new WeakMap();
+  readonly #hidden: WeakSet<object> = new WeakSet();
+  /** Bodies without a known input: one that goes on after an await does not say which generator it is. */
+  readonly #bodies: Set<WeakRef<Young>> = new Set();
+
+  constructor(adoption: Adoption, minAgeMs = MIN_AGE_MS) {
+    this.graph = adoption.graph;
+    this.#adoption = adoption;
+    this.#minAgeMs = minAgeMs;
+  }
+
+  /** The first pull of a generator that is seen; undefined when it is to be left alone. */
+  begin(generator: Generator, hook: Method): Pull | undefined {
+    try {
+      if (this.graph.stopped || this.#young.length >= MAX_YOUNG || this.#hidden.has(generator)) return undefined;
+      const pull = pullOf(generator);
+      pull.count.pulls = 1;
+      this.#note(generator, pull, hook);
+      return pull;
+    } catch (error) {
+      this.graph.onError(error);
+      return undefined;
+    }
+  }
+
+  /** Runs a pull with its generator as the one whose body runs. */
+  within(pull: Pull, call: () => unknown): unknown {
+    const outer = this.running;
+    this.running = pull;
+    try {
+      pull.last = call();
+    } finally {
+      this.running = outer;
+    }
+    return pull.last;
+  }
+
+  /** A pull for which something is due; the record before it is done with. */
+  pulled(generator: Generator, pull: Pull, hook: Method): void {
+    try {
+      const { count } = pull;
+      if (this.graph.stopped) {
+        count.armed = NEVER;
+        return;
+      }
+      pull.last = undefined;
+      if (!count.noted && this.#young.length < MAX_YOUNG) this.#note(generator, pull, hook);
+      if (count.consumer !== undefined) count.consumer.pulled(count);
+      else {
+        count.armed = count.noted ? NEVER : count.pulls + RETRY_PULLS;
+        this.#noticePulse();
+      }
+      if (this.#young.length > 0) this.graph.emptyStack.run(this, () => this.adopt());
+    } catch (error) {
+      this.graph.onError(error);
+    }
+  }
+
+  /** No more is wanted of a generator: whoever took its records is done with the last one. */
+  ended(pull: Pull | undefined): void {
+    if (pull === undefined || pull.count.returned) return;
+    try {
+      pull.count.returned = true;
+      pull.count.consumer?.pulled(pull.count);
+    } catch (error) {
+      this.graph.onError(error);
+    }
+  }
+
+  /** A loop begins to take from a generator. A second one takes in between, and nothing tells them apart. */
+  looped(generator: Generator): void {
+    try {
+      if (this.graph.stopped || this.#hidden.has(generator)) return;
+      const { count } = pullOf(generator);
+      if (++count.loops > 1) count.concurrent ||= !count.returned;
+      else if (count.consumer === undefined) {
+        // What was pulled before, such as the first line of a table, did not tell who takes the rest.
+        count.noted = false;
+        count.armed = 0;
+      }
+    } catch (error) {
+      this.graph.onError(error);
+    }
+  }
+
+  /** Says which stream a generator is written into or read as. */
+  into(generator: Generator, stream: object): void {
+    if (this.#targets.has(generator)) return;
+    pullOf(generator);
+    this.#targets.set(generator, stream);
+  }
+
+  /** Leaves a generator of Node's own alone. */
+  hide(generator: object): void {
+    this.#hidden.add(generator);
+  }
+
+  /** The operator of a generator, made at once. */
+  operatorOf(generator: Generator): IteratorOperator | undefined {
+    const pull = pullOf(generator);
+    // It may take from others: nobody has seen its body run.
+    return this.#producer({ generator, pull, body: undefined }, undefined, true);
+  }
+
+  /** Adopts what has been alive for long enough. Only on an empty stack. */
+  adopt(): void {
+    if (this.#young.length === 0) return;
+    const nowMs = this.graph.nowMs();
+    const due: Young[] = [];
+    const rest: Young[] = [];
+    for (const young of this.#young) {
+      const old = nowMs - young.sinceMs >= this.#minAgeMs && due.length < MAX_ADOPTED_AT_ONCE;
+      (old ? due : rest).push(young);
+    }
+    this.#young = rest;
+    const alive = due.filter(({ pull }) => !pull.count.returned && pullStateOf(pull.last) !== 'over');
+    for (const young of alive) {
+      young.site = readSite(young.raw);
+      if (young.by !== undefined && isBodyOf(young.by.generator, young.site)) young.by.body = young.site;
+    }
+    for (const young of alive) {
+      try {
+        this.#adopt(young);
+      } catch (error) {
+        this.graph.onError(error);
+      }
+    }
+    for (const young of due) {
+      // Nothing of whoever pulls is kept.
+      young.by = undefined;
+      young.raw = {};
+    }
+  }
+
+  #note(generator: Generator, pull: Pull, hook: Method): void {
+    const by = this.running === undefined ? undefined : this.#entries.get(this.running);
+    const young: Young = { generator, pull, by, raw: rememberSite(hook), sinceMs: this.graph.nowMs() };
+    pull.count.noted = true;
+    if (pull.count.armed <= pull.count.pulls) pull.count.armed = NEVER;
+    this.#entries.set(pull, young);
+    this.#young.push(young);
+  }
+
+  #adopt(young: Young): void {
+    const { generator, pull, site } = young;
+    const target = this.#targets.get(generator);
+    // Node's own code pulls for somebody who is known already, or who is not to be known.
+    if (target === undefined && site?.internal !== false) return;
+    const { stream } = generator;
+    const at = site?.location;
+    if (hasReadableSide(stream)) {
+      const consumer = this.#consumer(young);
+      if (consumer === undefined) return;
+      this.#read(stream, pull, consumer, at);
+      return;
+    }
+    if (target !== undefined && !hasWritableSide(target)) return;
+    const producer = this.#producer(young, at, young.body !== undefined);
+    if (producer === undefined) return;
+    if (young.body === undefined && this.#bodies.size < MAX_YOUNG) this.#bodies.add(new WeakRef(young));
+    if (target !== undefined) {
+      this.#adoption.link(producer, target, 'manual', () => at);
+      return;
+    }
+    const consumer = this.#consumer(young);
+    if (consumer !== undefined && consumer !== producer) this.#connect(producer, pull, consumer);
+  }
+
+  #connect(producer: IteratorOperator, pull: Pull, consumer: IteratorOperator): Edge | undefined {
+    const { count } = pull;
+    if (count.concurrent) return this.graph.connect(producer, consumer, 'through', 1, [], () => !count.returned);
+    const feed = consumer.feed(pull, false);
+    return this.graph.connect(producer, consumer, 'manual', 1, [], () => !count.concurrent && feed.state() !== 'over');
+  }
+
+  #read(
+    stream: ReadableInternals,
+    pull: Pull,
+    consumer: IteratorOperator,
+    at: SourceLocation | undefined,
+  ): void {
+    const { count } = pull;
+    if (pullStateOf(pull.last) === 'value') count.takenAt = count.pulls;
+    const stop = noteReads(stream, count);
+    const feed = consumer.feed(pull, true);
+    let open = true;
+    const connected = (): boolean => {
+      if (open && (count.concurrent || consumer.released || feed.state() === 'over')) {
+        open = false;
+        stop();
+      }
+      return open;
+    };
+    // Chunks of bytes may be joined on the way: their number is known when they are handed over.
+    this.#adoption.feed(stream, streamName(stream, () => at), consumer, connected, ReadableFlag.objectMode(stream._readableState));
+  }
+
+  /** Who takes the records of a generator; undefined when its pulls do not tell when a record is done with. */
+  #consumer({ by, site }: Young): IteratorOperator | undefined {
+    if (site === undefined || !site.loop) return undefined;
+    const body = by !== undefined && isBodyOf(by.generator, site) ? by : this.#bodyOf(site);
+    if (body !== undefined) {
+      body.body ??= site;
+      return this.#producer(body, site.location, true);
+    }
+    const { location, functionName } = site;
+    return this.graph.add(
+      { name: functionName || `for await ${placeName(location)}`, kind: 'sink', unit: 'records', location },
+      (identity) =>
+        new IteratorOperator(identity, this.graph, {
+          own: undefined,
+          fn: undefined,
+          body: new ConsumingFunction(location.file, functionName),
+        }),
+    );
+  }
+
+  /** The generator whose body has gone on after an await and pulls now, when there is only one that it can be. */
+  #bodyOf({ functionName }: LoopSite): Young | undefined {
+    if (functionName === null || functionName === '') return undefined;
+    const found: Young[] = [];
+    for (const ref of this.#bodies) {
+      const young = ref.deref();
+      if (young === undefined || young.body !== undefined || young.pull.count.producer?.released === true) {
+        this.#bodies.delete(ref);
+        continue;
+      }
+      if (generatorFunctionOf(young.generator)?.name === functionName) found.push(young);
+    }
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  #producer(
+    { generator, pull, body }: Pick<Young, 'generator' | 'pull' | 'body'>,
+    at: SourceLocation | undefined,
+    takes: boolean,
+  ): IteratorOperator | undefined {
+    const { count } = pull;
+    if (count.producer !== undefined) return count.producer;
+    const fn = generatorFunctionOf(generator);
+    const location = fn?.name ? undefined : at;
+    const name = fn?.name || (at === undefined ? 'generator' : `generator ${placeName(at)}`);
+    const consuming =
+      body === undefined ? undefined : new ConsumingFunction(body.location.file, body.functionName);
+    count.producer = this.graph.add(
+      { name, kind: takes ? 'transform' : 'source', unit: 'records', location },
+      (identity) => new IteratorOperator(identity, this.graph, { own: pull, fn, body: consuming }),
+    );
+    return count.producer;
+  }
+
+  /** A program may have nothing but generators, which keep timers from running. */
+  #noticePulse(): void {
+    const [any] = this.graph.operators;
+    if (any === undefined) this.graph.board.control[Control.PULSE] = 0;
+    else this.graph.notice(any);
+  }
+}
+
+/** True when a place may lie in the body of a generator: a function that the body has called pulls for itself. */
+function isBodyOf(generator: Generator, site: LoopSite | undefined): boolean {
+  if (site?.loop !== true || hasReadableSide(generator.stream)) return false;
+  const fn = generatorFunctionOf(generator);
+  return fn === undefined || fn.name === (site.functionName ?? '');
+}
+
+function placeName({ file, line }: SourceLocation): string {
+  return `${file.split(/[\\/]/).at(-1)}:${line}`;
+}

@@ -1,0 +1,99 @@
+import { readFileSync, statSync } from 'node:fs';
+import { fileOf, isUserFile, toLocation } from '../operator/call-site.ts';
+import type { Method } from '../stream/internals.ts';
+import type { SourceLocation } from '../thread/messages.ts';
+
+/** Where an iterator is pulled from. */
+export interface LoopSite {
+  readonly location: SourceLocation;
+  readonly functionName: string | null;
+  /** Code of Node's own. */
+  readonly internal: boolean;
+  /** The code is the user's own, not that of an installed package. */
+  readonly own: boolean;
+  /** `for await` or `yield*`, which pull the next record when they are done with the one before. */
+  readonly loop: boolean;
+}
+
+/** The innermost frame above a hook, not yet made into text. */
+export interface RawSite {
+  stack?: unknown;
+}
+
+/** Places looked up at most; a program has fewer loops. */
+const MAX_PLACES = 1000;
+/** Longer files are not read, in bytes. */
+const MAX_FILE_BYTES = 4_000_000;
+/** V8 points at the variable of the loop, and at what is delegated to. */
+const LOOP_BEFORE = /(?:\bfor\s+await\s*\(\s*(?:(?:const|let|var)\s*)?|\byield\s*\*\s*)$/;
+/** How much text before the place is looked at, in characters. */
+const TEXT_BEFORE = 200;
+
+const loops: Map<string, boolean> = new Map();
+
+/** Remembers the frame that calls a hook; about 1 µs, and 5 more for `readSite`. */
+export function rememberSite(hook: Method): RawSite {
+  const site: RawSite = {};
+  const { stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 1;
+    Error.captureStackTrace(site, hook);
+    Error.stackTraceLimit = stackTraceLimit;
+  } catch {
+    // A user's frozen Error costs the place and nothing else.
+  }
+  return site;
+}
+
+/** Makes a remembered frame into a place. Undefined when it cannot be had. */
+export function readSite(raw: RawSite): LoopSite | undefined {
+  const { prepareStackTrace } = Error;
+  let frame: NodeJS.CallSite | undefined;
+  try {
+    Error.prepareStackTrace = (_error, frames) => frames;
+    frame = Array.isArray(raw.stack) ? (raw.stack[0] as NodeJS.CallSite) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    try {
+      if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+      else Error.prepareStackTrace = prepareStackTrace;
+    } catch {
+      // Could not be set above either.
+    }
+  }
+  const location = toLocation(frame);
+  if (frame === undefined || location === undefined) return undefined;
+  const file = fileOf(frame);
+  const internal = file === undefined || file.startsWith('node:');
+  return {
+    location,
+    functionName: frame.getFunctionName(),
+    internal,
+    own: isUserFile(file),
+    loop: !internal && isLoop(location),
+  };
+}
+
+function isLoop({ file, line, column }: SourceLocation): boolean {
+  const place = `${file}:${line}:${column}`;
+  let loop = loops.get(place);
+  if (loop === undefined) {
+    loop = LOOP_BEFORE.test(textBefore(file, line, column));
+    if (loops.size < MAX_PLACES) loops.set(place, loop);
+  }
+  return loop;
+}
+
+function textBefore(file: string, line: number, column: number): string {
+  try {
+    if (statSync(file).size > MAX_FILE_BYTES) return '';
+    const text = readFileSync(file, 'utf8');
+    let start = 0;
+    for (let count = 1; count < line; count++) start = text.indexOf('\n', start) + 1;
+    const end = start + column - 1;
+    return text.slice(Math.max(0, end - TEXT_BEFORE), end);
+  } catch {
+    return '';
+  }
+}

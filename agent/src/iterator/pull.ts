@@ -1,0 +1,36 @@
+import type { IteratorOperator } from './iterator-operator.ts';
+
+/** An iterator whose hook need not call anything: stays a small integer in V8, on every platform. */
+export const NEVER = 2 ** 30 - 1;
+
+/** What is counted of one iterator. Operators hold it, so it holds nothing of the user's. */
+export class PullCount {
+  /** Pulls until now; a pull says that the record before it is done with. */
+  pulls = 0;
+  /** At which pull the hook has to call `Iteration.pulled`. The first one tells who pulls. */
+  armed = 1;
+  /** Somebody has looked who pulls, or is about to. */
+  noted = false;
+  /** The iterator has been told that no more is wanted. */
+  returned = false;
+  /** Somebody pulls without waiting for the pull before: nothing then says when a record is done with. */
+  concurrent = false;
+  /** Loops that have asked for the iterator. */
+  loops = 0;
+  /** At which pull a record was last read from the stream behind the iterator. */
+  takenAt = 0;
+  /** The operator that takes the records, once it is known. */
+  consumer: IteratorOperator | undefined = undefined;
+  /** The operator whose body the iterator runs, once it is known. */
+  producer: IteratorOperator | undefined = undefined;
+}
+
+/**
+ * What hangs on one iterator, and is gone with it. The last pull leads to whoever waits for it, so nothing but the iterator
+ * itself may hold this.
+ */
+export class Pull {
+  readonly count: PullCount = new PullCount();
+  /** The last pull; undefined while it is being made. */
+  last: unknown = undefined;
+}
