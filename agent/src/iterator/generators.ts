@@ -1,5 +1,5 @@
-import type { Patches } from '../stream/patch.ts';
 import type { Method } from '../stream/internals.ts';
+import type { Patches } from '../stream/patch.ts';
 import type { Iteration } from './iteration.ts';
 import { Pull } from './pull.ts';
 
@@ -15,9 +15,7 @@ export interface Generator {
 
 type Prototype = Record<'next' | 'return' | 'throw', Method>;
 
-const generatorPrototype = Object.getPrototypeOf(
-  Object.getPrototypeOf((async function* () {})()),
-) as Prototype;
+const generatorPrototype = Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())) as Prototype;
 const iteratorPrototype = Object.getPrototypeOf(generatorPrototype) as Record<symbol, Method>;
 
 /** True for what an async generator function gives, and for the iterator of a stream. */

@@ -19,13 +19,25 @@ import { noteReads } from './read-count.ts';
 interface Young {
   readonly generator: Generator;
   readonly pull: Pull;
-  /** The generator whose body made the pull. */
+  /** The generator whose body made the pull, as far as is known. */
   by: Young | undefined;
   raw: RawSite;
   readonly sinceMs: number;
   site?: LoopSite | undefined;
   /** Where its own body pulls. */
   body?: LoopSite | undefined;
+  /** Part of a pipeline, or taken by one: adopted as soon as its streams are. */
+  readonly prompt: boolean;
+}
+
+/** A generator that Node's own code takes from, or that takes from what Node gives it. */
+export interface Stage {
+  /** The stream that it is written into or read as. */
+  readonly target: object | undefined;
+  /** It takes from something in front of it. */
+  readonly takes: boolean;
+  /** Where the user's code put it there. */
+  readonly site: SourceLocation | undefined;
 }
 
 /** How many generators wait for their adoption; more are left alone until there is room again. */
@@ -47,12 +59,12 @@ export class Iteration {
   #young: Young[] = [];
   /** Who a running pull belongs to, until it is adopted. */
   readonly #entries: WeakMap<Pull, Young> = new WeakMap();
-  readonly #targets: WeakMap<object, object> = new WeakMap();
+  readonly #stages: WeakMap<object, Stage> = new WeakMap();
   readonly #hidden: WeakSet<object> = new WeakSet();
   /** Bodies without a known input: one that goes on after an await does not say which generator it is. */
   readonly #bodies: Set<WeakRef<Young>> = new Set();
 
-  constructor(adoption: Adoption, minAgeMs = MIN_AGE_MS) {
+  constructor(adoption: Adoption, minAgeMs: number = MIN_AGE_MS) {
     this.graph = adoption.graph;
     this.#adoption = adoption;
     this.#minAgeMs = minAgeMs;
@@ -132,11 +144,11 @@ export class Iteration {
     }
   }
 
-  /** Says which stream a generator is written into or read as. */
-  into(generator: Generator, stream: object): void {
-    if (this.#targets.has(generator)) return;
+  /** Says what a generator is to Node's own code. */
+  stage(generator: Generator, stage: Stage): void {
+    if (this.#stages.has(generator)) return;
     pullOf(generator);
-    this.#targets.set(generator, stream);
+    this.#stages.set(generator, stage);
   }
 
   /** Leaves a generator of Node's own alone. */
@@ -158,14 +170,20 @@ export class Iteration {
     const due: Young[] = [];
     const rest: Young[] = [];
     for (const young of this.#young) {
-      const old = nowMs - young.sinceMs >= this.#minAgeMs && due.length < MAX_ADOPTED_AT_ONCE;
+      const old = (young.prompt || nowMs - young.sinceMs >= this.#minAgeMs) && due.length < MAX_ADOPTED_AT_ONCE;
       (old ? due : rest).push(young);
     }
     this.#young = rest;
     const alive = due.filter(({ pull }) => !pull.count.returned && pullStateOf(pull.last) !== 'over');
     for (const young of alive) {
-      young.site = readSite(young.raw);
-      if (young.by !== undefined && isBodyOf(young.by.generator, young.site)) young.by.body = young.site;
+      young.site = readLoop(young);
+      if (young.body === undefined && !hasReadableSide(young.generator.stream) && this.#bodies.size < MAX_YOUNG)
+        this.#bodies.add(new WeakRef(young));
+    }
+    // Before the first operator is made: whether a body takes from others decides what it is.
+    for (const young of alive) {
+      young.by = this.#ownerOf(young);
+      if (young.by !== undefined) young.by.body ??= young.site;
     }
     for (const young of alive) {
       try {
@@ -183,20 +201,23 @@ export class Iteration {
 
   #note(generator: Generator, pull: Pull, hook: Method): void {
     const by = this.running === undefined ? undefined : this.#entries.get(this.running);
-    const young: Young = { generator, pull, by, raw: rememberSite(hook), sinceMs: this.graph.nowMs() };
+    const prompt = by?.prompt === true || this.#stages.has(generator);
+    const young: Young = { generator, pull, by, raw: rememberSite(hook), sinceMs: this.graph.nowMs(), prompt };
     pull.count.noted = true;
     if (pull.count.armed <= pull.count.pulls) pull.count.armed = NEVER;
     this.#entries.set(pull, young);
     this.#young.push(young);
+    if (prompt) this.graph.emptyStack.run(this, () => this.adopt());
   }
 
   #adopt(young: Young): void {
     const { generator, pull, site } = young;
-    const target = this.#targets.get(generator);
+    const stage = this.#stages.get(generator);
+    const target = stage?.target;
     // Node's own code pulls for somebody who is known already, or who is not to be known.
     if (target === undefined && site?.internal !== false) return;
     const { stream } = generator;
-    const at = site?.location;
+    const at = site?.internal === false ? site.location : stage?.site;
     if (hasReadableSide(stream)) {
       const consumer = this.#consumer(young);
       if (consumer === undefined) return;
@@ -204,11 +225,10 @@ export class Iteration {
       return;
     }
     if (target !== undefined && !hasWritableSide(target)) return;
-    const producer = this.#producer(young, at, young.body !== undefined);
+    const producer = this.#producer(young, at, young.body !== undefined || stage?.takes === true);
     if (producer === undefined) return;
-    if (young.body === undefined && this.#bodies.size < MAX_YOUNG) this.#bodies.add(new WeakRef(young));
     if (target !== undefined) {
-      this.#adoption.link(producer, target, 'manual', () => at);
+      this.#adoption.link(producer, target, 'manual', () => stage?.site);
       return;
     }
     const consumer = this.#consumer(young);
@@ -222,12 +242,7 @@ export class Iteration {
     return this.graph.connect(producer, consumer, 'manual', 1, [], () => !count.concurrent && feed.state() !== 'over');
   }
 
-  #read(
-    stream: ReadableInternals,
-    pull: Pull,
-    consumer: IteratorOperator,
-    at: SourceLocation | undefined,
-  ): void {
+  #read(stream: ReadableInternals, pull: Pull, consumer: IteratorOperator, at: SourceLocation | undefined): void {
     const { count } = pull;
     if (pullStateOf(pull.last) === 'value') count.takenAt = count.pulls;
     const stop = noteReads(stream, count);
@@ -241,17 +256,19 @@ export class Iteration {
       return open;
     };
     // Chunks of bytes may be joined on the way: their number is known when they are handed over.
-    this.#adoption.feed(stream, streamName(stream, () => at), consumer, connected, ReadableFlag.objectMode(stream._readableState));
+    this.#adoption.feed(
+      stream,
+      streamName(stream, () => at),
+      consumer,
+      connected,
+      ReadableFlag.objectMode(stream._readableState),
+    );
   }
 
   /** Who takes the records of a generator; undefined when its pulls do not tell when a record is done with. */
   #consumer({ by, site }: Young): IteratorOperator | undefined {
-    if (site === undefined || !site.loop) return undefined;
-    const body = by !== undefined && isBodyOf(by.generator, site) ? by : this.#bodyOf(site);
-    if (body !== undefined) {
-      body.body ??= site;
-      return this.#producer(body, site.location, true);
-    }
+    if (site === undefined || site.loop !== true) return undefined;
+    if (by !== undefined) return this.#producer(by, site.location, true);
     const { location, functionName } = site;
     return this.graph.add(
       { name: functionName || `for await ${placeName(location)}`, kind: 'sink', unit: 'records', location },
@@ -264,9 +281,15 @@ export class Iteration {
     );
   }
 
+  /** The generator whose body pulls. */
+  #ownerOf({ by, site }: Young): Young | undefined {
+    if (site === undefined) return undefined;
+    return by !== undefined && isBodyOf(by.generator, site) ? by : this.#bodyOf(site);
+  }
+
   /** The generator whose body has gone on after an await and pulls now, when there is only one that it can be. */
-  #bodyOf({ functionName }: LoopSite): Young | undefined {
-    if (functionName === null || functionName === '') return undefined;
+  #bodyOf({ functionName, loop }: LoopSite): Young | undefined {
+    if (loop !== true || functionName === null || functionName === '') return undefined;
     const found: Young[] = [];
     for (const ref of this.#bodies) {
       const young = ref.deref();
@@ -289,8 +312,7 @@ export class Iteration {
     const fn = generatorFunctionOf(generator);
     const location = fn?.name ? undefined : at;
     const name = fn?.name || (at === undefined ? 'generator' : `generator ${placeName(at)}`);
-    const consuming =
-      body === undefined ? undefined : new ConsumingFunction(body.location.file, body.functionName);
+    const consuming = body === undefined ? undefined : new ConsumingFunction(body.location.file, body.functionName);
     count.producer = this.graph.add(
       { name, kind: takes ? 'transform' : 'source', unit: 'records', location },
       (identity) => new IteratorOperator(identity, this.graph, { own: pull, fn, body: consuming }),
@@ -311,6 +333,13 @@ function isBodyOf(generator: Generator, site: LoopSite | undefined): boolean {
   if (site?.loop !== true || hasReadableSide(generator.stream)) return false;
   const fn = generatorFunctionOf(generator);
   return fn === undefined || fn.name === (site.functionName ?? '');
+}
+
+/** Where code is not in its file, a loop is known by its asking for the iterator before it pulls. */
+function readLoop({ raw, pull, generator }: Young): LoopSite | undefined {
+  const site = readSite(raw);
+  if (site === undefined || site.loop !== undefined) return site;
+  return { ...site, loop: pull.count.loops > 0 || hasReadableSide(generator.stream) };
 }
 
 function placeName({ file, line }: SourceLocation): string {

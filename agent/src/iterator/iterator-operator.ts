@@ -2,7 +2,7 @@ import { OperatorState } from '../board/layout.ts';
 import type { ConsumingFunction } from '../operator/consuming-function.ts';
 import type { Graph } from '../operator/graph.ts';
 import { Operator, type OperatorIdentity } from '../operator/operator.ts';
-import { chunkCount, bufferedFor } from '../stream/buffered.ts';
+import { bufferedFor, chunkCount } from '../stream/buffered.ts';
 import type { Method, ReadableInternals } from '../stream/internals.ts';
 import { WritableOperator } from '../stream/writable-operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
@@ -123,7 +123,12 @@ export class IteratorOperator extends Operator {
     if (this.#own === undefined) return 0;
     const state = this.#stream?.deref()?._readableState;
     if (state === undefined && target instanceof IteratorOperator) return 0;
-    const held = state === undefined ? 0 : target instanceof WritableOperator ? bufferedFor(state, target.stream._writableState) : chunkCount(state);
+    const held =
+      state === undefined
+        ? 0
+        : target instanceof WritableOperator
+          ? bufferedFor(state, target.stream._writableState)
+          : chunkCount(state);
     // Given and perhaps not yet written: late by one record at most, until it is asked for the next.
     return held + (this.#own.state() === 'value' ? 1 : 0);
   }

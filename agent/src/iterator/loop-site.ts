@@ -11,8 +11,11 @@ export interface LoopSite {
   readonly internal: boolean;
   /** The code is the user's own, not that of an installed package. */
   readonly own: boolean;
-  /** `for await` or `yield*`, which pull the next record when they are done with the one before. */
-  readonly loop: boolean;
+  /**
+   * True: `for await` or `yield*`, which pull the next record when they are done with the one before. False: a call by hand.
+   * Undefined: the file is not what V8 runs, because its code was transformed on the way.
+   */
+  readonly loop: boolean | undefined;
 }
 
 /** The innermost frame above a hook, not yet made into text. */
@@ -26,10 +29,13 @@ const MAX_PLACES = 1000;
 const MAX_FILE_BYTES = 4_000_000;
 /** V8 points at the variable of the loop, and at what is delegated to. */
 const LOOP_BEFORE = /(?:\bfor\s+await\s*\(\s*(?:(?:const|let|var)\s*)?|\byield\s*\*\s*)$/;
+const NEXT = 'next';
 /** How much text before the place is looked at, in characters. */
 const TEXT_BEFORE = 200;
 
-const loops: Map<string, boolean> = new Map();
+/** V8 points at the name of the method that is called. */
+const CALL = /\.\s*next$/;
+const loops: Map<string, boolean | undefined> = new Map();
 
 /** Remembers the frame that calls a hook; about 1 µs, and 5 more for `readSite`. */
 export function rememberSite(hook: Method): RawSite {
@@ -71,28 +77,30 @@ export function readSite(raw: RawSite): LoopSite | undefined {
     functionName: frame.getFunctionName(),
     internal,
     own: isUserFile(file),
-    loop: !internal && isLoop(location),
+    loop: internal ? false : isLoop(location),
   };
 }
 
-function isLoop({ file, line, column }: SourceLocation): boolean {
+function isLoop({ file, line, column }: SourceLocation): boolean | undefined {
   const place = `${file}:${line}:${column}`;
-  let loop = loops.get(place);
-  if (loop === undefined) {
-    loop = LOOP_BEFORE.test(textBefore(file, line, column));
-    if (loops.size < MAX_PLACES) loops.set(place, loop);
-  }
+  if (loops.has(place)) return loops.get(place);
+  const text = textUpTo(file, line, column);
+  const loop = LOOP_BEFORE.test(text.slice(0, -NEXT.length)) ? true : CALL.test(text) ? false : undefined;
+  if (loops.size < MAX_PLACES) loops.set(place, loop);
   return loop;
 }
 
-function textBefore(file: string, line: number, column: number): string {
+/** The text before a place, and as much of what follows as the word takes. */
+function textUpTo(file: string, line: number, column: number): string {
   try {
     if (statSync(file).size > MAX_FILE_BYTES) return '';
     const text = readFileSync(file, 'utf8');
     let start = 0;
     for (let count = 1; count < line; count++) start = text.indexOf('\n', start) + 1;
     const end = start + column - 1;
-    return text.slice(Math.max(0, end - TEXT_BEFORE), end);
+    return text
+      .slice(Math.max(0, end - TEXT_BEFORE), end)
+      .concat(text.slice(end, end + NEXT.length).padEnd(NEXT.length));
   } catch {
     return '';
   }

@@ -1,7 +1,7 @@
 import type { IteratorOperator } from './iterator-operator.ts';
 
 /** An iterator whose hook need not call anything: stays a small integer in V8, on every platform. */
-export const NEVER = 2 ** 30 - 1;
+export const NEVER: number = 2 ** 30 - 1;
 
 /** What is counted of one iterator. Operators hold it, so it holds nothing of the user's. */
 export class PullCount {

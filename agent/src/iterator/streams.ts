@@ -1,10 +1,12 @@
 import stream, { Readable } from 'node:stream';
 import promises from 'node:stream/promises';
+import { userCallSite } from '../operator/call-site.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import { hasReadableSide, hasWritableSide, type Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
+import type { SourceLocation } from '../thread/messages.ts';
 import { isGenerator } from './generators.ts';
-import type { Iteration } from './iteration.ts';
+import type { Iteration, Stage } from './iteration.ts';
 
 /** Finds the generators that Node's own loops take from: those behind Readable.from(), and the functions of a pipeline. */
 export function hookGeneratorStreams(patches: Patches, adoption: Adoption, iteration: Iteration): void {
@@ -13,7 +15,7 @@ export function hookGeneratorStreams(patches: Patches, adoption: Adoption, itera
       const readable: unknown = original.apply(this, rest);
       const [iterable] = rest;
       if (isGenerator(iterable) && hasReadableSide(readable)) {
-        iteration.into(iterable, readable);
+        iteration.stage(iterable, { target: readable, takes: true, site: userCallSite(from) });
         adoption.give(readable, () => {
           const operator = iteration.operatorOf(iterable);
           operator?.giveInto(readable);
@@ -26,26 +28,44 @@ export function hookGeneratorStreams(patches: Patches, adoption: Adoption, itera
   for (const owner of [stream, promises]) {
     patches.method(owner as unknown as Record<string, unknown>, 'pipeline', (original: Method): Method => {
       return function pipeline(this: unknown, ...rest: unknown[]): unknown {
-        return original.apply(this, withWatchedStages(rest, iteration));
+        // An array is one argument, and so is what comes after it.
+        const stages = Array.isArray(rest[0]) ? rest[0] : rest;
+        if (!stages.some(isFunctionBeforeStage)) return original.apply(this, rest);
+        const site = userCallSite(pipeline);
+        const watched = watchStages(stages, site, adoption, iteration);
+        return original.apply(this, stages === rest ? watched : [watched, ...rest.slice(1)]);
       };
     });
   }
 }
 
-/** The arguments of a pipeline, with the functions in front of a stream told which stream they are written into. */
-function withWatchedStages(rest: unknown[], iteration: Iteration): unknown[] {
-  if (rest.length > 0 && Array.isArray(rest[0])) return [withWatchedStages(rest[0], iteration), ...rest.slice(1)];
-  return rest.map((stage, index) => {
-    const next = rest[index + 1];
-    if (typeof stage !== 'function' || !hasWritableSide(next)) return stage;
-    return watched(stage as Method, next, iteration);
+/** The last function takes from the pipeline, or is told of its end. */
+function isFunctionBeforeStage(stage: unknown, index: number, stages: readonly unknown[]): boolean {
+  return typeof stage === 'function' && index < stages.length - 1;
+}
+
+/** The stages of a pipeline, with its functions told which stream they are written into. */
+function watchStages(
+  stages: readonly unknown[],
+  site: SourceLocation | undefined,
+  adoption: Adoption,
+  iteration: Iteration,
+): unknown[] {
+  return stages.map((stage, index) => {
+    if (!isFunctionBeforeStage(stage, index, stages)) return stage;
+    const next = stages[index + 1];
+    const target = hasWritableSide(next) ? next : undefined;
+    return watched(stage as Method, { target, takes: index > 0, site }, adoption, iteration);
   });
 }
 
-function watched(stage: Method, next: object, iteration: Iteration): Method {
+function watched(stage: Method, place: Stage, adoption: Adoption, iteration: Iteration): Method {
   const wrapper = function (this: unknown, ...rest: unknown[]): unknown {
     const result: unknown = Reflect.apply(stage, this, rest);
-    if (isGenerator(result)) iteration.into(result, next);
+    if (isGenerator(result)) {
+      iteration.stage(result, place);
+      if (place.target !== undefined) adoption.written.add(place.target);
+    }
     return result;
   };
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(stage));

@@ -54,6 +54,10 @@ export class Adoption {
   readonly young: Young;
   readonly #sides: WeakMap<object, Sides> = new WeakMap();
   readonly #compositions: WeakMap<object, Composition> = new WeakMap();
+  /** Run after every adoption of streams, on an empty stack. */
+  readonly adopters: (() => void)[] = [];
+  /** Streams whose writer is no stream, and is found by itself. */
+  readonly written: WeakSet<object> = new WeakSet();
   readonly #givers: WeakMap<object, () => Operator | undefined> = new WeakMap();
   #young: Link[] = [];
 
@@ -118,7 +122,6 @@ export class Adoption {
   /** Adopts everything noted until now. Only on an empty stack. */
   adopt(): void {
     const young = this.#young;
-    if (young.length === 0) return;
     this.#young = [];
     for (const link of young) {
       try {
@@ -127,6 +130,7 @@ export class Adoption {
         this.graph.onError(error);
       }
     }
+    for (const adopt of this.adopters) adopt();
   }
 
   /** The operator whose output a stream gives; adopts the stream when it is new. */
@@ -143,8 +147,11 @@ export class Adoption {
     if (!hasReadableSide(inner) || isDestroyed(inner)) return undefined;
     const sides = this.#sidesOf(inner);
     if (sides.output !== undefined || sides.input?.released) return sides.output;
-    sides.output = this.#givers.get(inner)?.();
-    if (sides.output !== undefined) return sides.output;
+    const given = this.#givers.get(inner)?.();
+    if (given !== undefined) {
+      sides.output = given;
+      return given;
+    }
     if (isTransform(inner)) return this.#adoptWritable(inner, sides, inner === stream ? name : ownName(inner));
     const readable = inner;
     const isDuplex = hasWritableSide(inner);

@@ -1,6 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
 import { followKafkajs } from '../broker/kafkajs-module.ts';
+import { hookIteration } from '../iterator/hooks.ts';
 import { hookCommonJs } from '../load/commonjs.ts';
 import { followRxjs } from '../rxjs/operators.ts';
 import { followStreamx } from '../streamx/streamx.ts';
@@ -18,6 +19,7 @@ import { hookReadline } from './readline.ts';
 /** Watches how streams are connected, until told to stop. */
 export function hookStreams(adoption: Adoption): () => void {
   const patches = new Patches();
+  hookIteration(patches, adoption);
   hookPipe(patches, adoption, Readable.prototype);
   hookDataListeners(patches, adoption, Readable.prototype);
   hookPipeline(patches, adoption);

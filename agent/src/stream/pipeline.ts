@@ -31,7 +31,7 @@ function connect(adoption: Adoption, stages: readonly unknown[], hook: Method): 
       functions++;
       continue;
     }
-    if (last !== undefined && functions > 0 && hasWritableSide(stage)) {
+    if (last !== undefined && functions > 0 && hasWritableSide(stage) && !adoption.written.has(stage)) {
       adoption.link(last, stage, 'through', () => userCallSite(hook));
     }
     functions = 0;

@@ -200,7 +200,7 @@ describe('the graph of a program that knows nothing of it', () => {
     const sink = new Ledger();
     pipeline(new Numbers(), double, sink, () => {});
     await settle();
-    expect(edges()).toEqual(['Numbers -> Ledger']);
+    expect(edges()).toEqual(['Numbers -> double', 'double -> Ledger']);
     tracked.current.beat();
     expect(tracked.current.operatorOf(sink)?.low).toBe(1);
   });

@@ -1,0 +1,13 @@
+import type { Adoption } from '../stream/adoption.ts';
+import type { Patches } from '../stream/patch.ts';
+import { hookGenerators } from './generators.ts';
+import { Iteration } from './iteration.ts';
+import { hookGeneratorStreams } from './streams.ts';
+
+/** Finds what flows through async generators and `for await`. */
+export function hookIteration(patches: Patches, adoption: Adoption): void {
+  const iteration = new Iteration(adoption);
+  adoption.adopters.push(() => iteration.adopt());
+  hookGenerators(patches, iteration);
+  hookGeneratorStreams(patches, adoption, iteration);
+}
