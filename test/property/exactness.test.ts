@@ -9,6 +9,7 @@ import { runCork, runDestroyed, runLateSource, runRepipe } from './support/chang
 import { runLoop, runMixed, runRecords } from './support/crossing.mjs';
 import { runBroadcast, runDiamond, runFanIn, runPartition } from './support/fan.mjs';
 import { runFlight } from './support/flight.mjs';
+import { runGenerators } from './support/generators.mjs';
 import { type Harness, openHarness } from './support/harness.mjs';
 import { runBytes, runLinear } from './support/linear.mjs';
 import { seededRandom } from './support/random.mjs';
@@ -86,6 +87,12 @@ describe('a marker is exact', () => {
     expect(result, `seed ${seed}`).toMatchObject({ early: 0 });
     expect(result.checks).toBeGreaterThan(5000 * scale);
   });
+
+  it('in chains of generators, with and without streams on their ends', async () => {
+    const result = await repeat(runGenerators, 300);
+    expect(result, `seed ${seed}`).toMatchObject({ early: 0, late: 0 });
+    expect(result.checks).toBeGreaterThan(10_000 * scale);
+  }, 120_000);
 
   it('in concurrent calls: at the lowest one in flight', () => {
     const result = { ...empty };

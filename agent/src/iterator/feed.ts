@@ -42,4 +42,9 @@ export class Feed {
     if (this.fromStream) return this.count.takenAt === this.count.pulls && !this.count.returned;
     return this.state() === 'value';
   }
+
+  /** There may be such a record: markers wait for it, and nobody is called busy for it. */
+  get mayHold(): boolean {
+    return this.holds || this.count.perhapsTakenAt === this.count.pulls;
+  }
 }

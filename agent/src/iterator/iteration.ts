@@ -245,6 +245,14 @@ export class Iteration {
   #read(stream: ReadableInternals, pull: Pull, consumer: IteratorOperator, at: SourceLocation | undefined): void {
     const { count } = pull;
     if (pullStateOf(pull.last) === 'value') count.takenAt = count.pulls;
+    else {
+      // A record on its way from the stream to the loop is in neither. Promises bring it there before the loop's next turn.
+      count.perhapsTakenAt = count.pulls;
+      setImmediate(() => {
+        if (count.perhapsTakenAt === count.pulls && pullStateOf(pull.last) === 'value') count.takenAt = count.pulls;
+        count.perhapsTakenAt = 0;
+      }).unref();
+    }
     const stop = noteReads(stream, count);
     const feed = consumer.feed(pull, true);
     let open = true;

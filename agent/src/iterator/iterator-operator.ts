@@ -104,7 +104,7 @@ export class IteratorOperator extends Operator {
 
   override queued(): number {
     let last = -1;
-    for (const feed of this.#feeds) if (feed.holds) last = Math.max(last, this.#numberOf(feed));
+    for (const feed of this.#feeds) if (feed.mayHold) last = Math.max(last, this.#numberOf(feed));
     return last < 0 ? 0 : Math.max(0, last + 1 - this.completed);
   }
 

@@ -19,6 +19,8 @@ export class PullCount {
   loops = 0;
   /** At which pull a record was last read from the stream behind the iterator. */
   takenAt = 0;
+  /** At which pull a record may have been read before anybody looked. */
+  perhapsTakenAt = 0;
   /** The operator that takes the records, once it is known. */
   consumer: IteratorOperator | undefined = undefined;
   /** The operator whose body the iterator runs, once it is known. */
