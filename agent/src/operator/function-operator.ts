@@ -1,4 +1,4 @@
-import { Clock, Control, OperatorState } from '../board/layout.ts';
+import { Clock, OperatorState } from '../board/layout.ts';
 import type { OperatorInspection } from '../tracker.ts';
 import type { OldestRecord } from './condition.ts';
 import { Flight } from './flight.ts';
@@ -89,46 +89,90 @@ export class FunctionOperator extends Operator {
   }
 
   #wrapped<F extends AnyFunction>(): F {
-    const operator = this;
     const fn = this.#fn;
     const flight = this.#flight;
-    const { control, clock } = this.graph.board;
-    const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-      // A class makes its own instances, not some of ours.
-      const maker = new.target === wrapped ? fn : new.target;
-      if (operator.graph.stopped)
-        return maker === undefined ? Reflect.apply(fn, this, args) : Reflect.construct(fn, args, maker);
-      const call = flight.enter();
-      const previous = control[Control.RUNNING_OPERATOR] as number;
-      control[Control.RUNNING_OPERATOR] = operator.id;
-      let result: unknown;
-      try {
-        result = maker === undefined ? Reflect.apply(fn, this, args) : Reflect.construct(fn, args, maker);
-      } catch (error) {
-        flight.returned();
-        operator.#ended();
-        throw error;
-      } finally {
-        control[Control.RUNNING_OPERATOR] = previous;
-      }
+    const { graph, id } = this;
+    const { control, clock } = graph.board;
+    /** What becomes of a call whose function has returned. */
+    const returned = (call: number, result: unknown): unknown => {
       if (!(result instanceof Promise)) {
         flight.returned();
-        operator.#ended();
+        this.#ended();
         return result;
       }
       const pending = flight.goesOn(call, clock[Clock.NOW_MS] as number);
-      operator.#pending++;
+      this.#pending++;
       const settled = (): void => {
-        operator.#pending--;
+        this.#pending--;
         flight.exit(pending);
-        operator.#ended();
+        this.#ended();
       };
       return observe(result, settled);
+    };
+    const thrown = (): void => {
+      flight.returned();
+      this.#ended();
+    };
+    const general = (self: unknown, args: unknown[], maker: unknown): unknown => {
+      const run = (): unknown =>
+        maker === undefined ? Reflect.apply(fn, self, args) : Reflect.construct(fn, args, maker as AnyFunction);
+      if (graph.stopped) return run();
+      const call = flight.enter();
+      const previous = control[2] as number;
+      control[2] = id;
+      let result: unknown;
+      try {
+        result = run();
+      } catch (error) {
+        thrown();
+        throw error;
+      } finally {
+        control[2] = previous;
+      }
+      return returned(call, result);
+    };
+    const wrapped = function (this: unknown, first: unknown, second: unknown, third: unknown): unknown {
+      // Few arguments are handed on one by one: a list made of them for every call costs more than all the rest.
+      // biome-ignore lint/complexity/noArguments: a rest parameter is such a list
+      const given = arguments;
+      const count = given.length;
+      // A class makes its own instances, not some of ours.
+      if (new.target !== undefined || count > 3 || graph.stopped) {
+        return general(this, [...given], new.target === wrapped ? fn : new.target);
+      }
+      const call = flight.enter();
+      // The cell is Control.RUNNING_OPERATOR, written as a number because every call pays for this line.
+      const previous = control[2] as number;
+      control[2] = id;
+      let result: unknown;
+      try {
+        result = applyFew(fn, this, count, first, second, third);
+      } catch (error) {
+        thrown();
+        throw error;
+      } finally {
+        control[2] = previous;
+      }
+      return returned(call, result);
     };
     // Name, number of parameters, prototype, and whatever else is on it, such as what util.promisify looks for.
     Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(fn));
     return wrapped as unknown as F;
   }
+}
+
+/** Calls with just as many arguments as were given: a function may look at their number. */
+function applyFew(
+  fn: AnyFunction,
+  self: unknown,
+  count: number,
+  first: unknown,
+  second: unknown,
+  third: unknown,
+): unknown {
+  if (count === 1) return Reflect.apply(fn, self, [first]);
+  if (count === 2) return Reflect.apply(fn, self, [first, second]);
+  return Reflect.apply(fn, self, count === 0 ? [] : [first, second, third]);
 }
 
 /**

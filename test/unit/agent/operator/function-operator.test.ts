@@ -66,6 +66,16 @@ describe('operator(name, fn)', () => {
     tracker.stop();
   });
 
+  it('hands on exactly as many arguments as it is given', () => {
+    const { tracker } = watch();
+    const given = tracker.operator('given', (...args: unknown[]) => args);
+    for (const args of [[], [undefined], [1, undefined], [1, 2, 3], [1, 2, 3, undefined], [1, 2, 3, 4, 5]]) {
+      expect(given(...args)).toEqual(args);
+      expect(given(...args)).toHaveLength(args.length);
+    }
+    tracker.stop();
+  });
+
   it('counts the call when its promise settles', async () => {
     const { tracker, cells } = watch();
     let resolve: (value: string) => void = () => {};
