@@ -1,6 +1,9 @@
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
+import { getEnvironmentData, isMainThread } from 'node:worker_threads';
+
+/** Where a thread finds the agent of its process. */
+export const MEETING_KEY = 'streamgauge.agent';
 
 const PACKAGE_MANAGERS = [
   'npm-cli.js',
@@ -15,11 +18,13 @@ const PACKAGE_MANAGERS = [
 ];
 
 /**
- * Whether a preloaded agent has anything to do here. Preloaded modules also run in worker threads and, through NODE_OPTIONS, in
- * package managers that only start the program that is meant: there nothing happens. Asked before anything else is loaded.
+ * Whether a preloaded agent has anything to do here. Preloaded modules also run in worker threads, where the agent is joined
+ * if one runs, and, through NODE_OPTIONS, in package managers that only start the program that is meant: there nothing happens.
+ * Asked before anything else is loaded.
  */
 export function isWanted(): boolean {
-  return isMainThread && !isOff() && !PACKAGE_MANAGERS.includes(basename(process.argv[1] ?? ''));
+  if (!isMainThread) return !isOff() && getEnvironmentData(MEETING_KEY) !== undefined;
+  return !isOff() && !PACKAGE_MANAGERS.includes(basename(process.argv[1] ?? ''));
 }
 
 /** Says in one line why the agent does not run. Whatever is wrong with it or its settings, the program runs. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isMainThread } from 'node:worker_threads';
 import { createBoard } from './board/board.ts';
 import { Clock, Control } from './board/layout.ts';
@@ -10,9 +11,13 @@ import { startBeat } from './main-thread/beat.ts';
 import { watchExit } from './main-thread/exit-watch.ts';
 import { watchFailures } from './main-thread/failure-watch.ts';
 import { createTracker } from './operator/create-tracker.ts';
+import { createIdMemory, openIds } from './operator/ids.ts';
 import { processNames } from './process-names.ts';
 import { installMainHelper, removeMainHelper } from './sample/main-helper.ts';
 import { createFaults } from './thread/faults.ts';
+import { watchThreads } from './worker-thread/child-threads.ts';
+import { announceMeeting } from './worker-thread/meeting.ts';
+import { startInThread } from './worker-thread/start-in-thread.ts';
 
 /** A started agent. */
 export interface Agent {
@@ -32,7 +37,8 @@ const RUNNING_KEY: unique symbol = Symbol.for('streamgauge.agent.running') as ne
  * Starts the agent in this process: finds the streams, counts, watches, and tells the monitor. A second call gives the
  * running agent back and changes nothing. Where the process does not let it start (no threads, a frozen global object), it
  * says so in one line and comes back switched off.
- * Throws AgentError SETTINGS for settings that cannot be used, NOT_MAIN_THREAD in a worker thread.
+ * In a worker thread it joins the agent that ran in the process when the thread was started; its settings are not read.
+ * Throws AgentError SETTINGS for settings that cannot be used, NOT_MAIN_THREAD in a worker thread where no agent is to be joined.
  */
 export function startAgent(options: AgentOptions = {}): Agent {
   return startOnce(options, false);
@@ -47,14 +53,19 @@ export function startInRunning(options: AgentOptions): Agent {
 }
 
 function startOnce(options: AgentOptions, running: boolean): Agent {
-  if (!isMainThread) {
-    throw new AgentError(
-      AgentErrorCode.NOT_MAIN_THREAD,
-      'The agent watches a whole process: start it in the main thread.',
-    );
-  }
   const known = runningAgent();
   if (known !== undefined) return known;
+  if (!isMainThread) {
+    const part = startInThread();
+    if (part !== undefined) {
+      if (part.running) keep(part);
+      return part;
+    }
+    throw new AgentError(
+      AgentErrorCode.NOT_MAIN_THREAD,
+      'The agent watches a whole process: start it in the main thread, before the worker thread.',
+    );
+  }
   const settings = readSettings(options, process.env, processNames(process.argv[1], process.pid));
   if (settings.disabled) return { running: false, job: '', worker: '', stop: () => undefined };
   return start(settings, running);
@@ -64,6 +75,16 @@ function startOnce(options: AgentOptions, running: boolean): Agent {
 export function runningAgent(): Agent | undefined {
   const agent = (globalThis as { [RUNNING_KEY]?: Agent })[RUNNING_KEY];
   return agent?.running === true ? agent : undefined;
+}
+
+/** Lets every copy of this package in the thread find the agent. */
+function keep(agent: Agent): void {
+  Object.defineProperty(globalThis, RUNNING_KEY, {
+    value: agent,
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
 }
 
 function start(settings: Settings, loopStarted: boolean): Agent {
@@ -77,18 +98,25 @@ function start(settings: Settings, loopStarted: boolean): Agent {
     log.error(line);
   });
   const undo: (() => void)[] = [];
+  const channel = `streamgauge.agent/${randomUUID()}`;
+  const ids = createIdMemory();
   let running = true;
 
   try {
-    const thread = startAgentThread({ memory: board.memory, settings }, (reason) => {
+    const thread = startAgentThread({ memory: board.memory, channel, settings }, (reason) => {
       stop();
       log.error(`switched off because its thread is gone: ${reason}`);
     });
-    const tracker = createTracker({ board, post: thread.post, onError: faults.count });
+    const tracker = createTracker({ board, post: thread.post, onError: faults.count, ids: openIds(ids) });
     undo.push(() => tracker.stop());
     installMainHelper(tracker);
     undo.push(removeMainHelper);
-    const publish = faults.guard((nowMs: number) => tracker.beat(nowMs));
+    const children = watchThreads(thread.post);
+    undo.push(children.stop, announceMeeting({ channel, ids, job: settings.job, worker: settings.worker }));
+    const publish = faults.guard((nowMs: number) => {
+      children.look();
+      tracker.beat(nowMs);
+    });
     undo.push(startBeat({ board, onBeat: publish, onStop: stop }));
     undo.push(watchFailures(board, thread.post));
     undo.push(watchExit(board, () => publish(monotonicMs()), thread.post));
@@ -108,9 +136,8 @@ function start(settings: Settings, loopStarted: boolean): Agent {
     stop,
   };
   if (running) {
-    const global = globalThis as { [RUNNING_KEY]?: Agent };
-    Object.defineProperty(global, RUNNING_KEY, { value: agent, configurable: true, enumerable: false, writable: true });
-    undo.push(() => delete global[RUNNING_KEY]);
+    keep(agent);
+    undo.push(() => delete (globalThis as { [RUNNING_KEY]?: Agent })[RUNNING_KEY]);
   }
   return agent;
 

@@ -2,6 +2,7 @@ import type { Board } from './board/board.ts';
 import type { OperatorState } from './board/layout.ts';
 import type { CheckedDefinition } from './explicit/definition.ts';
 import type { CountedOperatorHandle, RecordOperatorHandle } from './explicit/handles.ts';
+import type { Ids } from './operator/ids.ts';
 import type { OperatorKind, ToThread } from './thread/messages.ts';
 
 /** What the sampler may ask about an operator, on the main thread. */
@@ -49,6 +50,8 @@ export interface Tracker {
 
 export interface TrackerOptions {
   readonly board: Board;
+  /** Where the numbers of operators, edges and ports come from. Default: no other thread has any. */
+  readonly ids?: Ids;
   /** Hands a message to the agent thread. */
   readonly post: (message: ToThread) => void;
   /** A fault of the tracker that it survived; the caller counts, logs and may stop it. */

@@ -27,6 +27,8 @@ export const Control = {
   FAREWELL: 8,
   /** How many operators wait to learn who takes their records (written by the main thread, for itself). */
   CONSUMERS: 9,
+  /** 1, set by the agent thread, once it reads the board of a worker thread. The main thread's is read from the beginning. */
+  WELCOME: 10,
   LENGTH: 16,
 } as const;
 

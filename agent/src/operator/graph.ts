@@ -4,6 +4,7 @@ import { FirstCalls } from '../stream/breadcrumb.ts';
 import type { ToThread } from '../thread/messages.ts';
 import { Edge, type EdgeKind, type Relay } from './edge.ts';
 import { EmptyStack } from './empty-stack.ts';
+import { type Ids, openIds } from './ids.ts';
 import { LoopShare } from './loop-share.ts';
 import type { Operator, OperatorIdentity } from './operator.ts';
 import { OperatorTeller } from './operator-teller.ts';
@@ -14,6 +15,8 @@ import { UniqueNames } from './unique-names.ts';
 
 export interface GraphOptions {
   readonly board: Board;
+  /** Default: no other thread has any. */
+  readonly ids?: Ids;
   readonly post: (message: ToThread) => void;
   readonly onError: (error: unknown) => void;
   /** Told about every epoch that an operator passes. */
@@ -51,17 +54,17 @@ export class Graph {
   readonly #names = new UniqueNames();
   readonly #byId: Map<number, Operator> = new Map();
   readonly #teller: OperatorTeller;
-  #lastOperatorId = 0;
-  #lastEdgeId = 0;
+  readonly #ids: Ids;
   #nextPublishMs = 0;
 
   constructor(options: GraphOptions) {
     this.#options = options;
     this.board = options.board;
+    this.#ids = options.ids ?? openIds();
     this.epoch = options.board.control[Control.EPOCH] as number;
     this.#seePulse();
     this.emptyStack = new EmptyStack(options.onError);
-    this.ports = new Ports(options.board, options.post, () => this.countDropped());
+    this.ports = new Ports(options.board, this.#ids, options.post, () => this.countDropped());
     this.#teller = new OperatorTeller(options.post);
   }
 
@@ -110,7 +113,7 @@ export class Graph {
       return undefined;
     }
     const name = this.#names.take(identity.name);
-    const operator = create({ ...identity, name, id: ++this.#lastOperatorId, slot });
+    const operator = create({ ...identity, name, id: this.#ids.next('operator'), slot });
     const cells = this.board.operators;
     const base = slot * OperatorCell.STRIDE;
     cells.fill(0, base, base + OperatorCell.STRIDE);
@@ -144,7 +147,7 @@ export class Graph {
       return undefined;
     }
     const back = reaches(target, source);
-    const edge = new Edge({ id: ++this.#lastEdgeId, slot, source, target, kind, back, relays, connected });
+    const edge = new Edge({ id: this.#ids.next('edge'), slot, source, target, kind, back, relays, connected });
     source.outputs.push(edge);
     target.inputs.push(edge);
     if (edge.carries) target.openInputs++;

@@ -1,6 +1,7 @@
 import type { Board } from '../board/board.ts';
 import { MAX_PORTS, PortCell } from '../board/layout.ts';
 import type { Channel, ToThread } from '../thread/messages.ts';
+import type { Ids } from './ids.ts';
 import type { Operator } from './operator.ts';
 import { Port } from './port.ts';
 import { Slots } from './slots.ts';
@@ -8,15 +9,16 @@ import { Slots } from './slots.ts';
 /** The ports of this thread's operators. */
 export class Ports {
   readonly #board: Board;
+  readonly #ids: Ids;
   readonly #post: (message: ToThread) => void;
   readonly #onDropped: () => void;
   readonly #slots = new Slots(MAX_PORTS);
   readonly #byOperator: Map<Operator, Set<Port>> = new Map();
-  #lastId = 0;
 
   /** `onDropped` is called for each port that finds no room. */
-  constructor(board: Board, post: (message: ToThread) => void, onDropped: () => void) {
+  constructor(board: Board, ids: Ids, post: (message: ToThread) => void, onDropped: () => void) {
     this.#board = board;
+    this.#ids = ids;
     this.#post = post;
     this.#onDropped = onDropped;
   }
@@ -29,7 +31,7 @@ export class Ports {
       this.#onDropped();
       return undefined;
     }
-    const id = ++this.#lastId;
+    const id = this.#ids.next('port');
     const port = new Port({ id, slot, operator, direction, channel }, this.#board, () => this.#close(port));
     const ports = this.#byOperator.get(operator) ?? new Set();
     ports.add(port);

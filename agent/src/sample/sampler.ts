@@ -87,6 +87,11 @@ export function createSampler(options: SamplerOptions): Sampler {
 
   async function take(request: SampleRequest): Promise<EvidenceInit> {
     const { operatorId } = request;
+    const thread = options.threadOf?.(operatorId) ?? 0;
+    if (thread !== 0) {
+      // The main thread's stack would be the wrong one.
+      return { missing: [`stacks: the operator runs in worker thread ${thread}, whose stack cannot be taken`] };
+    }
     const blocked = options.loop().blockedMs > 0;
     const wanted = request.kinds.length > 0 ? request.kinds : [blocked ? SampleKind.CPU : SampleKind.AWAIT];
     const parts: EvidenceInit[] = [];

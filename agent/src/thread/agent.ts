@@ -18,6 +18,7 @@ import type { SourceLocation, ThreadData, ToThread } from './messages.ts';
 import { buildReport } from './report.ts';
 import { createTopology, runningOperator } from './topology.ts';
 import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
+import { createWorkerThreads, INSIDE_MS } from './worker-threads.ts';
 
 /**
  * Pause between two pulses: the grain of everything the agent measures. Waking a thread costs 15 to 140 µs of processor
@@ -33,8 +34,6 @@ const QUIET_AFTER_MS = 1000;
 const OFF_PULSE_MS = 3_600_000;
 /** A silence that a turning event loop does not have: the main thread beats every 50 ms, or at the first record after a pulse. */
 const TURNING_MS = 100;
-/** A main thread that gave no sign for this long is inside the code it announced, not just passing by. */
-const INSIDE_MS = 100;
 /** Reports that a change calls for, beside the regular ones, come at most this often. */
 const EXTRA_REPORT_PAUSE_MS = 100;
 
@@ -65,6 +64,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   const epochs = createEpochClock();
   const topology = createTopology(board);
   const watchdog = createWatchdog();
+  const threads = createWorkerThreads(data.channel, (run) => faults.guard(run)(), monotonicMs);
   const session = randomUUID();
   const located = new Map<number, SourceLocation>();
   let live: LiveSettings = settings;
@@ -87,6 +87,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     unixMs: Date.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
+    threadOf: (id) => threads.threadOf(id),
     suspects: () =>
       Array.from(topology.operators.values())
         .filter(({ ended }) => !ended)
@@ -138,7 +139,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     Atomics.store(board.control, Control.PULSE, 1);
     look(nowMs);
     if (verdict.silentMs >= TURNING_MS) periodMs = SILENT_PULSE_MS;
-    else periodMs = nowMs - topology.movedAtMs > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
+    else
+      periodMs = nowMs - Math.max(topology.movedAtMs, threads.movedAtMs) > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
     link.tick(nowMs);
     const changed = verdict.change !== 'none' && nowMs - lastReportMs >= EXTRA_REPORT_PAUSE_MS;
     if (changed || nowMs >= nextReportMs) report(nowMs);
@@ -159,6 +161,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     });
     const loopBlocked = verdict.blockedMs > 0;
     topology.look({ nowMs, periodMs, loopBlocked }, running, verdict.silentMs >= INSIDE_MS);
+    threads.look({ nowMs, periodMs, epoch: epochs.epoch, loopBlockedMs: live.loopBlockedMs });
   }
 
   function report(nowMs: number): void {
@@ -173,6 +176,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     agentGapMs = 0;
     for (const [id, { ended }] of topology.operators) if (ended) located.delete(id);
     topology.forgetEnded();
+    threads.forgetEnded();
   }
 
   function nextReport(nowMs: number): Report {
@@ -183,6 +187,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       monotonicMs: nowMs,
       intervalMs: live.reportIntervalMs,
       topology,
+      threads: threads.graphs,
       epochs,
       loop: {
         silentMs: verdict.silentMs,
@@ -195,8 +200,10 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       drops: {
         reports: BigInt(reportsDropped),
         events: BigInt(outbox.dropped),
-        operators: BigInt(Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten),
-        agentErrors: BigInt(Atomics.load(board.control, Control.AGENT_ERRORS)),
+        operators: BigInt(
+          Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten + threads.dropped,
+        ),
+        agentErrors: BigInt(Atomics.load(board.control, Control.AGENT_ERRORS) + threads.faults),
         frames: BigInt(link.strangeFrames),
       },
       located: (id) => located.get(id),
@@ -208,6 +215,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (message.type === 'failure')
       link.sendEvent(Topic.FAILURES, Date.now(), failurePayload(message, environment.agentFolder));
     else if (message.type === 'exit') leave(message.code);
+    else if (message.type === 'thread' || message.type === 'thread-ended') threads.child(0, message);
     else topology.apply(message, monotonicMs());
   }
 
@@ -231,6 +239,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
 
   function switchOff(): void {
     stopped = true;
+    threads.stop();
     closeMainSessions();
     if (link.open) link.leave({ unixMs: Date.now() }, () => link.stop());
     else link.stop();

@@ -78,10 +78,16 @@ export type ToThread =
       readonly stack: readonly SourceLocation[];
       readonly operatorId: number;
     }
+  /** The thread has started another one. */
+  | { readonly type: 'thread'; readonly id: number }
+  /** A thread that it had started is gone, with or without a goodbye. */
+  | { readonly type: 'thread-ended'; readonly id: number }
   | { readonly type: 'exit'; readonly code: number };
 
 /** What the agent thread is started with. */
 export interface ThreadData {
   readonly memory: BoardMemory;
+  /** Name of the channel on which worker threads introduce themselves. */
+  readonly channel: string;
   readonly settings: Settings;
 }

@@ -6,6 +6,7 @@ import {
   EdgeSchema,
   FINISHED_EPOCH,
   Leg,
+  LIMITS,
   LoopSchema,
   type Operator,
   OperatorKind,
@@ -24,6 +25,7 @@ import { nanoseconds, wholeNumber } from './nanoseconds.ts';
 import { markerAgeMs, markerDelayMs } from './operator-window.ts';
 import { portMessage } from './port-message.ts';
 import type { Topology, TrackedEdge, TrackedOperator } from './topology.ts';
+import type { ThreadGraph } from './worker-threads.ts';
 
 /** What the agent thread knows of the main thread's event loop, in milliseconds. */
 export interface LoopFacts {
@@ -44,6 +46,8 @@ export interface ReportFacts {
   readonly monotonicMs: number;
   readonly intervalMs: number;
   readonly topology: Topology;
+  /** The same of the worker threads. */
+  readonly threads: readonly ThreadGraph[];
   readonly epochs: EpochClock;
   readonly loop: LoopFacts;
   readonly drops: Omit<Drops, '$typeName' | '$unknown'>;
@@ -54,17 +58,21 @@ export interface ReportFacts {
 /** The report message. Pure. */
 export function buildReport(facts: ReportFacts): Report {
   const { topology, epochs, loop, monotonicMs } = facts;
+  const { graphs, leftOut } = withinLimits([{ thread: 0, topology }, ...facts.threads]);
   return create(ReportSchema, {
     sequence: BigInt(facts.sequence),
     sentUnixNano: nanoseconds(facts.unixMs),
     monotonicNano: nanoseconds(monotonicMs),
     intervalMillis: facts.intervalMs,
     epoch: BigInt(epochs.epoch),
-    operators: Array.from(topology.operators.values(), (operator) =>
-      operatorMessage(operator, epochs, monotonicMs, facts.located(operator.info.id)),
+    operators: graphs.flatMap((graph) =>
+      Array.from(graph.topology.operators.values(), (operator) => ({
+        ...operatorMessage(operator, epochs, monotonicMs, facts.located(operator.info.id)),
+        thread: graph.thread,
+      })),
     ),
-    edges: Array.from(topology.edges.values(), edgeMessage),
-    ports: Array.from(topology.ports.values(), portMessage),
+    edges: graphs.flatMap((graph) => Array.from(graph.topology.edges.values(), edgeMessage)),
+    ports: graphs.flatMap((graph) => Array.from(graph.topology.ports.values(), portMessage)),
     loop: create(LoopSchema, {
       silentNano: nanoseconds(loop.silentMs),
       blockedNano: nanoseconds(loop.blockedMs),
@@ -73,8 +81,28 @@ export function buildReport(facts: ReportFacts): Report {
       cpuNano: nanoseconds(loop.cpuMs),
       agentGapNano: nanoseconds(loop.agentGapMs),
     }),
-    drops: create(DropsSchema, facts.drops),
+    drops: create(DropsSchema, { ...facts.drops, operators: facts.drops.operators + BigInt(leftOut) }),
   });
+}
+
+/** As many threads as a report has room for: one whose edges or ports would be missing would be a graph that is not there. */
+function withinLimits(all: readonly ThreadGraph[]): { graphs: ThreadGraph[]; leftOut: number } {
+  const graphs: ThreadGraph[] = [];
+  let [operators, edges, ports, leftOut] = [0, 0, 0, 0];
+  for (const graph of all) {
+    const { topology } = graph;
+    const fits =
+      operators + topology.operators.size <= LIMITS.OPERATORS_PER_REPORT &&
+      edges + topology.edges.size <= LIMITS.EDGES_PER_REPORT &&
+      ports + topology.ports.size <= LIMITS.PORTS_PER_REPORT;
+    if (graph.thread === 0 || fits) {
+      graphs.push(graph);
+      operators += topology.operators.size;
+      edges += topology.edges.size;
+      ports += topology.ports.size;
+    } else leftOut += topology.operators.size;
+  }
+  return { graphs, leftOut };
 }
 
 function operatorMessage(

@@ -47,6 +47,8 @@ export interface Topology {
   apply(message: ToThread, nowMs: number): void;
   /** Looks at every operator and edge once. `inside`: the main thread has been in the running operator for longer than a moment. */
   look(conditions: Omit<LookConditions, 'running' | 'onProcessor'>, runningOperator: number, inside: boolean): void;
+  /** The thread is gone: ends whatever has not ended, with its last numbers on the board. */
+  endAll(nowMs: number): void;
   /** The ended operators were in a report that was sent: leaves them and the edges that hang on them out from now on. */
   forgetEnded(): void;
 }
@@ -115,6 +117,11 @@ export function createTopology(board: Board): Topology {
         edge.closed = (board.edges[at + EdgeCell.CLOSED] ?? 0) !== 0;
       }
       for (const port of ports.values()) port.look = lookAtPort(board, port.info) ?? port.look;
+    },
+    endAll(nowMs) {
+      for (const [id, { window }] of operators) endOperator(id, window.look.completed, window.look.emitted, nowMs);
+      for (const id of edges.keys()) endEdge(id);
+      ports.clear();
     },
     forgetEnded() {
       for (const id of endedOperators) operators.delete(id);

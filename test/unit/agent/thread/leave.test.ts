@@ -34,7 +34,7 @@ beforeEach(async () => {
   const monitorUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const settings = readSettings({ monitorUrl, log: 'off' }, {}, { job: () => 'j', worker: () => 'w' });
   const environment = { pid: process.pid, agentVersion: '', agentFolder: '/' };
-  agent = createThreadAgent({ memory: board.memory, settings }, environment);
+  agent = createThreadAgent({ channel: 'threads of this test', memory: board.memory, settings }, environment);
   agent.pulse();
   await until(() => kinds().includes('hello'));
 });

@@ -13,6 +13,7 @@ function facts(changes: Partial<ReportFacts> = {}): ReportFacts {
     monotonicMs: 5000.25,
     intervalMs: 1000,
     topology: createTopology(createBoard()),
+    threads: [],
     epochs: createEpochClock(),
     loop: { silentMs: 1.5, blockedMs: 0, runningOperator: 3, delayMaxMs: 2, cpuMs: 12.5, agentGapMs: 0 },
     drops: { reports: 1n, events: 2n, operators: 3n, agentErrors: 4n, frames: 5n },
