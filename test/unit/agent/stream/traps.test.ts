@@ -193,14 +193,20 @@ describe('traps of positional markers', () => {
     expect(passes.get(sink)).toEqual([30]);
   });
 
-  it('T7: a preload that also runs in worker threads starts no agent there', () => {
+  it('T7: a preload that also runs in worker threads joins the one agent, and starts no thread of its own', () => {
     const program = `
-      import { isMainThread, Worker } from 'node:worker_threads';
-      const running = globalThis[Symbol.for('streamgauge.agent.running')] !== undefined;
-      console.log(isMainThread ? 'main' : 'worker', running);
-      if (isMainThread) new Worker(new URL(import.meta.url));
+      import { isMainThread, threadId, Worker, workerData } from 'node:worker_threads';
+      const running = globalThis[Symbol.for('streamgauge.agent.running')]?.running === true;
+      // Threads are numbered as they are started: the agent's is 1, this program's are 2 and, unless there is one more, 3.
+      console.log(isMainThread ? 'main' : 'worker ' + threadId, running);
+      if (threadId < 2) new Worker(new URL(import.meta.url));
+      else if (workerData !== 'the last') new Worker(new URL(import.meta.url), { workerData: 'the last' });
     `;
-    expect(run(program).stdout.split('\n').filter(Boolean).sort()).toEqual(['main true', 'worker false']);
+    expect(run(program).stdout.split('\n').filter(Boolean).sort()).toEqual([
+      'main true',
+      'worker 2 true',
+      'worker 3 true',
+    ]);
   });
 
   it('T8: a lost callback still lets the process end', () => {
