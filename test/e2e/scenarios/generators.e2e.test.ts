@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { startTestMonitor } from '../harness/monitor.ts';
+import { program } from '../harness/paths.ts';
+import { startWorker } from '../harness/worker.ts';
+
+const lineWith = (code: string): number =>
+  readFileSync(program('generators.mjs'), 'utf8')
+    .split('\n')
+    .findIndex((text) => text.includes(code)) + 1;
+
+async function run(kind: string) {
+  const monitor = await startTestMonitor();
+  const worker = startWorker({
+    program: program('generators.mjs'),
+    programArguments: [kind],
+    monitorUrl: monitor.workerUrl,
+    job: 'scoring',
+    worker: 'w1',
+    stdin: 'pipe',
+  });
+  return { monitor, worker };
+}
+
+describe('a pipeline of generators', () => {
+  it('that hangs in an await names the generator and the line', async () => {
+    const { monitor, worker } = await run('await');
+    const found = await monitor.waitForIncident(({ evidence }) => evidence.location !== null, 15_000);
+    expect(found).toMatchObject({ type: 'stall', operator: 'enrich', mechanism: 'await-pending' });
+    const lines = [...found.evidence.samples.flatMap(({ frames }) => frames.map(({ line }) => line))];
+    expect(lines).toContain(lineWith('the awaiting line'));
+    worker.kill();
+  });
+
+  it('whose sink stands still blames the sink, and no generator', async () => {
+    const { monitor, worker } = await run('sink');
+    await monitor.waitForIncident(({ operator }) => operator === 'Ledger', 15_000);
+    expect((await monitor.incidents()).map(({ operator }) => operator)).toEqual(['Ledger']);
+    worker.kill();
+  });
+
+  it('whose source is idle is no incident', async () => {
+    const { monitor, worker } = await run('idle');
+    await monitor.waitForGraph('scoring', ({ edges }) => edges.length === 3, 15_000);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(await monitor.incidents()).toEqual([]);
+    worker.kill();
+  });
+}, 60_000);
