@@ -155,10 +155,10 @@ export class Adoption {
     if (isTransform(inner)) return this.#adoptWritable(inner, sides, inner === stream ? name : ownName(inner));
     const readable = inner;
     const isDuplex = hasWritableSide(inner);
-    const { name: label, location } = inner === stream ? name : ownName(inner);
+    const { name: label, location, sided } = inner === stream ? name : ownName(inner);
     sides.output = this.graph.add(
       {
-        name: isDuplex ? `${label} (source)` : label,
+        name: isDuplex && !sided ? `${label} (source)` : label,
         kind: 'source',
         unit: ReadableFlag.objectMode(readable._readableState) ? 'records' : 'bytes',
         location,
@@ -200,12 +200,12 @@ export class Adoption {
     return sides.input ?? this.#adoptWritable(inner, sides, inner === stream ? name : ownName(inner));
   }
 
-  #adoptWritable(stream: StreamInternals, sides: Sides, { name, location }: StreamName): Operator | undefined {
+  #adoptWritable(stream: StreamInternals, sides: Sides, { name, location, sided }: StreamName): Operator | undefined {
     if (!hasWritableSide(stream) || !canCountCompletions(stream)) return undefined;
     const transform = isTransform(stream);
     const operator = this.graph.add(
       {
-        name: !transform && hasReadableSide(stream) ? `${name} (sink)` : name,
+        name: !transform && !sided && hasReadableSide(stream) ? `${name} (sink)` : name,
         kind: transform ? 'transform' : 'sink',
         unit: WritableFlag.objectMode(stream._writableState) ? 'records' : 'bytes',
         location,

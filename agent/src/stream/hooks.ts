@@ -1,8 +1,10 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
 import { followKafkajs } from '../broker/kafkajs-module.ts';
+import { hookOutgoing } from '../http/outgoing.ts';
 import { hookIteration } from '../iterator/hooks.ts';
 import { hookCommonJs } from '../load/commonjs.ts';
+import { hookChildProcess } from '../process/child-process.ts';
 import { followRxjs } from '../rxjs/operators.ts';
 import { followStreamx } from '../streamx/streamx.ts';
 import { hookWebStreams } from '../web-stream/hooks.ts';
@@ -27,6 +29,8 @@ export function hookStreams(adoption: Adoption): () => void {
   hookReadline(patches, adoption);
   hookWrite(patches, adoption);
   hookWebStreams(patches, adoption);
+  hookOutgoing(patches, adoption);
+  hookChildProcess(patches, (error) => adoption.graph.onError(error));
   hookCommonJs(
     patches,
     [

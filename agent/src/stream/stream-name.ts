@@ -12,6 +12,15 @@ const GENERIC_FUNCTIONS = new Set([
 export interface StreamName {
   readonly name: string;
   readonly location: SourceLocation | undefined;
+  /** It says of itself which side of the stream is meant. */
+  readonly sided?: boolean;
+}
+
+const given: WeakMap<object, string> = new WeakMap();
+
+/** Gives a stream a name that says more than its class, and which of its sides is in use. */
+export function callStream(stream: object, name: string): void {
+  given.set(stream, name);
 }
 
 /**
@@ -20,6 +29,8 @@ export interface StreamName {
  * @param site gives that place; asked only when it is needed, because a call site costs some microseconds.
  */
 export function streamName(stream: StreamInternals, site: () => SourceLocation | undefined): StreamName {
+  const known = given.get(stream);
+  if (known !== undefined) return { name: known, location: undefined, sided: true };
   const className = classNameOf(stream);
   if (!GENERIC_CLASSES.has(className)) return { name: withPeer(className, stream), location: undefined };
   const named = userFunctions(stream).find(
