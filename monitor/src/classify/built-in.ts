@@ -1,6 +1,8 @@
 import type { BuiltInClassifier, Case, NamedClassification } from './classification.ts';
 import { awaitPending } from './rules/await-pending.ts';
 import { callbackLost } from './rules/callback-lost.ts';
+import { disconnected } from './rules/disconnected.ts';
+import { failing } from './rules/failing.ts';
 import { loopBlocked } from './rules/loop-blocked.ts';
 import { nativeCall } from './rules/native-call.ts';
 import { notScheduled } from './rules/not-scheduled.ts';
@@ -13,6 +15,8 @@ export const builtInClassifiers: readonly BuiltInClassifier[] = [
   notScheduled,
   nativeCall,
   loopBlocked,
+  disconnected,
+  failing,
   awaitPending,
   callbackLost,
   unreadOutput,

@@ -3,10 +3,12 @@ import { isFresh } from '../model/worker-window.ts';
 import type { DetectionLimits } from '../progress-monitor.ts';
 import type { Finding, RuleName } from './finding.ts';
 import { type FlowGraph, flowGraph, reach } from './flow-graph.ts';
+import { connectionLost } from './rules/connection-lost.ts';
 import { failure } from './rules/failure.ts';
 import { loopBlocked } from './rules/loop-blocked.ts';
 import { nobodyReads } from './rules/nobody-reads.ts';
 import { operatorStalled } from './rules/operator-stalled.ts';
+import { recordStuck } from './rules/record-stuck.ts';
 import { workerLost } from './rules/worker-lost.ts';
 import { type Scene, withDroppedReports } from './scene.ts';
 
@@ -22,7 +24,13 @@ export interface Assessment {
   readonly hasFreePath: boolean;
 }
 
-const reportRules: ReadonlySet<RuleName> = new Set<RuleName>(['loop-blocked', 'operator-stalled', 'nobody-reads']);
+const reportRules: ReadonlySet<RuleName> = new Set<RuleName>([
+  'loop-blocked',
+  'operator-stalled',
+  'connection-lost',
+  'nobody-reads',
+  'record-stuck',
+]);
 const noRules: ReadonlySet<RuleName> = new Set<RuleName>();
 
 /** Runs all rules over one worker. Pure: the same window, moment and limits give the same answer. */
@@ -40,12 +48,16 @@ export function assess(window: WorkerWindow, nowMs: number, limits: DetectionLim
   const scene: Scene = { window, snapshot, receivedAt, graph: flowGraph(snapshot), limits };
   const blocked = loopBlocked(scene);
   const stalled = operatorStalled(scene);
-  const unread = nobodyReads(scene, new Set(stalled.map((finding) => finding.operatorId)));
+  const stalledIds = new Set(stalled.map((finding) => finding.operatorId));
+  const cutOff = connectionLost(scene, stalledIds);
+  const unread = nobodyReads(scene, stalledIds);
+  const stuck = recordStuck(scene, stalledIds);
   const culprits = new Set(
-    [...stalled, ...unread].flatMap((finding) => (finding.stage === 'found' ? finding.operatorId : [])),
+    [...stalled, ...cutOff, ...unread].flatMap((finding) => (finding.stage === 'found' ? finding.operatorId : [])),
   );
+  const found = [...blocked, ...stalled, ...cutOff, ...unread, ...stuck];
   return {
-    findings: [...always, ...[...blocked, ...stalled, ...unread].map((finding) => withDroppedReports(finding, scene))],
+    findings: [...always, ...found.map((finding) => withDroppedReports(finding, scene))],
     undecided: noRules,
     hasFreePath: blocked.length === 0 && freePath(scene.graph, culprits),
   };
@@ -59,7 +71,10 @@ function mayStand(window: WorkerWindow, limits: DetectionLimits): boolean {
   const leastMs = limits.stallAfterMs / 2;
   return snapshot.operators.some(
     (operator) =>
-      operator.heldMs >= leastMs || (operator.unread && (histories.get(operator.id)?.unreadMs ?? 0) >= leastMs),
+      operator.heldMs >= leastMs ||
+      operator.disconnectedMs >= leastMs ||
+      operator.oldestMs >= leastMs ||
+      (operator.unread && (histories.get(operator.id)?.unreadMs ?? 0) >= leastMs),
   );
 }
 

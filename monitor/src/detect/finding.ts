@@ -2,10 +2,18 @@ import type { IncidentType } from '../incident/incident.ts';
 import type { Outlet } from './outlets.ts';
 
 /** Ids of the detection rules; each is one file in `rules`. */
-export type RuleName = 'loop-blocked' | 'operator-stalled' | 'nobody-reads' | 'worker-lost' | 'failure';
+export type RuleName =
+  | 'loop-blocked'
+  | 'operator-stalled'
+  | 'connection-lost'
+  | 'nobody-reads'
+  | 'record-stuck'
+  | 'worker-lost'
+  | 'failure';
 
-/** An operator that waits for the culprit, in the same worker. */
+/** An operator that waits for the culprit, in the same worker or behind a channel in another one. */
 export interface Victim {
+  readonly worker: string;
   readonly operatorId: number;
   readonly operator: string;
 }
@@ -32,7 +40,7 @@ export interface Finding {
   /** The monitor's time of day at which the standstill began. */
   readonly sinceUnixMs: number;
   readonly severity: 'warning' | 'error' | 'critical';
-  /** Operators of the same worker that wait for this one, nearest first. */
+  /** Operators that wait for this one, nearest first, those of other workers last. */
   readonly victims: readonly Victim[];
   /** Where the operator has put the record that it holds; absent: not known. */
   readonly outlets?: readonly Outlet[];

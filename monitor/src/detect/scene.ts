@@ -30,8 +30,8 @@ export function subject(operator: OperatorSnapshot | undefined): Pick<Finding, '
 }
 
 /** Operators as victims, in their order. */
-export function victimsOf(operators: readonly OperatorSnapshot[]): Victim[] {
-  return operators.map((operator) => ({ operatorId: operator.id, operator: operator.name }));
+export function victimsOf(worker: string, operators: readonly OperatorSnapshot[]): Victim[] {
+  return operators.map((operator) => ({ worker, operatorId: operator.id, operator: operator.name }));
 }
 
 /** What the newest report does not show, one sentence each. */

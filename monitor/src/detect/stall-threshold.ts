@@ -15,10 +15,27 @@ const ceilingFactor = 10;
  * "Usually" is the upper quartile of the last 16 gaps, one gap per report with completions: a few real stalls among many
  * healthy reports do not teach the detector that stalls are normal.
  */
-export function stallThresholdMs(history: OperatorHistory | undefined, limits: DetectionLimits): number {
-  const { stallAfterMs } = limits;
-  if (history === undefined || history.gapsMs.length < minGaps) return stallAfterMs;
-  const sorted = history.gapsMs.toSorted((left, right) => left - right);
+export function stallThresholdMs(
+  history: Pick<OperatorHistory, 'gapsMs'> | undefined,
+  { stallAfterMs }: DetectionLimits,
+): number {
+  const gapsMs = history?.gapsMs ?? [];
+  return gapsMs.length < minGaps ? stallAfterMs : adapted(gapsMs, stallAfterMs);
+}
+
+/**
+ * How old the oldest record of an operator may become while others go on, milliseconds: never less than stallAfterMs; more for
+ * an operator of which some records usually take long. One that took long and was done is proof enough that they do.
+ */
+export function stuckThresholdMs(
+  history: Pick<OperatorHistory, 'oldestAgesMs'> | undefined,
+  { stallAfterMs }: DetectionLimits,
+): number {
+  return adapted(history?.oldestAgesMs ?? [], stallAfterMs);
+}
+
+function adapted(samplesMs: readonly number[], stallAfterMs: number): number {
+  const sorted = samplesMs.toSorted((left, right) => left - right);
   const usualMs = sorted[Math.ceil(sorted.length * 0.75) - 1] ?? 0;
   return Math.min(Math.max(stallAfterMs, tolerance * usualMs), ceilingFactor * stallAfterMs);
 }

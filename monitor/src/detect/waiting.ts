@@ -15,9 +15,40 @@ export function isOutputBlocked(operator: OperatorSnapshot, graph: FlowGraph): b
   });
 }
 
-/** Whether an operator has something left to do: a record begun, a marker that waits for it, or an input that has ended. */
+/**
+ * Whether an operator has something left to do: a record begun, a marker that waits for it, an input that has ended, or, for a
+ * step of a consumer or producer, work that its client library knows of.
+ */
 export function hasPending(operator: OperatorSnapshot, graph: FlowGraph): boolean {
-  return operator.inFlight > 0 || operator.markerAgeMs > 0 || isFinalising(operator, graph);
+  const outside = operator.leg !== null && (operator.pending ?? 0) > 0;
+  return operator.inFlight > 0 || operator.markerAgeMs > 0 || outside || isFinalising(operator, graph);
+}
+
+/**
+ * Whether an operator waits for one right behind it that has lost its connection: since it has, for the larger part of the
+ * hold. What was held long before the connection went is held for another reason.
+ */
+export function waitsForConnection(operator: OperatorSnapshot, graph: FlowGraph): boolean {
+  return graph.outgoing(operator.id).some((edge) => {
+    const target = graph.snapshot.operatorsById.get(edge.targetId);
+    return !edge.closed && target !== undefined && target.disconnectedMs > operator.heldMs / 2;
+  });
+}
+
+/**
+ * Whether a consumer's own steps behind an operator have work that they do not finish: then it has nowhere to give to, also
+ * when it says that it is busy.
+ */
+export function isHeldUpBehind(operator: OperatorSnapshot, graph: FlowGraph, leastMs: number): boolean {
+  return graph.downstream(operator.id).some((behind) => {
+    if (behind.state === 'paused' || isOutputBlocked(behind, graph)) return true;
+    return behind.state === 'busy' && behind.heldMs >= leastMs;
+  });
+}
+
+/** Whether an operator only hands on what a consumer's handler takes. */
+export function handsOn({ leg }: OperatorSnapshot): boolean {
+  return leg === 'fetch' || leg === 'deliver';
 }
 
 /** All inputs have ended, the operator has not: it is in its flush or final step. */
@@ -30,7 +61,8 @@ export function isFinalising(operator: OperatorSnapshot, graph: FlowGraph): bool
 /** Whether an operator upstream of a culprit waits for it: output blocked, or a marker held up in front of it. */
 export function waitsForDownstream(operator: OperatorSnapshot, graph: FlowGraph): boolean {
   if (operator.state === 'ended' || operator.state === 'paused') return false;
-  return isOutputBlocked(operator, graph) || operator.markerAgeMs > 0;
+  const gives = handsOn(operator) && operator.state === 'busy' && operator.heldMs > 0;
+  return gives || isOutputBlocked(operator, graph) || operator.markerAgeMs > 0;
 }
 
 /**
@@ -43,4 +75,9 @@ export function starves(operator: OperatorSnapshot, graph: FlowGraph, culpritHel
     operator.passedEpoch < graph.snapshot.epoch &&
     operator.progressAgeMs >= culpritHeldMs / 2
   );
+}
+
+/** Whether an operator has had nothing to do for the larger part of a standstill, and for no reason of its own. */
+export function isIdleSince(operator: OperatorSnapshot, standstillMs: number): boolean {
+  return operator.state === 'idle' && operator.disconnectedMs === 0 && operator.progressAgeMs >= standstillMs / 2;
 }

@@ -213,10 +213,13 @@ export class Diagnostician {
   }
 }
 
-/** Findings about the same subject share a file; a worker that is gone or has failed cannot be asked. */
+/** A worker that is gone or has failed cannot be asked, and of a lost connection a stack tells nothing. */
+const unasked: ReadonlySet<Finding['rule']> = new Set(['worker-lost', 'failure', 'connection-lost'] as const);
+
+/** Findings about the same subject share a file. */
 function keyOf(finding: Finding): string | undefined {
   if (finding.rule === 'loop-blocked') return loopKey(finding.worker);
-  if (finding.rule === 'worker-lost' || finding.rule === 'failure') return undefined;
+  if (unasked.has(finding.rule)) return undefined;
   return JSON.stringify([finding.worker, finding.session, finding.operatorId]);
 }
 

@@ -42,7 +42,7 @@ export function describe(subject: Case, decided: NamedClassification, missing: r
     job: finding.job,
     worker: finding.worker,
     operator: finding.operator,
-    victims: finding.victims.slice(0, maxVictims).map(({ operator }) => ({ worker: finding.worker, operator })),
+    victims: finding.victims.slice(0, maxVictims).map(({ worker, operator }) => ({ worker, operator })),
     summary: summarise(finding, decided, subject.failure),
     help: helpFor(finding.rule, decided),
     rule: finding.rule,

@@ -2,6 +2,8 @@ import type { NamedClassification } from '../classify/classification.ts';
 import type { RuleName } from '../detect/finding.ts';
 
 const byMechanism: Readonly<Record<string, string>> = {
+  failing:
+    'Read the last failure: it names what the other side refuses. Until that is mended the same records are tried again and again.',
   'await-pending':
     'Open the named line: see who should settle the awaited promise and what happens when it never does; give the wait a timeout.',
   'callback-lost':
@@ -26,6 +28,10 @@ const byCategory: Readonly<Record<string, string>> = {
 
 const byRule: Readonly<Record<RuleName, string>> = {
   'operator-stalled': 'Take a sample of the worker, and look at what the operator had taken and not completed.',
+  'connection-lost':
+    'Look whether the broker runs, whether it can be reached from this host, and whether it refuses the client; the client library dials again by itself.',
+  'record-stuck':
+    'Look at that record and at what its handler waits for; give the wait a timeout, or move the record aside.',
   'loop-blocked': 'Look at the samples; frames of a native call follow when it returns.',
   'nobody-reads': 'Attach a consumer to the output.',
   'worker-lost':
@@ -35,7 +41,9 @@ const byRule: Readonly<Record<RuleName, string>> = {
 
 /** What to do next. The most special advice there is. */
 export function helpFor(rule: RuleName, decided: NamedClassification): string {
-  if (rule === 'worker-lost') return byRule[rule];
+  if (rule === 'worker-lost' || rule === 'connection-lost') return byRule[rule];
+  if (rule === 'record-stuck' && decided.location === null) return byRule[rule];
+  if (decided.mechanism === 'failing') return byMechanism.failing ?? byRule[rule];
   const outside = decided.category === 'dependency' || decided.category === 'resource';
   if (rule === 'operator-stalled' && outside) return byCategory[decided.category] ?? byRule[rule];
   const advice = byMechanism[decided.mechanism];

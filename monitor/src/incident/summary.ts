@@ -13,7 +13,11 @@ export function summarise(finding: Finding, decided: NamedClassification, failur
   const held = durationText(finding.heldMs);
   switch (finding.rule) {
     case 'operator-stalled':
-      return `${plain(finding.operator)} (${where}) has not completed a record for ${held}: ${stallCause(decided)}${waiting(finding)}.`;
+      return `${plain(finding.operator)} (${where}) has not completed a record for ${held}${holding(finding)}: ${stallCause(decided, finding)}${waiting(finding)}.`;
+    case 'connection-lost':
+      return `${plain(finding.operator)} (${where}) has had no connection to ${broker(finding)} for ${held}${missed(finding)}${waiting(finding)}.`;
+    case 'record-stuck':
+      return `${plain(finding.operator)} (${where}) holds ${recordName(finding) || 'one record'} for ${held} while others go on${stuckCause(decided)}${waiting(finding)}.`;
     case 'loop-blocked': {
       const who = finding.operator === '' ? 'Something outside the known operators' : plain(finding.operator);
       return `${who} (${where}) has blocked the event loop for ${held}: ${blockCause(decided)}${waiting(finding)}.`;
@@ -41,7 +45,53 @@ function failureSentence(finding: Finding, decided: NamedClassification, failure
   return `${who} failed${operator}: nobody caught ${plain(failure.name)}${message === '' ? '' : `: ${message}`}${place}.`;
 }
 
-function stallCause({ mechanism, location }: NamedClassification): string {
+/** What a failing step does, in the plural. */
+const attempts: Readonly<Record<string, string>> = {
+  fetch: 'fetches',
+  deliver: 'deliveries',
+  handle: 'calls',
+  commit: 'commits',
+  produce: 'sends',
+};
+
+/** The record in hand and for how long, or what waits in the broker; nothing when neither is told. */
+function holding(finding: Finding): string {
+  const { oldestMs, leg, pending } = finding.facts;
+  const name = recordName(finding);
+  if (name !== '' && typeof oldestMs === 'number') return ` and holds ${name} for ${durationText(oldestMs)}`;
+  return leg === 'fetch' && typeof pending === 'number' && pending > 0 ? ` although ${pending} wait in the broker` : '';
+}
+
+function recordName({ facts }: Finding): string {
+  return typeof facts.oldestKey === 'string' ? plain(facts.oldestKey).slice(0, maxMessageLength) : '';
+}
+
+/** `redis-stream orders`. */
+function broker({ facts }: Finding): string {
+  const named = [facts.system, facts.channel].filter((name) => typeof name === 'string' && name !== '');
+  return named.length === 0 ? 'its broker' : named.map((name) => plain(String(name))).join(' ');
+}
+
+function missed({ facts }: Finding): string {
+  const step = typeof facts.leg === 'string' ? `, so it cannot ${facts.leg}` : '';
+  return facts.lastFailure === undefined ? step : `${step}; the last failure was: ${failureText(facts.lastFailure)}`;
+}
+
+function failureText(failure: number | string | boolean | undefined): string {
+  return plain(String(failure ?? ''))
+    .slice(0, maxMessageLength)
+    .replace(/\.$/, '');
+}
+
+function stuckCause({ mechanism, location }: NamedClassification): string {
+  return mechanism === 'await-pending' && location !== null ? `, probably in its call at ${placeText(location)}` : '';
+}
+
+function stallCause({ mechanism, location }: NamedClassification, { facts }: Finding): string {
+  if (mechanism === 'failing') {
+    const what = attempts[String(facts.leg)] ?? 'its attempts';
+    return facts.lastFailure === undefined ? `${what} fail` : `${what} fail: ${failureText(facts.lastFailure)}`;
+  }
   const at = location === null ? '' : ` at ${placeText(location)}`;
   if (mechanism === 'await-pending') return `its call${at} awaits a promise that is not settled`;
   if (mechanism === 'callback-lost') return `its code${at} was called and has not called back`;

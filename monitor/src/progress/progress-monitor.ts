@@ -6,7 +6,6 @@ import type { Clock } from '../clock.ts';
 import { type Assessment, assess } from '../detect/assess.ts';
 import type { Finding } from '../detect/finding.ts';
 import { Diagnostician } from '../diagnose/diagnostician.ts';
-import { runningOperator } from '../diagnose/running-operator.ts';
 import { SampleDesk } from '../diagnose/sample-desk.ts';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import { dedupKey } from '../incident/dedup-key.ts';
@@ -30,6 +29,7 @@ import type {
 import { matchesFilter } from '../store/incident-filter.ts';
 import type { Store } from '../store/store.ts';
 import { CaseClassifier } from './case-classifier.ts';
+import { Completion } from './completion.ts';
 import { JobPaths } from './job-paths.ts';
 import { RestoredWorkers } from './restored-workers.ts';
 import { Viewer } from './viewer.ts';
@@ -91,6 +91,7 @@ class Core implements RunningProgressMonitor {
   readonly #restored: RestoredWorkers;
   readonly #channels = new ChannelBook();
   readonly #viewer: Viewer;
+  readonly #completion: Completion;
   readonly #paths = new JobPaths();
   readonly #assessments = new Map<string, Assessment>();
   readonly #callbacks = new Set<(event: IncidentEvent) => void>();
@@ -115,6 +116,14 @@ class Core implements RunningProgressMonitor {
       openIncidents: () => this.#book.open(),
     });
     this.#diagnostician = new Diagnostician({ request, newId });
+    this.#completion = new Completion({
+      neighbourhood: {
+        portsOf: (worker) => this.#channels.portsOf(worker),
+        windowOf: (worker) => this.#roster.get(worker),
+      },
+      evidenceOf: (finding) => this.#diagnostician.fileOf(finding).evidence,
+      stands: (job) => this.#paths.stands(job),
+    });
     this.#desk = new SampleDesk({ request, clock, newId });
     this.#publisher = new Publisher({ store: options.store, clock, logger, tell: (event) => this.#tell(event) });
     this.#classifier = new CaseClassifier({
@@ -269,7 +278,8 @@ class Core implements RunningProgressMonitor {
     const now = this.#now();
     const bare = assess(window, now.monotonicMs, this.#limits);
     this.#paths.set(window.facts.job, worker, window.departure === null && bare.hasFreePath);
-    const assessment = { ...bare, findings: bare.findings.map((finding) => this.#complete(finding, window)) };
+    const before = elapsedMs > 0 ? undefined : this.#assessments.get(worker);
+    const assessment = this.#completion.complete(bare, window, now.monotonicMs, before);
     this.#assessments.set(worker, assessment);
     for (const finding of assessment.findings) this.#diagnostician.consider(finding, now.monotonicMs);
     for (const finding of this.#book.findings(worker)) {
@@ -290,21 +300,6 @@ class Core implements RunningProgressMonitor {
       this.#classifier.forget(caseKey(finding));
     }
     this.#publisher.publish(round.events);
-  }
-
-  /** What a rule cannot know: the operator that only evidence names, and whether the whole job stands. */
-  #complete(finding: Finding, window: WorkerWindow): Finding {
-    let complete = finding;
-    if (finding.rule === 'loop-blocked' && finding.operatorId === 0) {
-      const operator = runningOperator(this.#diagnostician.fileOf(finding).evidence, window.snapshot);
-      if (operator !== undefined) {
-        const { id: operatorId, name, ordinal } = operator;
-        const victims = finding.victims.filter((victim) => victim.operatorId !== operatorId);
-        complete = { ...finding, operatorId, operator: name, ordinal, victims };
-      }
-    }
-    const stalls = finding.type === 'stall' && finding.stage === 'found';
-    return stalls && this.#paths.stands(finding.job) ? { ...complete, severity: 'critical' } : complete;
   }
 
   #describe(finding: Finding, window: WorkerWindow): Description {

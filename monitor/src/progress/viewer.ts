@@ -7,6 +7,8 @@ import type { WorkerWindow } from '../model/worker-window.ts';
 import type { GraphView, JobView, WorkerView } from '../progress-monitor.ts';
 import { graphView, jobView, type Seen, workerView } from './views.ts';
 
+const nobody: ReadonlySet<number> = new Set();
+
 /** What the views are made of. */
 export interface ViewerOptions {
   readonly clock: Clock;
@@ -64,6 +66,26 @@ export class Viewer {
   }
 
   #seen(windows: readonly WorkerWindow[]): Seen[] {
-    return windows.map((window) => ({ window, assessment: this.#options.assessments.get(window.facts.worker) }));
+    const waiting = this.#waiting();
+    return windows.map((window) => {
+      const { worker } = window.facts;
+      return { window, assessment: this.#options.assessments.get(worker), waiting: waiting.get(worker) ?? nobody };
+    });
+  }
+
+  /** Operators that wait for one of another worker, by their own worker. */
+  #waiting(): Map<string, Set<number>> {
+    const waiting = new Map<string, Set<number>>();
+    for (const { findings } of this.#options.assessments.values()) {
+      for (const finding of findings) {
+        for (const { worker, operatorId } of finding.victims) {
+          if (worker === finding.worker) continue;
+          const ids = waiting.get(worker);
+          if (ids === undefined) waiting.set(worker, new Set([operatorId]));
+          else ids.add(operatorId);
+        }
+      }
+    }
+    return waiting;
   }
 }

@@ -1,6 +1,7 @@
 import { joinChannels } from '../channel/join.ts';
 import type { Partition } from '../channel/partition.ts';
 import type { Assessment } from '../detect/assess.ts';
+import type { Finding } from '../detect/finding.ts';
 import { flowGraph } from '../detect/flow-graph.ts';
 import { isSlow, stateShares, verdictOf } from '../detect/verdict.ts';
 import { rfc3339 } from '../model/evidence.ts';
@@ -15,10 +16,12 @@ import { globalId } from './global-id.ts';
 export interface Seen {
   readonly window: WorkerWindow;
   readonly assessment: Assessment | undefined;
+  /** Operators that wait for one of another worker. */
+  readonly waiting: ReadonlySet<number>;
 }
 
 /** The operators of one worker. While the newest report is too old to speak for it, every verdict is unknown. */
-export function operatorViews({ window, assessment }: Seen, nowMs: number): OperatorView[] {
+export function operatorViews({ window, assessment, waiting }: Seen, nowMs: number): OperatorView[] {
   const { snapshot, previous } = window;
   if (snapshot === null) return [];
   const found = (assessment?.findings ?? []).filter((finding) => finding.stage === 'found');
@@ -26,8 +29,9 @@ export function operatorViews({ window, assessment }: Seen, nowMs: number): Oper
     graph: flowGraph(snapshot),
     previous,
     fresh: isFresh(window, nowMs),
-    culprits: new Set(found.map((finding) => finding.operatorId)),
-    victims: new Set(found.flatMap((finding) => finding.victims.map((victim) => victim.operatorId))),
+    // One stuck record of several is no standstill.
+    culprits: new Set(found.flatMap(({ rule, operatorId }) => (rule === 'record-stuck' ? [] : operatorId))),
+    victims: new Set([...waiting, ...found.flatMap((finding) => ownVictims(finding))]),
   };
   const ageMs = reportAgeMs(window, nowMs);
   return snapshot.operators.map((operator) => {
@@ -71,6 +75,10 @@ export function operatorViews({ window, assessment }: Seen, nowMs: number): Oper
       drainSeconds: slow && rate !== null && rate > 0 ? queued / rate : null,
     };
   });
+}
+
+function ownVictims({ worker, victims }: Finding): number[] {
+  return victims.flatMap((victim) => (victim.worker === worker ? victim.operatorId : []));
 }
 
 function completionsPerSecond(

@@ -14,6 +14,10 @@ const fileModule = /^node:(?:fs|internal\/fs)\b/;
 /** The runtime's HTTP client while it waits for an answer. It has no link to who called `fetch`. */
 const requestFrame = /^node:internal\/deps\/undici\//;
 
+/** Why the line of one record among several is not certain. */
+const otherRecords =
+  'The operator has several records at once; that this call holds the stuck one is likely and not proven.';
+
 /** Highest confidence while no frame ties the stack to the operator. */
 const unprovenConfidence = 0.4;
 
@@ -26,15 +30,19 @@ const unprovenConfidence = 0.4;
 export const awaitPending: BuiltInClassifier = {
   name: 'await-pending',
   classify: ({ finding, evidence, operator }) => {
-    if (finding.rule !== 'operator-stalled') return undefined;
+    const stuck = finding.rule === 'record-stuck';
+    if (finding.rule !== 'operator-stalled' && !stuck) return undefined;
     const locations = operator?.location == null ? [] : [operator.location];
     const stack = operatorStack(evidence, { id: finding.operatorId, name: finding.operator, locations });
     // A connection, pipe or file is the runtime's own code: a suspended call of the project is another operator's.
     if (stack === undefined || wayOutOf(finding.operator, stack.evidence.resources) !== undefined) return undefined;
     const decided = classifyStack(stack, finding);
-    if (decided === undefined || stack.certain) return decided;
-    const reasons = [...decided.reasons, 'That this call belongs to the operator is likely and not proven by a frame.'];
-    return { ...decided, confidence: Math.min(decided.confidence, unprovenConfidence), reasons };
+    if (decided === undefined || (stack.certain && !stuck)) return decided;
+    const unproven = stuck
+      ? otherRecords
+      : 'That this call belongs to the operator is likely and not proven by a frame.';
+    const confidence = Math.min(decided.confidence, unprovenConfidence);
+    return { ...decided, confidence, reasons: [...decided.reasons, unproven] };
   },
 };
 

@@ -5,6 +5,8 @@ import type { BuiltInClassifier } from '../classification.ts';
 const mechanisms: Readonly<Record<RuleName, string>> = {
   'loop-blocked': 'loop-blocked',
   'operator-stalled': 'unknown',
+  'connection-lost': 'disconnected',
+  'record-stuck': 'unknown',
   'nobody-reads': 'unread-output',
   'worker-lost': 'unknown',
   failure: 'unknown',

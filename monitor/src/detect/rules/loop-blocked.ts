@@ -36,7 +36,7 @@ export function loopBlocked(scene: Scene): Finding[] {
       thresholdMs: limits.loopBlockedMs,
       sinceUnixMs: receivedAt.unixMs - heldMs,
       severity: 'error',
-      victims: victimsOf(victims),
+      victims: victimsOf(scene.window.facts.worker, victims),
       facts: {
         silentMs: Math.round(loop.silentMs),
         agentGapMs: Math.round(loop.agentGapMs),

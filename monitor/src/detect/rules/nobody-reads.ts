@@ -30,7 +30,7 @@ export function nobodyReads(scene: Scene, stalledIds: ReadonlySet<number>): Find
         thresholdMs: limits.stallAfterMs,
         sinceUnixMs: receivedAt.unixMs - heldMs,
         severity: heldMs >= errorFactor * limits.stallAfterMs ? 'error' : 'warning',
-        victims: victimsOf(localise(operator, graph, new Set([operator.id]))),
+        victims: victimsOf(scene.window.facts.worker, localise(operator, graph, new Set([operator.id]))),
         facts: { completed: operator.completed },
       },
     ];

@@ -4,12 +4,15 @@ import { localise } from '../localise.ts';
 import { outletsOf } from '../outlets.ts';
 import { findingBase, type Scene, subject, victimsOf } from '../scene.ts';
 import { stallThresholdMs } from '../stall-threshold.ts';
-import { hasPending, isFinalising, isOutputBlocked } from '../waiting.ts';
+import { starvedBehind } from '../starved.ts';
+import { toldFacts } from '../told-facts.ts';
+import { handsOn, hasPending, isFinalising, isHeldUpBehind, isOutputBlocked, waitsForConnection } from '../waiting.ts';
 
 /**
  * Rule 2. An operator has been busy for its threshold without completing anything, has something left to do, and its output
  * has room: it is the one that must move first. Idle, paused and output-blocked operators never are, and neither is a source,
- * because a source that waits for input looks like one that hangs.
+ * because a source that waits for input looks like one that hangs; unless its client library knows what waits for it in the
+ * broker, and nothing behind it is in its way. Whoever is cut off from the broker is the matter of the rule connection-lost.
  *
  * While the main thread is blocked nobody can complete anything. The time of that silence is taken off, so an operator is
  * named beside the blocked loop only when it had stalled before.
@@ -19,10 +22,12 @@ export function operatorStalled(scene: Scene): Finding[] {
   const loopSilentMs = snapshot.loop !== null && snapshot.loop.blockedMs > 0 ? snapshot.loop.silentMs : 0;
   const stalled = new Map<number, { readonly stage: Finding['stage']; readonly thresholdMs: number }>();
   for (const operator of snapshot.operators) {
-    if (operator.state !== 'busy' || operator.kind === 'source') continue;
+    if (operator.state !== 'busy' || operator.disconnectedMs > 0) continue;
     const thresholdMs = stallThresholdMs(window.histories.get(operator.id), limits);
     const stage = stageOf(operator.heldMs - loopSilentMs, thresholdMs);
-    if (stage === 'none' || !hasPending(operator, graph) || isOutputBlocked(operator, graph)) continue;
+    if (stage === 'none' || !hasWork(operator, scene) || isOutputBlocked(operator, graph)) continue;
+    if (handsOn(operator) && isHeldUpBehind(operator, graph, limits.stallAfterMs / 2)) continue;
+    if (waitsForConnection(operator, graph)) continue;
     stalled.set(operator.id, { stage, thresholdMs });
   }
   return [...stalled].flatMap(([id, { stage, thresholdMs }]): Finding[] => {
@@ -31,6 +36,9 @@ export function operatorStalled(scene: Scene): Finding[] {
     const outlets = outletsOf(operator, graph);
     // What has taken the record and waits for no other one is not kept waiting.
     const noVictims = new Set([...stalled.keys(), ...outlets.map((outlet) => outlet.operatorId)]);
+    // Nothing is late behind a source that gives nothing; it is only idle.
+    const starved = operator.kind === 'source' ? starvedBehind([id], graph, operator.heldMs) : [];
+    const waiting = new Set([...localise(operator, graph, noVictims), ...starved]);
     return [
       {
         ...findingBase(scene),
@@ -42,7 +50,7 @@ export function operatorStalled(scene: Scene): Finding[] {
         thresholdMs,
         sinceUnixMs: receivedAt.unixMs - operator.heldMs,
         severity: 'error',
-        victims: victimsOf(localise(operator, graph, noVictims)),
+        victims: victimsOf(scene.window.facts.worker, [...waiting]),
         outlets,
         facts: stallFacts(operator, scene),
       },
@@ -50,8 +58,15 @@ export function operatorStalled(scene: Scene): Finding[] {
   });
 }
 
+function hasWork(operator: OperatorSnapshot, { graph, window }: Scene): boolean {
+  if (operator.kind === 'source') return operator.leg === 'fetch' && (operator.pending ?? 0) > 0;
+  const fails = operator.leg !== null && (window.histories.get(operator.id)?.failuresSinceProgress ?? 0) > 0;
+  return fails || hasPending(operator, graph);
+}
+
 function stallFacts(operator: OperatorSnapshot, scene: Scene): Finding['facts'] {
   return {
+    ...toldFacts(operator, scene.window.histories.get(operator.id)),
     inFlight: operator.inFlight,
     completed: operator.completed,
     markerAgeMs: Math.round(operator.markerAgeMs),

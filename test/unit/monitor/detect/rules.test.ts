@@ -456,7 +456,13 @@ describe('the rules of detection', () => {
     expect(assess(window, 1_002_000, limits).findings).toHaveLength(1);
     const late = assess(window, 1_002_001, limits);
     expect(late.findings).toEqual([]);
-    expect([...late.undecided].sort()).toEqual(['loop-blocked', 'nobody-reads', 'operator-stalled']);
+    expect([...late.undecided].sort()).toEqual([
+      'connection-lost',
+      'loop-blocked',
+      'nobody-reads',
+      'operator-stalled',
+      'record-stuck',
+    ]);
   });
 
   it('names what the worker could not track', () => {

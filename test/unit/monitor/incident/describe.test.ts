@@ -8,7 +8,7 @@ const subject = caseOf(
     rule: 'loop-blocked',
     heldMs: 1200.4,
     thresholdMs: 1000,
-    victims: [{ operatorId: 2, operator: 'v' }],
+    victims: [{ worker: 'w1', operatorId: 2, operator: 'v' }],
     missing: ['A report was dropped.'],
     facts: { silentMs: 1200 },
   }),

@@ -71,7 +71,13 @@ suite('the incident book', () => {
   it('tells an update of the victims at most once a second', () => {
     const incidents = book();
     const growing = (count: number): Finding =>
-      finding({ victims: Array.from({ length: count }, (_, index) => ({ operatorId: index, operator: `v${index}` })) });
+      finding({
+        victims: Array.from({ length: count }, (_, index) => ({
+          worker: 'w1',
+          operatorId: index,
+          operator: `v${index}`,
+        })),
+      });
     incidents.reconcile('w1', { findings: [growing(0)], ...decided }, plain, at(0), 0);
     const told: number[] = [];
     for (let step = 1; step <= 30; step += 1) {

@@ -125,7 +125,7 @@ describe('what is usual for an operator', () => {
   });
 
   it('raises the threshold by half above the upper quartile, between stallAfterMs and ten times that', () => {
-    const usual = (gaps: readonly number[]): number => stallThresholdMs({ gapsMs: gaps, unreadMs: 0 }, limits);
+    const usual = (gaps: readonly number[]): number => stallThresholdMs({ gapsMs: gaps }, limits);
     expect(usual([])).toBe(30_000);
     expect(usual([1, 2, 3, 4])).toBe(30_000);
     expect(usual([40_000, 40_000, 40_000]), 'three gaps say nothing').toBe(30_000);

@@ -1,0 +1,96 @@
+import type { Finding, Victim } from '../detect/finding.ts';
+import { flowGraph } from '../detect/flow-graph.ts';
+import { starvedBehind } from '../detect/starved.ts';
+import { isIdleSince } from '../detect/waiting.ts';
+import type { OperatorSnapshot } from '../model/snapshot.ts';
+import { isFresh, type WorkerWindow } from '../model/worker-window.ts';
+import type { Partition, WorkerPort } from './partition.ts';
+import { operatorOf } from './takers.ts';
+
+/** Most victims in other workers that one finding names, and most ports that are looked at for them. */
+const maxVictims = 200;
+const maxLooks = 2000;
+
+/** What the search knows of the workers and of what connects them. */
+export interface Neighbourhood {
+  portsOf(worker: string): Iterable<WorkerPort>;
+  windowOf(worker: string): WorkerWindow | undefined;
+}
+
+/**
+ * Operators of other workers that get records only through channels that those who stand feed, and that have been idle since:
+ * nearest first, over any number of processes. A consumer that somebody else has fed since is none, and neither is one that is
+ * cut off or paused, or whose worker does not report. Pure but for the tables it reads.
+ */
+export function foreignVictims(finding: Finding, { portsOf, windowOf }: Neighbourhood, nowMs: number): Victim[] {
+  const dry = new Map<string, Set<number>>([[finding.worker, standing(finding, windowOf(finding.worker))]]);
+  const victims: Victim[] = [];
+  let looks = 0;
+  const isDry = ({ worker, snapshot }: WorkerPort): boolean => dry.get(worker)?.has(snapshot.operatorId) === true;
+  const isFed = (partition: Partition): boolean => {
+    for (const giver of partition.givers) {
+      looks += 1;
+      if (!giver.away && !isDry(giver) && feeds(operatorOf(giver, windowOf(giver.worker)), finding.heldMs)) return true;
+    }
+    return false;
+  };
+  const starves = (taker: WorkerPort): OperatorSnapshot | undefined => {
+    const window = windowOf(taker.worker);
+    const operator = operatorOf(taker, window);
+    if (window === undefined || operator === undefined || isDry(taker) || !isFresh(window, nowMs)) return undefined;
+    if (!isIdleSince(operator, finding.heldMs)) return undefined;
+    for (const port of portsOf(taker.worker)) {
+      looks += 1;
+      const own = port.snapshot.direction === 'in' && port.snapshot.operatorId === operator.id;
+      if (own && isFed(port.partition)) return undefined;
+    }
+    return operator;
+  };
+  const add = (worker: string, { id, name }: OperatorSnapshot): void => {
+    const ids = dry.get(worker) ?? new Set();
+    dry.set(worker, ids.add(id));
+    if (worker !== finding.worker && victims.length < maxVictims)
+      victims.push({ worker, operatorId: id, operator: name });
+  };
+  const pending = [finding.worker];
+  for (const worker of pending) {
+    for (const port of portsOf(worker)) {
+      if (port.snapshot.direction !== 'out' || !isDry(port)) continue;
+      for (const taker of port.partition.takers) {
+        looks += 1;
+        if (looks > maxLooks || victims.length >= maxVictims) return victims;
+        const operator = starves(taker);
+        if (operator === undefined) continue;
+        add(taker.worker, operator);
+        for (const behind of starvedIn(windowOf(taker.worker), operator, finding.heldMs)) add(taker.worker, behind);
+        pending.push(taker.worker);
+      }
+    }
+  }
+  return victims;
+}
+
+/** The operators of the finding's own worker that give nothing because of it. */
+function standing(finding: Finding, window: WorkerWindow | undefined): Set<number> {
+  const operators = window?.snapshot?.operators ?? [];
+  const all = window?.departure !== null || finding.rule === 'loop-blocked';
+  if (all) return new Set(operators.map(({ id }) => id));
+  const ids = [finding.operatorId, ...finding.victims.map(({ operatorId }) => operatorId)];
+  const { snapshot } = window;
+  const starved = snapshot === null ? [] : starvedBehind(ids, flowGraph(snapshot), finding.heldMs);
+  return new Set([...ids, ...starved.map(({ id }) => id)]);
+}
+
+function starvedIn(
+  window: WorkerWindow | undefined,
+  { id }: OperatorSnapshot,
+  standstillMs: number,
+): readonly OperatorSnapshot[] {
+  return window?.snapshot == null ? [] : starvedBehind([id], flowGraph(window.snapshot), standstillMs);
+}
+
+/** Whether a giver has given anything since the standstill began. One that has not, for whatever reason, feeds nobody. */
+function feeds(operator: OperatorSnapshot | undefined, standstillMs: number): boolean {
+  if (operator === undefined || operator.state === 'ended') return false;
+  return operator.progressAgeMs < standstillMs / 2;
+}
