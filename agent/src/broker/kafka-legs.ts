@@ -1,6 +1,6 @@
-import { CountedOperator } from '../operator/counted-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Port } from '../operator/port.ts';
+import { FetchOperator } from './fetch-operator.ts';
 import { KafkaHandler } from './kafka-handler.ts';
 import { OffsetOperator } from './offset-operator.ts';
 
@@ -13,7 +13,7 @@ export function partitionName(topic: string, partition: number | ''): string {
 
 /** The four steps of a Kafka consumer, and the places where its partitions come in. */
 export class KafkaLegs {
-  readonly fetch: CountedOperator;
+  readonly fetch: FetchOperator;
   readonly deliver: OffsetOperator;
   readonly handler: KafkaHandler;
   readonly commit: OffsetOperator;
@@ -23,7 +23,7 @@ export class KafkaLegs {
 
   constructor(
     graph: Graph,
-    fetch: CountedOperator,
+    fetch: FetchOperator,
     deliver: OffsetOperator,
     handler: KafkaHandler,
     commit: OffsetOperator,
@@ -44,7 +44,7 @@ export class KafkaLegs {
     const leg = { unit: 'records', location: undefined } as const;
     const fetch = graph.add(
       { ...leg, name: `${group} fetch`, kind: 'source', leg: 'fetch' },
-      (identity) => new CountedOperator(identity, graph),
+      (identity) => new FetchOperator(identity, graph),
     );
     const deliver = graph.add(
       { ...leg, name: `${group} deliver`, kind: 'transform', leg: 'deliver' },

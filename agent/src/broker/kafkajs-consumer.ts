@@ -15,11 +15,25 @@ const EVENTS = [
   'CRASH',
 ];
 
+/** What a fetch may take beyond the time that the broker is allowed to wait for records. Milliseconds. */
+const SLACK_MS = 2000;
+
+/** What the consumer was made with, as far as it matters here. */
+export interface ConsumerOptions {
+  readonly groupId: unknown;
+  /** How long the broker may hold back the answer to a fetch. Default of kafkajs: 5000. */
+  readonly maxWaitTimeInMs?: number;
+}
+
 /**
  * Follows a consumer of kafkajs 2: its own events tell what is fetched, committed and lost, and its handlers are called through
  * a function that counts. What it gives, throws and awaits stays as it was. False: this is no such consumer.
  */
-export function watchKafkajsConsumer(graph: Graph, consumer: KafkajsConsumer, group: string): boolean {
+export function watchKafkajsConsumer(
+  graph: Graph,
+  consumer: KafkajsConsumer,
+  { groupId, maxWaitTimeInMs = 5000 }: ConsumerOptions,
+): boolean {
   if (typeof consumer.run !== 'function' || EVENTS.some((name) => consumer.events?.[name] === undefined)) return false;
   const { run, stop, disconnect, pause, resume, commitOffsets } = consumer;
   let legs: KafkaLegs | undefined;
@@ -44,9 +58,10 @@ export function watchKafkajsConsumer(graph: Graph, consumer: KafkajsConsumer, gr
       if (graph.stopped || legs !== undefined || config === null) return run(config);
       let counted = config;
       guard(() => {
-        legs = KafkaLegs.add(graph, group, () => [config?.eachMessage ?? config?.eachBatch ?? run] as never);
+        legs = KafkaLegs.add(graph, String(groupId), () => [config?.eachMessage ?? config?.eachBatch ?? run] as never);
         if (legs === undefined || config === undefined) return;
         legs.commit.owed = false;
+        legs.fetch.patienceMs = 2 * maxWaitTimeInMs + SLACK_MS;
         signs = new KafkajsSigns(graph, consumer, legs, config.autoCommit !== false);
         counted = countedConfig(graph, legs, signs, config);
       });

@@ -1,7 +1,7 @@
 import type { LoadWatcher } from '../load/commonjs.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Patches } from '../stream/patch.ts';
-import { watchKafkajsConsumer } from './kafkajs-consumer.ts';
+import { type ConsumerOptions, watchKafkajsConsumer } from './kafkajs-consumer.ts';
 import { watchKafkajsProducer } from './kafkajs-producer.ts';
 import type { KafkajsClient, KafkajsConsumer, KafkajsProducer } from './kafkajs-types.ts';
 
@@ -29,9 +29,9 @@ export function hookClient(patches: Patches, graph: Graph, client: KafkajsClient
     }
   };
   patches.method(client.prototype, 'consumer', (original) => {
-    return function consumer(this: unknown, options: { readonly groupId?: unknown }): unknown {
+    return function consumer(this: unknown, options: ConsumerOptions): unknown {
       const made = original.call(this, options) as KafkajsConsumer;
-      watch(() => watchKafkajsConsumer(graph, made, String(options.groupId)));
+      watch(() => watchKafkajsConsumer(graph, made, options));
       return made;
     };
   });

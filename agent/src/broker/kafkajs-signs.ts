@@ -35,9 +35,13 @@ export class KafkajsSigns {
       // The one before has failed: one that was answered has said so.
       if (this.#unanswered.has(nodeId)) legs.connected(false);
       else this.#unanswered.add(nodeId);
+      legs.fetch.awaitingSinceMs ??= graph.nowMs();
       this.lookAtPause();
     });
-    this.#listen('FETCH', ({ nodeId }) => this.#unanswered.delete(nodeId));
+    this.#listen('FETCH', ({ nodeId }) => {
+      this.#unanswered.delete(nodeId);
+      if (this.#unanswered.size === 0) legs.fetch.awaitingSinceMs = undefined;
+    });
     this.#listen('REQUEST', ({ apiName }) => this.#answered(apiName));
     this.#listen('REQUEST_TIMEOUT', () => legs.connected(false));
     this.#listen('START_BATCH_PROCESS', ({ topic, partition, batchSize, lastOffset, highWatermark }) => {
@@ -46,7 +50,9 @@ export class KafkajsSigns {
     });
     this.#listen('END_BATCH_PROCESS', () => {
       // Its next step is to commit what the batch has left.
-      if (this.#autoCommit) legs.commit.owed = true;
+      if (!this.#autoCommit) return;
+      legs.commit.owed = true;
+      if (legs.commit.queued() > 0) legs.fetch.awaitingSinceMs ??= graph.nowMs();
     });
     this.#listen('COMMIT_OFFSETS', ({ topics }) => this.#committed(topics));
     this.#listen('CRASH', ({ error }) => {
@@ -86,14 +92,19 @@ export class KafkajsSigns {
     );
     this.#legs.assign(this.#assigned);
     this.#legs.fetch.condition.pauseReason = undefined;
-    this.#legs.connected(true);
-    this.#unanswered.clear();
+    this.#heard();
     this.lookAtPause();
   }
 
-  #answered(apiName: string): void {
+  /** The broker has answered something. */
+  #heard(): void {
     this.#legs.connected(true);
     this.#unanswered.clear();
+    this.#legs.fetch.awaitingSinceMs = undefined;
+  }
+
+  #answered(apiName: string): void {
+    this.#heard();
     if (apiName !== 'OffsetCommit') return;
     this.committing();
     this.#answeredCommits++;

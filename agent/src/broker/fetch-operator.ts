@@ -1,0 +1,14 @@
+import { CountedOperator } from '../operator/counted-operator.ts';
+
+/** The fetch leg of a consumer. It counts as cut off from the broker when it gets no answer for too long. */
+export class FetchOperator extends CountedOperator {
+  /** Milliseconds without an answer after which the connection counts as away. */
+  patienceMs: number = Number.POSITIVE_INFINITY;
+  /** Monotonic milliseconds since which an answer to a fetch or a commit is awaited; undefined: none is. */
+  awaitingSinceMs: number | undefined = undefined;
+
+  /** Clients that retry for ever tell nobody that they do: looked at whenever the operator is published. */
+  override adapt(nowMs: number): void {
+    if (this.awaitingSinceMs !== undefined && nowMs - this.awaitingSinceMs > this.patienceMs) this.connected(false);
+  }
+}

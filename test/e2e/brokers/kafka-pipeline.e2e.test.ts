@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import type { GraphView, Incident } from '@streamgauge/monitor';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KafkaApi, KafkaError, type KafkaMock, kafkaMockProgram, startKafkaMock } from '../../support/kafka-mock.ts';
+import { pathOrSkip } from '../../support/peers.ts';
+import type { Launched } from '../harness/launch.ts';
+import { startTestMonitor, type TestMonitor } from '../harness/monitor.ts';
+import { program } from '../harness/paths.ts';
+import { startWorker } from '../harness/worker.ts';
+
+let broker: KafkaMock;
+let monitor: TestMonitor;
+let producer: Launched;
+let stage: Launched;
+let sink: Launched;
+
+const BOUND_MS = 30_000;
+
+const start = (name: string): Launched =>
+  startWorker({
+    program: program(`kafka/${name}.mjs`),
+    programArguments: [broker.address],
+    monitorUrl: monitor.workerUrl,
+    job: 'orders',
+    worker: name,
+  });
+
+const operatorOf = (graph: GraphView, worker: string, name: string) =>
+  graph.operators.find((operator) => operator.worker === worker && operator.name === name);
+
+function channelEdges(graph: GraphView): string[] {
+  const names = new Map(graph.operators.map(({ id, worker, name }) => [id, `${worker}: ${name}`]));
+  return graph.edges
+    .filter(({ channel }) => channel !== undefined && channel !== null)
+    .map(({ source, target }) => `${names.get(source)} > ${names.get(target)}`)
+    .sort();
+}
+
+const hanging = (graph: GraphView) => operatorOf(graph, 'stage', 'billing handle');
+
+const stalled = (worker: string, operator: string) => (incident: Incident) =>
+  incident.worker === worker && incident.operator === operator;
+
+beforeEach(async (context) => {
+  broker = await startKafkaMock(pathOrSkip(await kafkaMockProgram(), context));
+  await broker.createTopic('orders', 2);
+  await broker.createTopic('invoices', 2);
+  monitor = await startTestMonitor({ stallAfterMs: 3000 });
+  producer = start('producer');
+  stage = start('stage');
+  sink = start('sink');
+  await sink.line(/^kept 100$/, BOUND_MS);
+}, 120_000);
+
+describe('three processes that meet in Kafka', () => {
+  it('are one graph whose edges know how late they are', async () => {
+    const graph = await monitor.waitForGraph(
+      'orders',
+      (seen) => channelEdges(seen).length === 2 && seen.edges.every(({ markerDelayMs }) => markerDelayMs !== null),
+      BOUND_MS,
+    );
+    expect(channelEdges(graph)).toEqual([
+      'producer: orders produce > stage: billing fetch',
+      'stage: invoices produce > sink: archive fetch',
+    ]);
+    expect(graph.operators.map(({ worker, name }) => `${worker}: ${name}`)).toHaveLength(10);
+    expect(await monitor.incidents()).toEqual([]);
+  }, 60_000);
+
+  it('a handler that hangs: its leg, its record and its line', async () => {
+    stage.kill('SIGUSR2');
+    const incident = await monitor.waitForIncident(stalled('stage', 'billing handle'), BOUND_MS);
+    expect(incident.type).toBe('stall');
+    const graph = await monitor.waitForGraph('orders', (seen) => hanging(seen)?.oldest?.key !== '', BOUND_MS);
+    expect(hanging(graph)?.oldest?.key).toMatch(/^orders\/[01]@\d+$/);
+    const lines = readFileSync(program('kafka/stage.mjs'), 'utf8').split('\n');
+    expect(incident.evidence.location?.line).toBe(lines.findIndex((line) => line.includes('the hanging line')) + 1);
+    // A slow machine may hold a process up as such, which belongs to no operator; no operator but this one is ever named.
+    const named = (await monitor.incidents()).filter(({ operator }) => (operator ?? '') !== '');
+    expect(new Set(named.map(({ worker, operator }) => `${worker}: ${operator}`))).toEqual(
+      new Set(['stage: billing handle']),
+    );
+  }, 60_000);
+
+  it('a consumer that is paused on purpose is no incident, and says so', async () => {
+    sink.kill('SIGUSR2');
+    await sink.line(/^paused$/, 5000);
+    const graph = await monitor.waitForGraph(
+      'orders',
+      (seen) => operatorOf(seen, 'sink', 'archive fetch')?.pauseReason === 'consumer.pause()',
+      BOUND_MS,
+    );
+    expect(operatorOf(graph, 'sink', 'archive fetch')?.pauseReason).toBe('consumer.pause()');
+    expect((await monitor.incidents()).filter(({ type }) => type === 'stall')).toEqual([]);
+  }, 60_000);
+
+  it('commits that are refused: the commit leg has the failures', async () => {
+    await broker.fail(KafkaApi.OFFSET_COMMIT, 5000, KafkaError.REQUEST_TIMED_OUT);
+    const graph = await monitor.waitForGraph(
+      'orders',
+      (seen) => (operatorOf(seen, 'stage', 'billing commit')?.failures ?? 0) > 3,
+      BOUND_MS,
+    );
+    expect(operatorOf(graph, 'stage', 'billing handle')?.failures).toBe(0);
+  }, 60_000);
+
+  it('a broker that is gone: the fetch leg says since when, and the producer that it has no answer', async () => {
+    broker.process.kill('SIGKILL');
+    await monitor.waitForGraph(
+      'orders',
+      (seen) => (operatorOf(seen, 'sink', 'archive fetch')?.disconnectedMs ?? 0) > 1000,
+      BOUND_MS,
+    );
+    const incident = await monitor.waitForIncident(stalled('producer', 'orders produce'), BOUND_MS);
+    expect(incident).toMatchObject({ type: 'stall', category: 'dependency' });
+  }, 60_000);
+
+  it('a producer that is gone: the worker, and nobody behind it', async () => {
+    producer.kill('SIGKILL');
+    const incident = await monitor.waitForIncident(({ worker }) => worker === 'producer', BOUND_MS);
+    expect(incident.type).toBe('worker-lost');
+    for (const { worker } of await monitor.incidents()) expect(worker).toBe('producer');
+  }, 60_000);
+});

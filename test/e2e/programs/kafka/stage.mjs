@@ -1,0 +1,21 @@
+// Makes an invoice of every order. SIGUSR2: the handler hangs from the next order on.
+import { once } from 'node:events';
+import { kafka } from './client.mjs';
+
+const producer = kafka.producer();
+const consumer = kafka.consumer({ groupId: 'billing', maxWaitTimeInMs: 100, heartbeatInterval: 500 });
+let hangs = false;
+// Something that is alive and never answers: what nobody holds would be collected, with all that waits for it.
+const answer = once(process, 'SIGWINCH');
+process.on('SIGUSR2', () => {
+  hangs = true;
+});
+await producer.connect();
+await consumer.connect();
+await consumer.subscribe({ topic: 'orders', fromBeginning: true });
+await consumer.run({
+  eachMessage: async function makeInvoice({ message, partition }) {
+    if (hangs) await answer; // the hanging line
+    await producer.send({ topic: 'invoices', messages: [{ value: message.value, partition }] });
+  },
+});
