@@ -32,6 +32,8 @@ export class WritableOperator extends Operator {
   readonly #functions: readonly Method[];
   readonly #unhook: () => void;
   #pushes: PushCount | undefined = undefined;
+  /** Length of a record that it had when it was adopted: that one completes past the hook, and is counted by settleBefore. */
+  #before: number;
 
   constructor(identity: OperatorIdentity, graph: Graph, stream: WritableInternals) {
     super(identity, graph);
@@ -40,6 +42,7 @@ export class WritableOperator extends Operator {
     const transform = isTransform(stream);
     this.#output = transform ? stream._readableState : undefined;
     this.#functions = userFunctions(stream);
+    this.#before = WritableFlag.writing(this.#state) ? this.#state.writelen : 0;
     const { control } = graph.board;
     this.#unhook = hookCompletion(this, stream._writableState, control, stream._writableState.onwrite);
     const guess = this.takesObjects ? 1 : Math.max(1, stream._writableState.highWaterMark / 4);
@@ -137,6 +140,7 @@ export class WritableOperator extends Operator {
   }
 
   override adapt(nowMs: number): void {
+    if (this.#before > 0 && this.#state.length === 0) this.#settleBefore();
     this.#breadcrumb.look(this.completed, nowMs);
   }
 
@@ -153,6 +157,16 @@ export class WritableOperator extends Operator {
     this.#breadcrumb.remove();
     this.#ending.remove();
     this.#pushes?.stop();
+  }
+
+  /**
+   * A marker that was given its position while that record was in flight waits for one completion too many. When nothing is
+   * queued everything before any marker is done, so counting the record then lets no marker pass too early.
+   */
+  #settleBefore(): void {
+    this.credit -= this.#before;
+    this.#before = 0;
+    if (this.credit <= 0) this.fire();
   }
 
   #outputFull(): boolean {

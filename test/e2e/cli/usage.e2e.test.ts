@@ -10,6 +10,12 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['monitor', 'extra'], /too many arguments/],
   [['monitor', '--', 'node'], /takes nothing after --/],
   [['demo', '--fault', 'hng'], /'hng' is invalid. Allowed choices are hang, spin, slow-sink, none/],
+  [['attach'], /missing required argument 'pid'/],
+  [['attach', 'app.mjs'], /'app\.mjs' is invalid for argument 'pid'\. It must be the id of a process/],
+  [['detach', '0'], /It must be the id of a process/],
+  [['attach', '1', '--monitor', 'localhost:4680'], /"localhost:4680" is not the address of a monitor/],
+  [['dump'], /name either a process or a worker: dump 4711, or dump --worker orders-1/],
+  [['dump', '4711', '--worker', 'w'], /name either a process or a worker/],
   [['demo', '--duration', '-1'], /number of seconds/],
   [['run'], /there is no command to run, as in: streamgauge run -- node app.mjs/],
   [['run', '--'], /there is no command to run/],
@@ -44,11 +50,10 @@ test('--version prints the version of the package and nothing else', async () =>
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test.each([[['--help']], [['monitor', '--help']], [['run', '--help']], [['demo', '--help']]])(
-  '%j explains itself with examples',
-  async (commandArguments) => {
-    const { code, stdout } = await runCli(commandArguments);
-    expect(stdout).toMatch(/Examples:\n {2}\$ streamgauge /);
-    expect(code).toBe(0);
-  },
-);
+test.each(
+  [[], ['monitor'], ['run'], ['attach'], ['detach'], ['dump'], ['demo']].map((command) => [[...command, '--help']]),
+)('%j explains itself with examples', async (commandArguments) => {
+  const { code, stdout } = await runCli(commandArguments);
+  expect(stdout).toMatch(/Examples:\n {2}\$ streamgauge /);
+  expect(code).toBe(0);
+});
