@@ -20,8 +20,18 @@ export type Peer =
 /** Versions of Node.js beside the pinned one that agent and proto support. */
 export const OTHER_NODE_VERSIONS = { 20: '20.20.2', 22: '22.23.3', 26: '26.10.0' } as const;
 
-/** Debian package of each program. */
-const DEBIAN_PACKAGES = { prometheus: 'prometheus', promtool: 'prometheus' } as const;
+/** Debian package of each program, and where the program is in it. */
+const DEBIAN_PACKAGES = {
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  'redis-server': 'redis-server',
+  'nats-server': 'nats-server',
+} as const;
+
+/** Servers whose package is not enough: they need the libraries of others, and are installed as a whole, by root. */
+const INSTALLED_WHOLE: ReadonlySet<string> = new Set(['redis-server']);
+/** Folders of servers that are not on everybody's path. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
 
 /**
  * Finds a program: on the PATH, then in the cache, then in its Debian package, which is unpacked into the cache without being
@@ -32,8 +42,9 @@ export async function debianProgram(name: keyof typeof DEBIAN_PACKAGES): Promise
   if (installed !== undefined) return { path: installed };
   const debianPackage = DEBIAN_PACKAGES[name];
   const folder = join(CACHE, debianPackage);
-  const path = join(folder, 'usr', 'bin', name);
+  const path = join(folder, 'usr', name === 'nats-server' ? 'sbin' : 'bin', name);
   try {
+    if (INSTALLED_WHOLE.has(name)) return { path: await installDebian(debianPackage, name) };
     if (!(await isExecutable(path))) await provide(folder, path, (staging) => unpackDebian(debianPackage, staging));
     await run(path, ['--version'], { timeout: 10_000 });
     return { path };
@@ -113,8 +124,26 @@ async function unpackDebian(debianPackage: string, staging: string): Promise<voi
   await rm(join(staging, archive));
 }
 
+/** Installs a package and gives the path of its program. Debian starts no service where none is managed. */
+async function installDebian(debianPackage: string, name: string): Promise<string> {
+  if (process.getuid?.() !== 0) throw new Error('only root can install it');
+  const options = { timeout: FETCH_TIMEOUT_MS, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const install = ['install', '-y', '-q', '--no-install-recommends', debianPackage];
+  // Two test files may want it at once: apt waits for the other one's lock.
+  const wait = ['-o', 'DPkg::Lock::Timeout=120'];
+  try {
+    await run('apt-get', [...wait, ...install], options);
+  } catch {
+    await run('apt-get', [...wait, 'update'], options);
+    await run('apt-get', [...wait, ...install], options);
+  }
+  const path = await onPath(name);
+  if (path === undefined) throw new Error(`${debianPackage} brought no ${name}`);
+  return path;
+}
+
 async function onPath(name: string): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS]) {
     const path = join(folder, name);
     if (folder !== '' && (await isExecutable(path))) return path;
   }

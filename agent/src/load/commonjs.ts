@@ -25,7 +25,11 @@ export function hookCommonJs(
   watchers: readonly LoadWatcher[],
   onError: (error: unknown) => void,
 ): void {
-  const loader = Module as unknown as { _load: Load; _resolveFilename(request: string, parent: unknown): string };
+  const loader = Module as unknown as {
+    _load: Load;
+    _resolveFilename(request: string, parent: unknown): string;
+    _cache: Record<string, { readonly loaded?: boolean } | undefined>;
+  };
   const seen: Set<string> = new Set();
   patches.method(loader, '_load', (original) => {
     const load = original as Load;
@@ -43,7 +47,8 @@ export function hookCommonJs(
       // Built-in modules, and what cannot be one of the files by its parent's path and its own.
       if (typeof request !== 'string' || request.startsWith('node:') || Module.isBuiltin(request)) return;
       const file = loader._resolveFilename(request, parent);
-      if (seen.has(file)) return;
+      // Of a circle, half-loaded files are asked for as well: they come again when they are complete.
+      if (seen.has(file) || loader._cache[file]?.loaded === false) return;
       seen.add(file);
       for (const watcher of watchers) {
         if (!watcher.file.test(file)) continue;

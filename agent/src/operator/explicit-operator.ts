@@ -14,6 +14,8 @@ export interface ExplicitOptions {
   readonly functions?: () => readonly AnyFunction[];
   /** How much work waits for it outside of the process; undefined: not known now. User code: it may throw, or give anything. */
   readonly pending?: () => number | undefined;
+  /** Called before its state is told, for what can only be found by looking: whether a connection is there, whether it is paused. */
+  readonly look?: (operator: ExplicitOperator) => void;
   /** Its output has no room. */
   readonly blocked?: () => boolean;
   /** Its output has no room, and nobody is there who would make some. */
@@ -60,6 +62,7 @@ export abstract class ExplicitOperator extends Operator {
 
   override state(): OperatorState {
     if (this.released) return OperatorState.ENDED;
+    this.#options.look?.(this);
     if (this.condition.pauseReason !== undefined) return OperatorState.PAUSED;
     if (this.inFlight === 0 && this.condition.disconnectedSinceMs === 0) return OperatorState.IDLE;
     return this.#options.blocked?.() === true ? OperatorState.BACKPRESSURED : OperatorState.BUSY;

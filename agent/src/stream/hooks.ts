@@ -1,12 +1,9 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
-import { followKafkajs } from '../broker/kafkajs-module.ts';
 import { hookOutgoing } from '../http/outgoing.ts';
 import { hookIteration } from '../iterator/hooks.ts';
-import { hookCommonJs } from '../load/commonjs.ts';
+import { followPackages } from '../load/packages.ts';
 import { hookChildProcess } from '../process/child-process.ts';
-import { followRxjs } from '../rxjs/operators.ts';
-import { followStreamx } from '../streamx/streamx.ts';
 import { hookWebStreams } from '../web-stream/hooks.ts';
 import type { Adoption } from './adoption.ts';
 import { hookCompose } from './compose.ts';
@@ -15,7 +12,6 @@ import { hookWrite } from './manual-write.ts';
 import { Patches } from './patch.ts';
 import { hookPipe } from './pipe.ts';
 import { hookPipeline } from './pipeline.ts';
-import { watchReadableStream } from './readable-stream.ts';
 import { hookReadline } from './readline.ts';
 
 /** Watches how streams are connected, until told to stop. */
@@ -31,16 +27,7 @@ export function hookStreams(adoption: Adoption): () => void {
   hookWebStreams(patches, adoption);
   hookOutgoing(patches, adoption);
   hookChildProcess(patches, (error) => adoption.graph.onError(error));
-  hookCommonJs(
-    patches,
-    [
-      watchReadableStream(patches, adoption),
-      followStreamx(patches, adoption),
-      followRxjs(patches, adoption.graph),
-      followKafkajs(patches, adoption.graph),
-    ],
-    (error) => adoption.graph.onError(error),
-  );
+  followPackages(patches, adoption);
   // Modules that import the functions by name would keep the old ones.
   syncBuiltinESMExports();
   return () => {

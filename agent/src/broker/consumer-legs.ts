@@ -1,0 +1,168 @@
+import { CountedOperator } from '../operator/counted-operator.ts';
+import type { ExplicitOperator, ExplicitOptions } from '../operator/explicit-operator.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { ChannelPosition, Port } from '../operator/port.ts';
+import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
+import type { Channel, SourceLocation } from '../thread/messages.ts';
+
+/** What a consumer is. */
+export interface ConsumerIdentity {
+  /** Such as "orders/billing": the channel and the group that share its messages. */
+  readonly name: string;
+  readonly location: SourceLocation | undefined;
+  /** The user's handler, where it is known. */
+  readonly functions?: ExplicitOptions['functions'];
+  /** Called before the state of the fetch leg is told. */
+  readonly look?: ExplicitOptions['look'];
+}
+
+/** A message that has been fetched. */
+export interface FetchedMessage {
+  /** What a person looks for it by, such as an entry id. */
+  readonly key: string;
+  /** Undefined: it carries none that can be read. */
+  readonly position: ChannelPosition | undefined;
+}
+
+/** How many messages of one consumer are followed one by one; further ones are counted and nothing else. */
+const MAX_FOLLOWED = 10_000;
+/** How many refused commits are remembered. */
+const MAX_REFUSED = 1000;
+
+/**
+ * A consumer of a broker as four operators, so that the leg that died has a name: fetch asks the broker, deliver hands to the
+ * handler, handle is the user's code, commit tells the broker that a message is done with.
+ *
+ * What one leg is done with is in the queue of the next before it is done: a marker passes no leg before a message.
+ */
+export class ConsumerLegs {
+  readonly fetch: CountedOperator;
+  readonly deliver: CountedOperator;
+  readonly handle: RecordOperator;
+  readonly commit: RecordOperator;
+  readonly #graph: Graph;
+  readonly #ports: Map<string, Port> = new Map();
+  readonly #handled: Map<string, RecordInFlight> = new Map();
+  /** Commits that were refused: they are still to be done, until one succeeds. */
+  readonly #refused: RecordInFlight[] = [];
+
+  private constructor(
+    graph: Graph,
+    legs: { fetch: CountedOperator; deliver: CountedOperator; handle: RecordOperator; commit: RecordOperator },
+  ) {
+    this.#graph = graph;
+    this.fetch = legs.fetch;
+    this.deliver = legs.deliver;
+    this.handle = legs.handle;
+    this.commit = legs.commit;
+    graph.connect(this.fetch, this.deliver, 'manual', 0, [], always);
+    graph.connect(this.deliver, this.handle, 'manual', 0, [], always);
+    graph.connect(this.handle, this.commit, 'manual', 0, [], always);
+  }
+
+  /** Gives undefined when the board is full. */
+  static open(graph: Graph, { name, location, functions, look }: ConsumerIdentity): ConsumerLegs | undefined {
+    const all = { unit: 'records', location } as const;
+    const fetch = graph.add(
+      { ...all, name: `${name} fetch`, kind: 'source', leg: 'fetch' },
+      (identity) => new CountedOperator(identity, graph, look === undefined ? {} : { look }),
+    );
+    const deliver = graph.add(
+      { ...all, name: `${name} deliver`, kind: 'transform', leg: 'deliver' },
+      (identity) => new CountedOperator(identity, graph),
+    );
+    const handle = graph.add(
+      { ...all, name: `${name} handle`, kind: 'function', leg: 'handle' },
+      (identity) => new RecordOperator(identity, graph, functions === undefined ? {} : { functions }),
+    );
+    const commit = graph.add(
+      { ...all, name: `${name} commit`, kind: 'sink', leg: 'commit' },
+      (identity) => new RecordOperator(identity, graph),
+    );
+    if (fetch !== undefined && deliver !== undefined && handle !== undefined && commit !== undefined)
+      return new ConsumerLegs(graph, { fetch, deliver, handle, commit });
+    for (const leg of [fetch, deliver, handle, commit]) leg?.end(true);
+    return undefined;
+  }
+
+  /** How many messages are with the handler. */
+  get handling(): number {
+    return this.#handled.size;
+  }
+
+  /** Messages have come from the broker and wait to be handed to the handler. */
+  fetched(channel: Channel, messages: readonly FetchedMessage[]): void {
+    if (messages.length === 0) return;
+    this.deliver.receive(messages.length);
+    this.fetch.receive(messages.length);
+    this.fetch.finishRecords(messages.length);
+    const port = this.port(channel);
+    for (const { position } of messages) port?.move(position);
+  }
+
+  /** They are with the handler now, in the order in which they were fetched. */
+  delivered(messages: readonly FetchedMessage[]): void {
+    for (const { key } of messages) {
+      if (this.#handled.has(key)) continue;
+      if (this.#handled.size < MAX_FOLLOWED) this.#handled.set(key, this.handle.receive(key));
+      else this.#graph.countDropped();
+    }
+    this.deliver.finishRecords(messages.length);
+  }
+
+  /** The handler is done with messages, and the broker is to be told. Call `committed` or `refused` with what this gives. */
+  handled(keys: readonly string[]): readonly RecordInFlight[] {
+    const commits = keys.map((key) => this.commit.receive(key));
+    for (const key of keys) this.#finish(key);
+    return commits;
+  }
+
+  /** The handler is done with everything it has, and nobody has to be told. */
+  handledAll(): void {
+    for (const key of [...this.#handled.keys()]) this.#finish(key);
+  }
+
+  /** The broker knows. It also takes what it has refused before: whoever gave up on that has gone on. */
+  committed(commits: readonly RecordInFlight[]): void {
+    for (const commit of [...this.#refused.splice(0), ...commits]) this.commit.finishRecord(commit);
+  }
+
+  /** The broker did not take it. */
+  refused(commits: readonly RecordInFlight[], reason: string): void {
+    this.commit.fail(reason);
+    this.#refused.push(...commits);
+    while (this.#refused.length > MAX_REFUSED) this.commit.finishRecord(this.#refused.shift() as RecordInFlight);
+  }
+
+  /** The place where messages of a channel come in. */
+  port(channel: Channel): Port | undefined {
+    const key = `${channel.name}\n${channel.partition}`;
+    const known = this.#ports.get(key);
+    if (known !== undefined) return known;
+    const port = this.#graph.ports.open(this.fetch, 'in', channel);
+    if (port !== undefined) this.#ports.set(key, port);
+    return port;
+  }
+
+  get released(): boolean {
+    return this.fetch.released;
+  }
+
+  /** The consumer is gone, with whatever it held. */
+  end(): void {
+    const legs: readonly ExplicitOperator[] = [this.fetch, this.deliver, this.handle, this.commit];
+    for (const leg of legs) leg.end(true);
+    this.#handled.clear();
+  }
+
+  #finish(key: string): void {
+    const record = this.#handled.get(key);
+    if (record === undefined) return;
+    this.#handled.delete(key);
+    this.handle.finishRecord(record);
+  }
+}
+
+function always(): boolean {
+  return true;
+}

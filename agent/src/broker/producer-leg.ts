@@ -1,0 +1,56 @@
+import type { ExplicitOptions } from '../operator/explicit-operator.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { ChannelPosition, Port } from '../operator/port.ts';
+import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
+import type { Channel, SourceLocation } from '../thread/messages.ts';
+
+/** What gives messages to a channel: a record is begun when it is sent and done when the broker has it. */
+export class ProducerLeg {
+  readonly operator: RecordOperator;
+  readonly #graph: Graph;
+  readonly #ports: Map<string, Port> = new Map();
+
+  private constructor(graph: Graph, operator: RecordOperator) {
+    this.#graph = graph;
+    this.operator = operator;
+  }
+
+  /** Gives undefined when the board is full. */
+  static open(
+    graph: Graph,
+    name: string,
+    location: SourceLocation | undefined,
+    look: ExplicitOptions['look'],
+  ): ProducerLeg | undefined {
+    const operator = graph.add(
+      { name: `${name} produce`, kind: 'sink', unit: 'records', location, leg: 'produce' },
+      (identity) => new RecordOperator(identity, graph, look === undefined ? {} : { look }),
+    );
+    return operator === undefined ? undefined : new ProducerLeg(graph, operator);
+  }
+
+  sent(): RecordInFlight {
+    return this.operator.receive();
+  }
+
+  /** The broker has it, at this position; undefined: it tells none. */
+  stored(record: RecordInFlight, channel: Channel, position: ChannelPosition | undefined): void {
+    this.#port(channel)?.move(position);
+    this.operator.finishRecord(record);
+  }
+
+  /** The broker did not take it, and whoever gave it knows. */
+  refused(record: RecordInFlight, reason: string): void {
+    this.operator.fail(reason);
+    this.operator.finishRecord(record);
+  }
+
+  #port(channel: Channel): Port | undefined {
+    const key = `${channel.name}\n${channel.partition}`;
+    const known = this.#ports.get(key);
+    if (known !== undefined) return known;
+    const port = this.#graph.ports.open(this.operator, 'out', channel);
+    if (port !== undefined) this.#ports.set(key, port);
+    return port;
+  }
+}

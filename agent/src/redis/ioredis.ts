@@ -1,0 +1,89 @@
+import type { LoadWatcher } from '../load/commonjs.ts';
+import type { Patches } from '../stream/patch.ts';
+import type { RedisClient, RedisStreams } from './redis-streams.ts';
+
+/** Versions 4 to 6 of the package ioredis. */
+const IOREDIS_FILE = /[\\/]ioredis[\\/]built[\\/](?:Redis|redis[\\/]index)\.js$/;
+
+interface Command {
+  readonly name?: unknown;
+  readonly args?: unknown;
+  resolve?: unknown;
+  reject?: unknown;
+}
+
+type SendCommand = (this: { readonly status?: unknown }, command: Command, ...rest: unknown[]) => unknown;
+
+/** Sees the commands of ioredis. What the user gets is the promise of the library itself. */
+export function followIoredis(patches: Patches, streams: RedisStreams, onError: (error: unknown) => void): LoadWatcher {
+  const seen: WeakSet<object> = new WeakSet();
+  const clients: WeakMap<object, RedisClient> = new WeakMap();
+  return {
+    file: IOREDIS_FILE,
+    loaded: (exports) => {
+      const prototype = prototypeOf(exports);
+      if (prototype === undefined) return;
+      patches.method(prototype, 'sendCommand', (original) => {
+        const send = original as SendCommand;
+        return function sendCommand(
+          this: { readonly status?: unknown },
+          command: Command,
+          ...rest: unknown[]
+        ): unknown {
+          try {
+            // A command passes again when it was kept until the connection was there.
+            if (typeof command === 'object' && command !== null && !seen.has(command)) {
+              seen.add(command);
+              watch(streams, clientOf(clients, this), command, sendCommand);
+            }
+          } catch (error) {
+            onError(error);
+          }
+          return send.call(this, command, ...rest);
+        };
+      });
+    },
+  };
+}
+
+// biome-ignore lint/complexity/noBannedTypes: any hook
+function watch(streams: RedisStreams, client: RedisClient, command: Command, hook: Function): void {
+  const { name, args, resolve, reject } = command;
+  if (!Array.isArray(args) || typeof resolve !== 'function' || typeof reject !== 'function') return;
+  const watched = streams.sent(client, name, args, hook);
+  if (watched === undefined) return;
+  command.resolve = function (this: unknown, answer: unknown): unknown {
+    watched.answered(answer);
+    return resolve.call(this, answer);
+  };
+  command.reject = function (this: unknown, error: unknown): unknown {
+    watched.failed(error);
+    return reject.call(this, error);
+  };
+}
+
+function clientOf(clients: WeakMap<object, RedisClient>, client: { readonly status?: unknown }): RedisClient {
+  const known = clients.get(client);
+  if (known !== undefined) return known;
+  // Held weakly: a client that the program has dropped is not kept by us.
+  const weak = new WeakRef(client);
+  const made: RedisClient = {
+    condition() {
+      const status = weak.deref()?.status;
+      if (status === undefined || status === 'end') return 'closed';
+      return status === 'ready' || status === 'wait' ? 'connected' : 'away';
+    },
+  };
+  clients.set(client, made);
+  return made;
+}
+
+function prototypeOf(exports: unknown): Record<string, unknown> | undefined {
+  const candidates = [exports, (exports as { default?: unknown } | undefined)?.default];
+  for (const candidate of candidates) {
+    const prototype: unknown = (candidate as { prototype?: unknown } | undefined)?.prototype;
+    if (typeof candidate === 'function' && typeof (prototype as { sendCommand?: unknown })?.sendCommand === 'function')
+      return prototype as Record<string, unknown>;
+  }
+  return undefined;
+}

@@ -1,0 +1,78 @@
+import type { LoadWatcher } from '../load/commonjs.ts';
+import type { Patches } from '../stream/patch.ts';
+import type { RedisClient, RedisStreams } from './redis-streams.ts';
+
+/** Versions 1 to 6 of the package @redis/client, which is what the package redis from version 4 on is made of. */
+const CLIENT_FILE = /[\\/]@redis[\\/]client[\\/]dist[\\/]lib[\\/]client[\\/]index\.js$/;
+
+interface Client {
+  readonly isReady?: unknown;
+  readonly isOpen?: unknown;
+  /** What a client with options of its own was made of. */
+  readonly _self?: Client;
+}
+
+type SendCommand = (this: Client, commands: unknown, ...rest: unknown[]) => unknown;
+
+/** Taken before user code can change it. */
+const { then } = Promise.prototype;
+
+/** Sees the commands of node-redis. */
+export function followNodeRedis(
+  patches: Patches,
+  streams: RedisStreams,
+  onError: (error: unknown) => void,
+): LoadWatcher {
+  const clients: WeakMap<object, RedisClient> = new WeakMap();
+  return {
+    file: CLIENT_FILE,
+    loaded: (exports) => {
+      const prototype = (exports as { default?: { prototype?: Record<string, unknown> } } | undefined)?.default
+        ?.prototype;
+      if (typeof prototype?.sendCommand !== 'function') return;
+      patches.method(prototype, 'sendCommand', (original) => {
+        const send = original as SendCommand;
+        return function sendCommand(this: Client, words: unknown, ...rest: unknown[]): unknown {
+          const answer = send.call(this, words, ...rest);
+          try {
+            if (!Array.isArray(words) || !(answer instanceof Promise)) return answer;
+            const watched = streams.sent(clientOf(clients, this), words[0], words.slice(1), sendCommand);
+            if (watched === undefined) return answer;
+            // One with the same outcome: to look at a promise is to handle its rejection.
+            return then.call(
+              answer,
+              (value) => {
+                watched.answered(value);
+                return value;
+              },
+              (error) => {
+                watched.failed(error);
+                throw error;
+              },
+            );
+          } catch (error) {
+            onError(error);
+            return answer;
+          }
+        };
+      });
+    },
+  };
+}
+
+function clientOf(clients: WeakMap<object, RedisClient>, client: Client): RedisClient {
+  const self = client._self ?? client;
+  const known = clients.get(self);
+  if (known !== undefined) return known;
+  // Held weakly: a client that the program has dropped is not kept by us.
+  const weak = new WeakRef(self);
+  const made: RedisClient = {
+    condition() {
+      const alive = weak.deref();
+      if (alive === undefined || alive.isOpen === false) return 'closed';
+      return alive.isReady === false ? 'away' : 'connected';
+    },
+  };
+  clients.set(self, made);
+  return made;
+}

@@ -1,0 +1,178 @@
+import { ConsumerLegs, type FetchedMessage } from '../broker/consumer-legs.ts';
+import { ProducerLeg } from '../broker/producer-leg.ts';
+import { userCallSite } from '../operator/call-site.ts';
+import type { ExplicitOperator } from '../operator/explicit-operator.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { Channel } from '../thread/messages.ts';
+import { positionOf, readEntries, readStreamCommand, type StreamCommand, textOf } from './stream-commands.ts';
+
+/** A client as the agent needs to know it. */
+export interface RedisClient {
+  /** closed: by the user, for good. */
+  condition(): 'connected' | 'away' | 'closed';
+}
+
+/** Told how a command ended. */
+export interface CommandWatch {
+  answered(answer: unknown): void;
+  failed(error: unknown): void;
+}
+
+/** Consumers and producers of one process at most; further ones are left alone and counted. */
+const MAX_MEMBERS = 256;
+/** Without a read for this long, and with nothing in the handler's hands, the program has stopped to ask, milliseconds. */
+const NOT_READING_MS = 1000;
+
+interface Consumer {
+  readonly legs: ConsumerLegs;
+  readonly client: RedisClient;
+  /** Reads that wait for an answer. */
+  reading: number;
+  lastReadMs: number;
+  /** It has acknowledged something: from then on, what it has not acknowledged is in its hands. */
+  acknowledges: boolean;
+}
+
+/**
+ * Redis Streams as the commands of a program show them: XADD gives, XREAD and XREADGROUP take, XACK commits, and the entry id is the
+ * position. No command is ever sent by the agent itself.
+ */
+export class RedisStreams {
+  readonly #graph: Graph;
+  readonly #consumers: Map<string, Consumer> = new Map();
+  readonly #producers: Map<string, ProducerLeg> = new Map();
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  /** A command is being sent. `hook` is the function through which the user's code has come. */
+  // biome-ignore lint/complexity/noBannedTypes: any hook
+  sent(client: RedisClient, name: unknown, rest: readonly unknown[], hook: Function): CommandWatch | undefined {
+    if (this.#graph.stopped) return undefined;
+    const command = readStreamCommand(name, rest);
+    if (command === undefined) return undefined;
+    if (command.type === 'add') return this.#add(client, command.stream, hook);
+    if (command.type === 'read') return this.#read(client, command, hook);
+    return this.#acknowledge(command);
+  }
+
+  // biome-ignore lint/complexity/noBannedTypes: any hook
+  #add(client: RedisClient, stream: string, hook: Function): CommandWatch | undefined {
+    const producer = this.#member(this.#producers, stream, () =>
+      ProducerLeg.open(this.#graph, stream, userCallSite(hook), (operator) => lookAt(client, operator)),
+    );
+    if (producer === undefined) return undefined;
+    const record = producer.sent();
+    return {
+      answered: (id) => producer.stored(record, channelOf(stream), positionOf(textOf(id))),
+      failed: (error) => producer.refused(record, reasonOf(error)),
+    };
+  }
+
+  #read(
+    client: RedisClient,
+    command: Extract<StreamCommand, { type: 'read' }>,
+    // biome-ignore lint/complexity/noBannedTypes: any hook
+    hook: Function,
+  ): CommandWatch | undefined {
+    const { streams, group } = command;
+    const name = group === undefined ? streams.join(',') : `${streams.join(',')}/${group}`;
+    const consumer = this.#member(this.#consumers, name, () => this.#open(client, name, hook));
+    if (consumer === undefined) return undefined;
+    const { legs } = consumer;
+    // Who has never acknowledged anything, or does not have to, is done with the entries before when it asks for more.
+    if (command.fresh && (command.noAck || !consumer.acknowledges)) legs.handledAll();
+    consumer.reading++;
+    const over = (): void => {
+      consumer.reading--;
+      consumer.lastReadMs = this.#graph.nowMs();
+    };
+    return {
+      answered: (answer) => {
+        over();
+        for (const { stream, ids } of readEntries(answer)) {
+          const messages = ids.map((id): FetchedMessage => ({ key: id, position: positionOf(id) }));
+          legs.fetched(channelOf(stream), messages);
+          legs.delivered(messages);
+        }
+      },
+      failed: (error) => {
+        over();
+        legs.fetch.fail(reasonOf(error));
+      },
+    };
+  }
+
+  #acknowledge({ stream, group, ids }: Extract<StreamCommand, { type: 'acknowledge' }>): CommandWatch | undefined {
+    const consumer = this.#consumerOf(stream, group);
+    if (consumer === undefined) return undefined;
+    consumer.acknowledges = true;
+    const commits = consumer.legs.handled(ids);
+    return {
+      answered: () => consumer.legs.committed(commits),
+      failed: (error) => consumer.legs.refused(commits, reasonOf(error)),
+    };
+  }
+
+  // biome-ignore lint/complexity/noBannedTypes: any hook
+  #open(client: RedisClient, name: string, hook: Function): Consumer | undefined {
+    const legs = ConsumerLegs.open(this.#graph, {
+      name,
+      location: userCallSite(hook),
+      look: (operator) => this.#look(name, operator),
+    });
+    return legs && { legs, client, reading: 0, lastReadMs: this.#graph.nowMs(), acknowledges: false };
+  }
+
+  #look(name: string, fetch: ExplicitOperator): void {
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) return;
+    const { client, legs } = consumer;
+    if (lookAt(client, fetch) === 'closed') {
+      this.#consumers.delete(name);
+      legs.end();
+      return;
+    }
+    const asksNot = consumer.reading === 0 && legs.handling === 0 && legs.commit.inFlight === 0;
+    const longAgo = this.#graph.nowMs() - consumer.lastReadMs >= NOT_READING_MS;
+    fetch.condition.pauseReason = asksNot && longAgo ? 'the program does not read' : undefined;
+  }
+
+  #consumerOf(stream: string, group: string): Consumer | undefined {
+    const exact = this.#consumers.get(`${stream}/${group}`);
+    if (exact !== undefined) return exact;
+    for (const [name, consumer] of this.#consumers) {
+      const [streams = '', of] = name.split(/\/([^/]*)$/);
+      if (of === group && streams.split(',').includes(stream)) return consumer;
+    }
+    return undefined;
+  }
+
+  #member<T>(members: Map<string, T>, name: string, open: () => T | undefined): T | undefined {
+    const known = members.get(name);
+    if (known !== undefined) return known;
+    if (members.size >= MAX_MEMBERS) {
+      this.#graph.countDropped();
+      return undefined;
+    }
+    const member = open();
+    if (member !== undefined) members.set(name, member);
+    return member;
+  }
+}
+
+function lookAt(client: RedisClient, operator: ExplicitOperator): ReturnType<RedisClient['condition']> {
+  const condition = client.condition();
+  operator.connected(condition !== 'away');
+  return condition;
+}
+
+function channelOf(stream: string): Channel {
+  return { system: 'redis-stream', name: stream, partition: '' };
+}
+
+/** The server's own words say what is wrong, and hold no data. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it failed without a reason';
+}

@@ -1,0 +1,86 @@
+import type { ChannelPosition } from '../operator/port.ts';
+
+/** What a command has to do with streams; names as the user wrote them. */
+export type StreamCommand =
+  | { readonly type: 'add'; readonly stream: string }
+  | {
+      readonly type: 'read';
+      readonly streams: readonly string[];
+      /** Undefined: a reader of its own, outside of any group. */
+      readonly group: string | undefined;
+      readonly consumer: string | undefined;
+      /** The server forgets what it has given: nothing is to be acknowledged. */
+      readonly noAck: boolean;
+      /** New entries are asked for, as opposed to those that were given before. */
+      readonly fresh: boolean;
+    }
+  | { readonly type: 'acknowledge'; readonly stream: string; readonly group: string; readonly ids: readonly string[] };
+
+/** The part of a command that matters here; undefined for any other command. Names the client has not converted come as bytes. */
+export function readStreamCommand(name: unknown, rest: readonly unknown[]): StreamCommand | undefined {
+  switch (String(name).toLowerCase()) {
+    case 'xadd':
+      return rest.length > 0 ? { type: 'add', stream: text(rest[0]) } : undefined;
+    case 'xack':
+      return rest.length > 2
+        ? { type: 'acknowledge', stream: text(rest[0]), group: text(rest[1]), ids: rest.slice(2).flat().map(text) }
+        : undefined;
+    case 'xread':
+      return readRead(rest, 0, undefined, undefined);
+    case 'xreadgroup':
+      return readRead(rest, 3, text(rest[1]), text(rest[2]));
+    default:
+      return undefined;
+  }
+}
+
+function readRead(
+  rest: readonly unknown[],
+  from: number,
+  group: string | undefined,
+  consumer: string | undefined,
+): StreamCommand | undefined {
+  let noAck = group === undefined;
+  for (let at = from; at < rest.length; at++) {
+    const word = text(rest[at]).toUpperCase();
+    if (word === 'COUNT' || word === 'BLOCK') at++;
+    else if (word === 'NOACK') noAck = true;
+    else if (word === 'STREAMS') {
+      const names = rest.slice(at + 1).map(text);
+      const streams = names.slice(0, names.length / 2);
+      const ids = names.slice(names.length / 2);
+      const fresh = group === undefined || ids.includes('>');
+      return { type: 'read', streams, group, consumer, noAck, fresh };
+    }
+  }
+  return undefined;
+}
+
+/** The ids of the entries in the answer to a read, by stream. Whatever does not look like one is left out. */
+export function readEntries(answer: unknown): { readonly stream: string; readonly ids: readonly string[] }[] {
+  return pairs(answer).flatMap(([stream, entries]) => {
+    if (!Array.isArray(entries)) return [];
+    const ids = entries.flatMap((entry) => (Array.isArray(entry) ? [text(entry[0])] : []));
+    return [{ stream: text(stream), ids }];
+  });
+}
+
+/** Clients and versions of the protocol give the streams of an answer as pairs, as a flat list, as a Map, or as an object. */
+function pairs(answer: unknown): readonly (readonly [unknown, unknown])[] {
+  if (answer instanceof Map) return [...answer];
+  if (!Array.isArray(answer)) return typeof answer === 'object' && answer !== null ? Object.entries(answer) : [];
+  if (answer.every((one) => Array.isArray(one) && one.length === 2)) return answer as [unknown, unknown][];
+  return answer.flatMap((one, index) => (index % 2 === 0 ? [[one, answer[index + 1]] as const] : []));
+}
+
+/** The position that an entry id is; undefined: it is none. */
+export function positionOf(id: string): ChannelPosition | undefined {
+  const match = /^(\d{1,16})-(\d{1,16})$/.exec(id);
+  return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
+}
+
+function text(value: unknown): string {
+  return Buffer.isBuffer(value) ? value.toString('utf8') : String(value);
+}
+
+export { text as textOf };
