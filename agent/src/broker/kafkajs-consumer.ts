@@ -101,7 +101,9 @@ function countedConfig(graph: Graph, legs: KafkaLegs, signs: KafkajsSigns, confi
       ),
     }),
     ...(typeof eachBatch === 'function' && {
-      eachBatch: observeHandler(graph, legs.handler.operator, eachBatch, (payload) => beginBatch(legs, signs, payload)),
+      eachBatch: observeHandler(graph, legs.handler.operator, eachBatch, (payload) =>
+        beginBatch(legs, signs, payload, config.eachBatchAutoResolve !== false),
+      ),
     }),
   };
 }
@@ -127,7 +129,7 @@ function beginMessage(
   };
 }
 
-function beginBatch(legs: KafkaLegs, signs: KafkajsSigns, payload: EachBatchPayload): Handled {
+function beginBatch(legs: KafkaLegs, signs: KafkajsSigns, payload: EachBatchPayload, autoResolve: boolean): Handled {
   const { topic, partition, messages } = payload.batch;
   const name = partitionName(topic, partition);
   const records = messages.map(({ offset }) => {
@@ -148,12 +150,15 @@ function beginBatch(legs: KafkaLegs, signs: KafkajsSigns, payload: EachBatchPayl
     resolveOffset(offset);
     if (!legs.handler.operator.graph.stopped) resolve(Number(offset));
   };
+  const keepRest = (): void => {
+    for (const { offset, record } of records.slice(resolved)) legs.handler.failed(name, offset, record);
+  };
   return {
-    // With eachBatchAutoResolve false the rest may be fetched again; whoever returns without it has had it all the same.
-    succeeded: () => resolve(Number.POSITIVE_INFINITY),
+    // What the user leaves unresolved on purpose is fetched again.
+    succeeded: () => (autoResolve ? resolve(Number.POSITIVE_INFINITY) : keepRest()),
     failed: (reason) => {
       legs.handler.operator.fail(reason);
-      for (const { offset, record } of records.slice(resolved)) legs.handler.failed(name, offset, record);
+      keepRest();
     },
   };
 }

@@ -24,6 +24,7 @@ export type Handler<T> = (this: unknown, payload: T) => unknown;
 
 export interface RunConfig {
   readonly autoCommit?: boolean;
+  readonly eachBatchAutoResolve?: boolean;
   readonly eachMessage?: Handler<EachMessagePayload>;
   readonly eachBatch?: Handler<EachBatchPayload>;
 }

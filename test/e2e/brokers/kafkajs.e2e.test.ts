@@ -161,6 +161,21 @@ describe('a consumer of kafkajs', () => {
     await reaches('all of it is committed', () => leg('billing commit').done === 4);
   });
 
+  test('that leaves records of a batch unresolved keeps them in hand until they come again', async () => {
+    await send(4);
+    let batches = 0;
+    await consume({
+      eachBatchAutoResolve: false,
+      eachBatch: async ({ batch, resolveOffset }) => {
+        for (const { offset } of ++batches === 1 ? batch.messages.slice(0, 2) : batch.messages) resolveOffset(offset);
+        if (batches === 1) expect(leg('billing handle').done).toBe(2);
+      },
+    });
+    await reaches('all of it is committed', () => leg('billing commit').done === 4);
+    expect(leg('billing handle').done).toBe(4);
+    expect(batches).toBe(2);
+  });
+
   test('leaves the graph when it is disconnected, and works on when the agent is stopped', async () => {
     await send(1);
     const seen: string[] = [];
