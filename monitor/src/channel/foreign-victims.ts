@@ -55,7 +55,7 @@ export function foreignVictims(finding: Finding, { portsOf, windowOf }: Neighbou
   const pending = [finding.worker];
   for (const worker of pending) {
     for (const port of portsOf(worker)) {
-      if (port.snapshot.direction !== 'out' || !isDry(port)) continue;
+      if (port.snapshot.direction !== 'out' || !isDry(port) || isFed(port.partition)) continue;
       for (const taker of port.partition.takers) {
         looks += 1;
         if (looks > maxLooks || victims.length >= maxVictims) return victims;
@@ -73,8 +73,8 @@ export function foreignVictims(finding: Finding, { portsOf, windowOf }: Neighbou
 /** The operators of the finding's own worker that give nothing because of it. */
 function standing(finding: Finding, window: WorkerWindow | undefined): Set<number> {
   const operators = window?.snapshot?.operators ?? [];
-  const all = window?.departure !== null || finding.rule === 'loop-blocked';
-  if (all) return new Set(operators.map(({ id }) => id));
+  if (window?.departure !== null) return new Set(operators.map(({ id }) => id));
+  if (finding.rule === 'loop-blocked') return new Set(operators.flatMap(({ id, thread }) => (thread === 0 ? id : [])));
   const ids = [finding.operatorId, ...finding.victims.map(({ operatorId }) => operatorId)];
   const { snapshot } = window;
   const starved = snapshot === null ? [] : starvedBehind(ids, flowGraph(snapshot), finding.heldMs);

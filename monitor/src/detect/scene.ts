@@ -52,3 +52,11 @@ export function withDroppedReports(finding: Finding, { window, receivedAt }: Sce
   if (window.droppedAtMs === null || window.droppedAtMs < beganMs) return finding;
   return { ...finding, missing: [...finding.missing, 'The worker has dropped reports since the standstill began.'] };
 }
+
+/**
+ * For how long an operator could not do anything because the event loop of its thread was blocked: that time is no hold of its
+ * own. Only the main thread's loop is reported; worker threads go on beside it.
+ */
+export function blockedMs({ thread }: OperatorSnapshot, { loop }: WorkerSnapshot): number {
+  return thread === 0 && loop !== null && loop.blockedMs > 0 ? loop.silentMs : 0;
+}

@@ -1,6 +1,18 @@
 import type { Incident } from '../incident/incident.ts';
-import type { GraphView, JobView, OperatorView, ProgressMonitor, WorkerView } from '../progress-monitor.ts';
+import type {
+  ChannelView,
+  EdgeView,
+  GraphView,
+  JobView,
+  OperatorView,
+  ProgressMonitor,
+  WorkerView,
+} from '../progress-monitor.ts';
+import { aboutOperator } from './about-operator.ts';
 import { Html, html, page } from './html.ts';
+
+/** Channels the page shows of one job; the graph of the interface has them all. */
+const maxChannelRows = 200;
 
 /** The page at `/`: what stands still, and what every operator does now. */
 export function overviewPage(progress: ProgressMonitor, recent: readonly Incident[], at: string): string {
@@ -31,14 +43,51 @@ ${stack === undefined ? new Html('') : html`<pre>${stack}</pre>`}
 
 function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphView | undefined): Html {
   const operators = graph?.operators ?? [];
+  const names = new Map(operators.map(({ id, name, worker }) => [id, `${name} (${worker})`]));
   return html`<h2>${job} <span class="quiet">${state}, reports ${age(reportAgeMs)} old</span></h2>
 <table><tr><th>operator</th><th>worker</th><th>verdict</th><th>state</th><th class="number">in</th><th class="number">in flight</th><th class="number">busy</th><th class="number">backpressured</th><th class="number">marker age</th><th class="number">last progress</th></tr>
-${operators.map(operatorRow)}</table>`;
+${operators.map(operatorRow)}</table>
+${graph === undefined ? new Html('') : channelTables(graph, names)}`;
+}
+
+/** What goes through brokers: the edges between processes, and channels that processes fill which are not watched. */
+function channelTables({ edges, channels, omitted }: GraphView, names: ReadonlyMap<string, string>): Html {
+  const between = edges.filter(({ channel }) => channel !== null);
+  const foreign = channels.filter(({ producerCount }) => producerCount === 0);
+  if (between.length + foreign.length === 0) return new Html('');
+  const shown = [
+    ...between.map((edge) => edgeRow(edge, names)),
+    ...foreign.map((channel) => foreignRow(channel, names)),
+  ];
+  const more = Math.max(0, shown.length - maxChannelRows) + omitted.edges + omitted.channels;
+  return html`<table><tr><th>from</th><th>through</th><th>to</th><th class="number">not reached</th><th class="number">marker delay</th></tr>
+${shown.slice(0, maxChannelRows)}</table>${more === 0 ? new Html('') : html`<p class="quiet">and ${more} more</p>`}`;
+}
+
+function edgeRow(edge: EdgeView, names: ReadonlyMap<string, string>): Html {
+  const { channel, queued, markerDelayMs } = edge;
+  const through = channel === null ? '' : `${channel.system} ${channel.channel}${times(channel.partitions)}`;
+  const delay = `${channel?.atLeast ? 'at least ' : ''}${age(markerDelayMs)}`;
+  return html`<tr><td>${names.get(edge.source) ?? edge.source}</td><td>${through}</td><td>${names.get(edge.target) ?? edge.target}</td><td class="number">${queued ?? 'unknown'}</td><td class="number">${delay}</td></tr>
+`;
+}
+
+function foreignRow(view: ChannelView, names: ReadonlyMap<string, string>): Html {
+  const { system, channel, partition, consumers, lag, markerDelayMs } = view;
+  const through = `${system} ${channel}${partition === '' ? '' : ` ${partition}`}`;
+  const takers = consumers.map((id) => names.get(id) ?? id).join(', ');
+  return html`<tr><td class="quiet">not watched</td><td>${through}</td><td>${takers}</td><td class="number">${lag ?? 'unknown'}</td><td class="number">${age(markerDelayMs)}</td></tr>
+`;
+}
+
+function times(partitions: number): string {
+  return partitions === 1 ? '' : ` (${partitions} partitions)`;
 }
 
 function operatorRow(operator: OperatorView): Html {
   const { ratios } = operator;
-  return html`<tr><td>${operator.name}</td><td>${operator.worker}</td><td class="${operator.verdict}">${operator.verdict}</td><td>${operator.state}</td>
+  const about = aboutOperator(operator);
+  return html`<tr><td>${operator.name}${about === '' ? new Html('') : html` <span class="quiet">${about}</span>`}</td><td>${operator.worker}</td><td class="${operator.verdict}">${operator.verdict}</td><td>${operator.state}</td>
 <td class="number">${operator.recordsIn} ${operator.unit}</td><td class="number">${operator.inFlight}</td>
 <td class="number">${percent(ratios?.busy)}</td><td class="number">${percent(ratios?.backpressured)}</td>
 <td class="number">${age(operator.markerAgeMs)}</td><td class="number">${age(operator.progressAgeMs)} ago</td></tr>

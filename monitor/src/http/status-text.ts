@@ -1,4 +1,5 @@
 import type { OperatorView, WorkerView } from '../progress-monitor.ts';
+import { aboutOperator } from './about-operator.ts';
 import type { SampleView } from './sample-view.ts';
 
 /** One worker, for a person: what it is, how its loop does, what each operator does, what was lost. */
@@ -38,6 +39,7 @@ export function sampleText({ takenAt, samples, resources, missing }: SampleView)
 
 function operatorLine(operator: OperatorView): string {
   const { location } = operator;
+  const about = aboutOperator(operator);
   const place = location === null ? '' : ` at ${location.file}:${location.line}`;
-  return `  ${operator.name.padEnd(24)} ${operator.verdict.padEnd(14)} ${operator.state.padEnd(14)} in ${operator.recordsIn} ${operator.unit}, in flight ${operator.inFlight}, marker age ${Math.round(operator.markerAgeMs)} ms, last progress ${Math.round(operator.progressAgeMs)} ms ago${place}`;
+  return `  ${operator.name.padEnd(24)} ${operator.verdict.padEnd(14)} ${operator.state.padEnd(14)} in ${operator.recordsIn} ${operator.unit}, in flight ${operator.inFlight}, marker age ${Math.round(operator.markerAgeMs)} ms, last progress ${Math.round(operator.progressAgeMs)} ms ago${about === '' ? '' : `, ${about}`}${place}`;
 }

@@ -21,7 +21,14 @@ export type InstrumentName =
   | 'streamgauge.operator.in_flight'
   | 'streamgauge.operator.marker.age'
   | 'streamgauge.operator.marker.delay'
+  | 'streamgauge.operator.pending'
+  | 'streamgauge.operator.oldest.age'
+  | 'streamgauge.operator.failures'
   | 'streamgauge.edge.fill'
+  | 'streamgauge.edge.lag'
+  | 'streamgauge.edge.marker.delay'
+  | 'streamgauge.channel.lag'
+  | 'streamgauge.channel.marker.delay'
   | 'streamgauge.incident.count'
   | 'streamgauge.incident.open'
   | 'streamgauge.detection.delay'
@@ -52,6 +59,19 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   'streamgauge.operator.in_flight': count('Records or bytes the operator has taken and not completed.'),
   'streamgauge.operator.marker.age': seconds('Age of the oldest marker that waits in front of the operator.'),
   'streamgauge.operator.marker.delay': duration('Time a marker needed from its source to the operator.'),
+  'streamgauge.operator.pending': count(
+    'Work that waits for the operator outside of its worker, as its client library knows.',
+  ),
+  'streamgauge.operator.oldest.age': seconds('Age of the oldest record in flight.'),
+  'streamgauge.operator.failures': count('Attempts of the operator that have failed.'),
+  'streamgauge.edge.lag': count('Messages between two processes that the target has not reached.'),
+  'streamgauge.edge.marker.delay': seconds(
+    'Age of the oldest record between two operators that the target has not reached.',
+  ),
+  'streamgauge.channel.lag': count('Messages of a channel that its furthest consumer behind has not reached.'),
+  'streamgauge.channel.marker.delay': seconds(
+    'Age of the oldest message of a channel that a consumer has not reached.',
+  ),
   'streamgauge.edge.fill': ratio('Share of the room between two operators that is taken.'),
   'streamgauge.incident.count': count('Incidents opened.'),
   'streamgauge.incident.open': count('Incidents open now.'),

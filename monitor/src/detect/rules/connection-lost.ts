@@ -1,7 +1,7 @@
 import type { Leg, OperatorSnapshot, PortSnapshot } from '../../model/snapshot.ts';
 import { type Finding, stageOf } from '../finding.ts';
 import { localise } from '../localise.ts';
-import { findingBase, type Scene, subject, victimsOf } from '../scene.ts';
+import { blockedMs, findingBase, type Scene, subject, victimsOf } from '../scene.ts';
 import { starvedBehind } from '../starved.ts';
 import { toldFacts } from '../told-facts.ts';
 import { waitsForConnection } from '../waiting.ts';
@@ -16,13 +16,14 @@ const ranks: readonly (Leg | null)[] = ['fetch', 'produce', 'commit'];
  */
 export function connectionLost(scene: Scene, stalledIds: ReadonlySet<number>): Finding[] {
   const { snapshot, limits, receivedAt, window } = scene;
-  const loopSilentMs = snapshot.loop !== null && snapshot.loop.blockedMs > 0 ? snapshot.loop.silentMs : 0;
   const away = snapshot.operators.filter(
     ({ disconnectedMs, state }) => disconnectedMs > 0 && state !== 'ended' && state !== 'paused',
   );
   return [...bySystem(away, scene)].flatMap(([system, operators]): Finding[] => {
-    const heldMs = operators.reduce((most, { disconnectedMs }) => Math.max(most, disconnectedMs), 0);
-    const stage = stageOf(heldMs - loopSilentMs, limits.stallAfterMs);
+    const most = (ageOf: (operator: OperatorSnapshot) => number): number => Math.max(...operators.map(ageOf));
+    const heldMs = most(({ disconnectedMs }) => disconnectedMs);
+    const heardMs = most((operator) => operator.disconnectedMs - blockedMs(operator, snapshot));
+    const stage = stageOf(heardMs, limits.stallAfterMs);
     const [culprit, ...others] = operators.toSorted((left, right) => rank(left) - rank(right) || left.id - right.id);
     if (stage === 'none' || culprit === undefined) return [];
     const port = portOf(operators, snapshot.ports);

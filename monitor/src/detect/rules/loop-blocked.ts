@@ -18,7 +18,9 @@ export function loopBlocked(scene: Scene): Finding[] {
   const running = snapshot.operatorsById.get(loop.runningOperatorId);
   const upstream = running === undefined ? [] : graph.upstream(running.id);
   const upstreamIds = new Set(upstream.map((operator) => operator.id));
-  const others = snapshot.operators.filter((operator) => operator.id !== running?.id && !upstreamIds.has(operator.id));
+  const others = snapshot.operators.filter(
+    ({ id, thread }) => thread === 0 && id !== running?.id && !upstreamIds.has(id),
+  );
   const victims = [...upstream, ...others].filter(
     (operator) =>
       operator.state !== 'ended' &&

@@ -2,7 +2,7 @@ import type { OperatorSnapshot } from '../../model/snapshot.ts';
 import { type Finding, stageOf } from '../finding.ts';
 import { localise } from '../localise.ts';
 import { outletsOf } from '../outlets.ts';
-import { findingBase, type Scene, subject, victimsOf } from '../scene.ts';
+import { blockedMs, findingBase, type Scene, subject, victimsOf } from '../scene.ts';
 import { stallThresholdMs } from '../stall-threshold.ts';
 import { starvedBehind } from '../starved.ts';
 import { toldFacts } from '../told-facts.ts';
@@ -19,12 +19,11 @@ import { handsOn, hasPending, isFinalising, isHeldUpBehind, isOutputBlocked, wai
  */
 export function operatorStalled(scene: Scene): Finding[] {
   const { snapshot, graph, receivedAt, window, limits } = scene;
-  const loopSilentMs = snapshot.loop !== null && snapshot.loop.blockedMs > 0 ? snapshot.loop.silentMs : 0;
   const stalled = new Map<number, { readonly stage: Finding['stage']; readonly thresholdMs: number }>();
   for (const operator of snapshot.operators) {
     if (operator.state !== 'busy' || operator.disconnectedMs > 0) continue;
     const thresholdMs = stallThresholdMs(window.histories.get(operator.id), limits);
-    const stage = stageOf(operator.heldMs - loopSilentMs, thresholdMs);
+    const stage = stageOf(operator.heldMs - blockedMs(operator, snapshot), thresholdMs);
     if (stage === 'none' || !hasWork(operator, scene) || isOutputBlocked(operator, graph)) continue;
     if (handsOn(operator) && isHeldUpBehind(operator, graph, limits.stallAfterMs / 2)) continue;
     if (waitsForConnection(operator, graph)) continue;

@@ -1,7 +1,7 @@
 import type { OperatorSnapshot } from '../../model/snapshot.ts';
 import { type Finding, stageOf } from '../finding.ts';
 import { localise } from '../localise.ts';
-import { findingBase, type Scene, subject, victimsOf } from '../scene.ts';
+import { blockedMs, findingBase, type Scene, subject, victimsOf } from '../scene.ts';
 import { stuckThresholdMs } from '../stall-threshold.ts';
 import { toldFacts } from '../told-facts.ts';
 import { isOutputBlocked } from '../waiting.ts';
@@ -13,13 +13,12 @@ import { isOutputBlocked } from '../waiting.ts';
  */
 export function recordStuck(scene: Scene, stalledIds: ReadonlySet<number>): Finding[] {
   const { snapshot, graph, limits, window, receivedAt } = scene;
-  const loopSilentMs = snapshot.loop !== null && snapshot.loop.blockedMs > 0 ? snapshot.loop.silentMs : 0;
   return snapshot.operators.flatMap((operator): Finding[] => {
     if (!goesOn(operator, scene, stalledIds)) return [];
     const history = window.histories.get(operator.id);
     const thresholdMs = stuckThresholdMs(history, limits);
     const heldMs = operator.oldestMs;
-    const stage = stageOf(Math.min(heldMs, operator.markerAgeMs) - loopSilentMs, thresholdMs);
+    const stage = stageOf(Math.min(heldMs, operator.markerAgeMs) - blockedMs(operator, snapshot), thresholdMs);
     if (stage === 'none') return [];
     const waiting = localise({ ...operator, heldMs }, graph, new Set([operator.id]));
     const behind = new Set(graph.downstream(operator.id));

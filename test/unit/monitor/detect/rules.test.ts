@@ -69,6 +69,20 @@ const rows: readonly Row[] = [
     freePath: false,
   },
   {
+    story: 'operators of worker threads go on beside a blocked main thread, and may stall by themselves',
+    origin: 'design',
+    report: {
+      operators: {
+        spin: { state: 'busy', heldMs: 40_000, inFlight: 1 },
+        goes: { state: 'busy', heldMs: 4, inFlight: 1, thread: 1 },
+        hangs: { state: 'busy', heldMs: 40_000, inFlight: 1, thread: 2 },
+      },
+      loop: { silentMs: 40_000, blockedMs: 40_000, running: 'spin' },
+    },
+    findings: ['loop-blocked spin found', 'operator-stalled hangs found'],
+    victims: [],
+  },
+  {
     story: 'an operator that had stalled long before the loop was blocked stays stalled beside it',
     origin: 'taskforcesh/bullmq#3183',
     report: {

@@ -89,7 +89,10 @@ async function serve(
   const progress = {
     jobs: () => [{ job: 'orders', state: 'running', reportAgeMs: 10 }],
     job: (name: string) => (name === 'orders' ? { job: 'orders', state: 'running', reportAgeMs: 10 } : undefined),
-    graph: (name: string) => (name === 'orders' ? { job: 'orders', operators: [], edges: [] } : undefined),
+    graph: (name: string) =>
+      name === 'orders'
+        ? { job: 'orders', operators: [], edges: [], channels: [], omitted: { edges: 0, channels: 0 } }
+        : undefined,
     workers: () => [worker],
     worker: (name: string) => (name === hostile ? worker : undefined),
     openIncidents: () => [incident],

@@ -1,11 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { create, OperatorSchema, ReportSchema } from '@streamgauge/proto';
 import { describe, expect, it } from 'vitest';
 import type { Incident, IncidentEvent } from '../../../../monitor/src/incident/incident.ts';
 import { silentLogger } from '../../../../monitor/src/log.ts';
+import { instruments } from '../../../../monitor/src/metrics/instruments.ts';
 import { createMetrics, type Metrics } from '../../../../monitor/src/metrics/metrics.ts';
-import type { OperatorView, ProgressMonitor, WorkerView } from '../../../../monitor/src/progress-monitor.ts';
+import type {
+  ChannelView,
+  EdgeView,
+  OperatorView,
+  ProgressMonitor,
+  WorkerView,
+} from '../../../../monitor/src/progress-monitor.ts';
 
 const operator = (name: string, recordsIn: number, busySeconds: number): OperatorView => ({
   id: name,
@@ -56,6 +64,8 @@ const worker = (name: string, session: string, operators: OperatorView[]): Worke
 class Story {
   workers: WorkerView[] = [];
   open: Incident[] = [];
+  edges: EdgeView[] = [];
+  channels: ChannelView[] = [];
   tell: (event: IncidentEvent) => void = () => {};
   readonly metrics: Metrics;
 
@@ -64,11 +74,16 @@ class Story {
       workers: () => this.workers,
       jobs: () => [{ job: 'orders' }],
       graph: () => ({
+        job: 'orders',
         operators: [
           { id: 'a', name: 'parse' },
           { id: 'b', name: 'write' },
         ],
-        edges: [{ source: 'a', target: 'b', worker: 'w1', fill: 0.5 }],
+        edges: [
+          { source: 'a', target: 'b', worker: 'w1', fill: 0.5, queued: 8, markerDelayMs: 20, channel: null },
+          ...this.edges,
+        ],
+        channels: this.channels,
       }),
       openIncidents: () => this.open,
       onIncident: (callback: (event: IncidentEvent) => void) => {
@@ -105,6 +120,45 @@ describe('metrics', () => {
     );
     expect(lines).toContain('streamgauge_edge_fill_ratio{job="orders",source="parse",target="write"} 0.5');
     expect(lines).toContain('streamgauge_worker_connected{job="orders"} 2');
+  });
+
+  it('tells lag and delay of the edges between processes and of channels, with the names that OpenTelemetry has for brokers', async () => {
+    const story = new Story();
+    const channel = { system: 'kafka', channel: 'orders', partitions: 2, atLeast: false };
+    const edge = { source: 'a', target: 'b', worker: 'w2', fill: null, queued: 7, markerDelayMs: 1500, channel };
+    story.edges = [
+      edge,
+      { ...edge, queued: 3, markerDelayMs: 900 },
+      { ...edge, queued: null, markerDelayMs: null },
+    ] as EdgeView[];
+    const partition = { system: 'kafka', channel: 'orders', lag: 4, markerDelayMs: 2000 };
+    story.channels = [partition, { ...partition, lag: 5, markerDelayMs: null }] as ChannelView[];
+    const lines = await story.lines();
+    const broker = 'messaging_system="kafka",messaging_destination_name="orders"';
+    expect(lines).toContain(`streamgauge_edge_lag{job="orders",source="parse",target="write",${broker}} 10`);
+    expect(lines).toContain(
+      `streamgauge_edge_marker_delay_seconds{job="orders",source="parse",target="write",${broker}} 1.5`,
+    );
+    expect(lines).toContain('streamgauge_edge_marker_delay_seconds{job="orders",source="parse",target="write"} 0.02');
+    expect(
+      lines.filter((line) => line.startsWith('streamgauge_edge_lag{')),
+      'not of those within a process',
+    ).toHaveLength(1);
+    expect(lines).toContain(`streamgauge_channel_lag{job="orders",${broker}} 9`);
+    expect(lines).toContain(`streamgauge_channel_marker_delay_seconds{job="orders",${broker}} 2`);
+  });
+
+  it('tells what waits for operators, their oldest record and their failures, where they are known', async () => {
+    const story = new Story();
+    const fetch = { ...operator('fetch', 1, 1), pending: 40, oldest: { ageMs: 2500, key: 'orders/3@1' }, failures: 2 };
+    story.workers = [worker('w1', 's1', [fetch, operator('parse', 1, 1)]), worker('w2', 's2', [fetch])];
+    const lines = await story.lines();
+    const labels = '{job="orders",operator="fetch",unit="records"}';
+    expect(lines).toContain(`streamgauge_operator_pending${labels} 80`);
+    expect(lines).toContain(`streamgauge_operator_oldest_age_seconds${labels} 2.5`);
+    expect(lines).toContain(`streamgauge_operator_failures_total${labels} 4`);
+    expect(lines.filter((line) => line.startsWith('streamgauge_operator_pending{'))).toHaveLength(1);
+    expect(lines.join()).not.toContain('orders/3@1');
   });
 
   it('never lets a counter fall when a worker leaves or starts again', async () => {
@@ -212,6 +266,14 @@ describe('metrics', () => {
     } finally {
       delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
       sink.close();
+    }
+  });
+
+  it('are all in the document, by name and with what they are', () => {
+    const document = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
+    for (const [name, { description = '' }] of Object.entries(instruments)) {
+      const line = document.split('\n').find((row) => row.includes(`\`${name}\``)) ?? '';
+      expect(line, name).toContain(description.replace(/\.$/, ''));
     }
   });
 });

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { overviewPage } from '../../../../monitor/src/http/overview.ts';
+import { workerText } from '../../../../monitor/src/http/status-text.ts';
+import { Story } from '../../../support/story.ts';
+
+const hostile = '<script>alert(1)</script>';
+
+/** A producer, and a consumer of its channel and of one that nobody fills who is watched. */
+function story(): Story {
+  const told = new Story().hello('a').hello('b');
+  for (let second = 1; second <= 3; second += 1) {
+    told.clock.advance(1000);
+    told.report(
+      {
+        operators: { send: { kind: 'sink', leg: 'produce', failures: 3, lastFailure: hostile } },
+        ports: [{ operator: 'send', direction: 'out', channel: `kafka/${hostile.replace('/', '')}`, position: second }],
+      },
+      'a',
+    );
+    told.report(
+      {
+        operators: {
+          fetch: { state: 'paused', leg: 'fetch', pauseReason: hostile, pending: 7, disconnectedMs: 1500 },
+          handle: {
+            state: 'busy',
+            leg: 'handle',
+            thread: 2,
+            oldestMs: 12_000,
+            oldestKey: `${hostile}${'x'.repeat(200)}`,
+          },
+          plain: {},
+        },
+        ports: [
+          { operator: 'fetch', direction: 'in', channel: `kafka/${hostile.replace('/', '')}`, position: 1 },
+          { operator: 'handle', direction: 'in', channel: 'nats-jetstream/foreign', position: 5, head: 9 },
+        ],
+      },
+      'b',
+    );
+  }
+  return told;
+}
+
+describe('the pages for people', () => {
+  const { monitor } = story();
+  const page = overviewPage(monitor, [], 'now');
+  const rows = page.split('\n').filter((line) => line.startsWith('<tr>'));
+  const rowOf = (text: string): string => rows.find((row) => row.includes(text)) ?? '';
+
+  it('show the step, the thread, why an operator is paused, what it holds, what waits and what failed', () => {
+    expect(rowOf('>fetch ')).toContain('fetch, paused by &lt;script&gt;');
+    expect(rowOf('>fetch ')).toContain('without connection for 1.5 s, 7 wait outside');
+    expect(rowOf('>handle ')).toContain('handle, thread 2, oldest record &lt;script&gt;');
+    expect(rowOf('>handle ')).toContain('… for 12 s');
+    expect(rowOf('>send ')).toContain('produce, 3 failed, last: &lt;script&gt;');
+    expect(rowOf('<td>plain</td>')).not.toBe('');
+  });
+
+  it('show what goes between processes, and who fills a channel without being watched', () => {
+    expect(rowOf('send (a)')).toContain('fetch (b)');
+    expect(rowOf('send (a)')).toContain('<td class="number">2</td><td class="number">2.0 s</td>');
+    expect(rowOf('not watched')).toContain('nats-jetstream foreign</td><td>handle (b)</td><td class="number">4</td>');
+  });
+
+  it('show no name of a worker as anything but text', () => {
+    expect(page).not.toContain('<script');
+  });
+
+  it('say the same as text, in one line per operator', () => {
+    const worker = monitor.worker('b');
+    if (worker === undefined) throw new Error('no worker');
+    const lines = workerText(worker).split('\n');
+    expect(lines.find((line) => line.includes('  fetch '))).toMatch(
+      /ago, fetch, paused by <script>.*, 7 wait outside$/,
+    );
+    expect(lines.find((line) => line.includes('  plain '))).toMatch(/ms ago$/);
+  });
+});
