@@ -1,4 +1,5 @@
 import { Control } from '../board/layout.ts';
+import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
@@ -27,10 +28,12 @@ export interface BoundaryManner {
 export class Boundary {
   readonly operator: RecordOperator;
   readonly #control: Int32Array;
+  readonly #promises: { pending: number };
 
-  constructor(graph: Graph, operator: RecordOperator) {
+  private constructor(graph: Graph, operator: RecordOperator, promises: { pending: number }) {
     this.#control = graph.board.control;
     this.operator = operator;
+    this.#promises = promises;
   }
 
   /** Gives undefined when the board is full. */
@@ -40,17 +43,23 @@ export class Boundary {
     location: SourceLocation | undefined,
     functions: () => readonly Project[],
   ): Boundary | undefined {
+    const promises = { pending: 0 };
+    // An inner Observable may stay open on purpose: a timer, a subscription. Only a promise has to come to an end.
+    const look = ({ condition, inFlight }: ExplicitOperator): void => {
+      condition.pauseReason = inFlight > 0 && promises.pending === 0 ? 'an inner Observable stays open' : undefined;
+    };
     const operator = graph.add(
       { name, kind: 'function', unit: 'records', location },
-      (identity) => new RecordOperator(identity, graph, { functions }),
+      (identity) => new RecordOperator(identity, graph, { functions, look }),
     );
-    return operator === undefined ? undefined : new Boundary(graph, operator);
+    return operator === undefined ? undefined : new Boundary(graph, operator, promises);
   }
 
   /** The flow of one subscription. */
   begin(rxjs: RxjsModule, project: Project, { queues, replaces }: BoundaryManner): Flow {
     const { operator } = this;
     const control = this.#control;
+    const promises = this.#promises;
     const waiting = new Waiting();
     /** The value that is just coming in: mostly the function is called for it at once, and it never has to wait. */
     let arriving: RecordInFlight | undefined;
@@ -63,7 +72,7 @@ export class Boundary {
         let inner: unknown;
         try {
           inner = project.call(this, value, index);
-          if (inner instanceof Promise && !replaces) return ofPromise(rxjs, operator, record, inner);
+          if (inner instanceof Promise && !replaces) return ofPromise(rxjs, operator, promises, record, inner);
           inner = rxjs.innerFrom(inner);
         } catch (error) {
           operator.finishRecord(record);
@@ -108,13 +117,16 @@ export interface Flow {
 function ofPromise(
   rxjs: RxjsModule,
   operator: RecordOperator,
+  promises: { pending: number },
   record: RecordInFlight,
   promise: Promise<unknown>,
 ): Observable {
   return new rxjs.Observable((subscriber: Subscriber & { readonly closed?: boolean }) => {
+    promises.pending++;
     const given = then.call(
       promise,
       (value) => {
+        promises.pending--;
         if (!subscriber.closed) {
           subscriber.next(value);
           subscriber.complete();
@@ -122,6 +134,7 @@ function ofPromise(
         operator.finishRecord(record);
       },
       (error) => {
+        promises.pending--;
         operator.finishRecord(record);
         subscriber.error(error);
       },

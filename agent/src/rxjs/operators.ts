@@ -24,6 +24,9 @@ const SYNCHRONOUS: ReadonlySet<string> = new Set([
   ...['reduce', 'toArray', 'pluck', 'isEmpty', 'every', 'find', 'findIndex', 'first', 'last', 'ignoreElements'],
 ]);
 
+/** Operators that the library makes of others of its own, and that wait because they are asked to. */
+const TIMED: ReadonlySet<string> = new Set(['delay', 'delayWhen', 'mergeAll', 'concatAll', 'exhaustAll', 'switchAll']);
+
 /** Places in the code that become operators at most; further ones are left alone and counted. */
 const MAX_BOUNDARIES = 256;
 
@@ -106,7 +109,28 @@ export function followRxjs(patches: Patches, graph: Graph): LoadWatcher {
       };
     };
 
+  const timed = (original: MakeOperator): MakeOperator =>
+    function made(this: unknown, ...args: unknown[]): OperatorFunction {
+      inside++;
+      try {
+        const plain = original.apply(this, args);
+        return typeof plain === 'function' ? (source) => unfollowed(() => plain(source)) : plain;
+      } finally {
+        inside--;
+      }
+    };
+
+  const unfollowed = <T>(task: () => T): T => {
+    inside++;
+    try {
+      return task();
+    } finally {
+      inside--;
+    }
+  };
+
   return watchRxjs(patches, (name, original, rxjs) => {
+    if (TIMED.has(name)) return timed(original);
     if (Object.hasOwn(BOUNDARIES, name)) return asynchronous(name, original, rxjs);
     return SYNCHRONOUS.has(name) ? synchronous(original) : undefined;
   });

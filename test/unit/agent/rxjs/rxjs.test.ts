@@ -90,6 +90,27 @@ test('what an exhaustMap ignores was never in it', () => {
   expect(named('exhaustMap enrich').inFlight).toBe(1);
 });
 
+test('what waits because it is asked to is never busy', async () => {
+  const source = new rx.Subject<number>();
+  source.pipe(rx.delay(60_000)).subscribe();
+  source.next(1);
+  expect(tracked.current.graph.operators).toEqual([]);
+  const open = new rx.Subject<number>();
+  source
+    .pipe(
+      rx.mergeMap(function follow() {
+        return open;
+      }),
+    )
+    .subscribe();
+  source.next(2);
+  open.next(1);
+  expect(stateOf(named('mergeMap follow'))).toBe('PAUSED');
+  expect(named('mergeMap follow').condition.pauseReason).toBe('an inner Observable stays open');
+  open.complete();
+  expect(stateOf(named('mergeMap follow'))).toBe('IDLE');
+});
+
 test('one place in the code is one operator, however often it is subscribed to', () => {
   const source = new rx.Subject<number>();
   const { project } = gate();
