@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { launch } from '../harness/launch.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
-import { program } from '../harness/paths.ts';
+import { program, ROOT } from '../harness/paths.ts';
 import { listeningPorts, NODE, NODE_MAJOR, ownErrors, runTool, startTarget } from '../harness/target.ts';
 import { until } from '../harness/until.ts';
 
@@ -204,6 +204,17 @@ describe('attaching is refused in one line', () => {
     expect(stderr).toMatch(/^streamgauge: the token file ".*" cannot be read \(ENOENT\)\.\n$/);
     expect(code).toBe(2);
   });
+});
+
+test.each(['require', 'import'])('--%s starts the agent before the program, and says nothing', async (way) => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'agent/package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
+  const entry = exports['./register']?.[way === 'require' ? 'require' : 'default'] ?? '';
+  const running = "globalThis[Symbol.for('streamgauge.agent.running')]?.running";
+  const program = launch(NODE, [`--${way}`, join(ROOT, 'agent', entry), '-p', running]);
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  expect([program.stdout(), program.stderr()]).toEqual(['true\n', '']);
 });
 
 test(`the programs and the command run under the Node.js that is tested, ${NODE_MAJOR}`, async () => {
