@@ -1,4 +1,5 @@
 import { followKafkajs } from '../broker/kafkajs-module.ts';
+import { followJetStream } from '../nats/jetstream-module.ts';
 import { followIoredis } from '../redis/ioredis.ts';
 import { followNodeRedis } from '../redis/node-redis.ts';
 import { RedisStreams } from '../redis/redis-streams.ts';
@@ -19,6 +20,7 @@ export function followPackages(patches: Patches, adoption: Adoption): void {
     followStreamx(patches, adoption),
     followRxjs(patches, graph),
     followKafkajs(patches, graph),
+    followJetStream(patches, graph),
     followIoredis(patches, redis, onError),
     followNodeRedis(patches, redis, onError),
   ];

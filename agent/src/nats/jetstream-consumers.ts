@@ -1,0 +1,159 @@
+import { ConsumerLegs } from '../broker/consumer-legs.ts';
+import { reasonOf } from '../broker/handler-call.ts';
+import type { ExplicitOperator } from '../operator/explicit-operator.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { RecordInFlight } from '../operator/record-operator.ts';
+import type { SourceLocation } from '../thread/messages.ts';
+import {
+  type ConsumerMessages,
+  conditionOf,
+  type JetStreamMessage,
+  type NatsConnection,
+  type Verdict,
+} from './jetstream-types.ts';
+
+/** Consumers of one process at most; further ones are left alone and counted. */
+const MAX_CONSUMERS = 256;
+/** Without a request for this long, and with nothing in the handler's hands, the program has stopped to ask, milliseconds. */
+const NOT_READING_MS = 1000;
+
+interface Consumer {
+  readonly name: string;
+  readonly stream: string;
+  readonly legs: ConsumerLegs;
+  connection: WeakRef<NatsConnection> | undefined;
+  /** Calls of consume(), fetch() and next() that are not over. */
+  readonly open: Set<WeakRef<ConsumerMessages>>;
+  lastReadMs: number;
+  handler: WeakRef<(...args: unknown[]) => unknown> | undefined;
+}
+
+/** Where a message came from, and the name it is followed by. */
+interface Taken {
+  readonly consumer: Consumer;
+  readonly key: string;
+}
+
+/**
+ * Consumers of JetStream. The sequence in the stream is the position; a message is with the handler from when it has come until it
+ * is acknowledged, because what waits in the client is as much the program's to do as what it looks at.
+ */
+export class JetStreamConsumers {
+  readonly #graph: Graph;
+  readonly #consumers: Map<string, Consumer> = new Map();
+  readonly #taken: WeakMap<JetStreamMessage, Taken> = new WeakMap();
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  /** A call of consume(), fetch() or next() begins. */
+  begin(messages: ConsumerMessages, locate: () => SourceLocation | undefined): void {
+    const consumer = this.#consumerOf(messages, locate);
+    if (consumer === undefined) return;
+    const connection = messages.consumer.api?.nc;
+    consumer.connection = connection && new WeakRef(connection);
+    consumer.open.add(new WeakRef(messages));
+    if (typeof messages.callback === 'function') consumer.handler = new WeakRef(messages.callback as never);
+    prune(consumer);
+  }
+
+  /** A message has come. */
+  take(messages: ConsumerMessages, message: JetStreamMessage): void {
+    const consumer = this.#consumers.get(nameOf(messages));
+    if (consumer === undefined) return;
+    const info = infoOf(message);
+    const key =
+      info === undefined
+        ? `${consumer.stream}, a message without a sequence`
+        : `${consumer.stream}@${info.streamSequence}`;
+    const fetched = [{ key, position: info && { major: info.streamSequence, minor: 0 } }];
+    consumer.legs.fetched({ system: 'nats', name: consumer.stream, partition: '' }, fetched);
+    consumer.legs.delivered(fetched);
+    if (info !== undefined) consumer.legs.fetch.condition.pending = info.pending;
+    this.#taken.set(message, { consumer, key });
+  }
+
+  /** The program has come to a verdict; give what this gives to `settled`. */
+  judged(message: JetStreamMessage, verdict: Verdict): ((error: unknown) => void) | undefined {
+    const taken = this.#taken.get(message);
+    if (taken === undefined || verdict === 'goes on') return undefined;
+    const { legs } = taken.consumer;
+    if (verdict !== 'done') legs.handle.fail(`the message was ${verdict === 'again' ? 'sent back' : verdict}`);
+    const commits: readonly RecordInFlight[] = legs.handled([taken.key]);
+    return (error) => {
+      if (error === undefined) legs.committed(commits);
+      else legs.refused(commits, reasonOf(error));
+    };
+  }
+
+  #consumerOf(messages: ConsumerMessages, locate: () => SourceLocation | undefined): Consumer | undefined {
+    const { stream, ordered, _info } = messages.consumer;
+    // Nobody says when a message that is not acknowledged is done with.
+    if (ordered === true || _info?.config?.ack_policy === 'none') return undefined;
+    const name = nameOf(messages);
+    const known = this.#consumers.get(name);
+    if (known !== undefined) return known;
+    if (this.#consumers.size >= MAX_CONSUMERS) {
+      this.#graph.countDropped();
+      return undefined;
+    }
+    const legs = ConsumerLegs.open(this.#graph, {
+      name,
+      location: locate(),
+      functions: () => {
+        const handler = this.#consumers.get(name)?.handler?.deref();
+        return handler === undefined ? [] : [handler];
+      },
+      look: (operator) => this.#look(name, operator),
+    });
+    if (legs === undefined) return undefined;
+    const lastReadMs = this.#graph.nowMs();
+    const consumer = {
+      name,
+      stream,
+      legs,
+      connection: undefined,
+      open: new Set<never>(),
+      lastReadMs,
+      handler: undefined,
+    };
+    this.#consumers.set(name, consumer);
+    return consumer;
+  }
+
+  #look(name: string, fetch: ExplicitOperator): void {
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) return;
+    const condition = conditionOf(consumer.connection?.deref());
+    if (condition === 'closed') {
+      this.#consumers.delete(name);
+      consumer.legs.end();
+      return;
+    }
+    fetch.connected(condition === 'connected');
+    prune(consumer);
+    if (consumer.open.size > 0 || consumer.legs.handling > 0) consumer.lastReadMs = this.#graph.nowMs();
+    const longAgo = this.#graph.nowMs() - consumer.lastReadMs >= NOT_READING_MS;
+    fetch.condition.pauseReason = longAgo ? 'the program does not read' : undefined;
+  }
+}
+
+function nameOf({ consumer }: ConsumerMessages): string {
+  return `${consumer.stream}/${consumer.name}`;
+}
+
+/** Reading it throws for what is no message of JetStream, and anybody may send to the subject at which a consumer listens. */
+function infoOf(message: JetStreamMessage): JetStreamMessage['info'] | undefined {
+  try {
+    const { streamSequence, pending } = message.info;
+    return Number.isSafeInteger(streamSequence) && Number.isSafeInteger(pending) ? message.info : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Forgets the calls that are over. */
+function prune({ open }: Consumer): void {
+  for (const reference of open) if (reference.deref()?.done !== false) open.delete(reference);
+}

@@ -1,0 +1,114 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type { GraphView } from '@streamgauge/monitor';
+import { describe, expect, test } from 'vitest';
+import { debianProgram, pathOrSkip } from '../../support/peers.ts';
+import type { Launched } from '../harness/launch.ts';
+import { startTestMonitor, type TestMonitor } from '../harness/monitor.ts';
+import { program } from '../harness/paths.ts';
+import { startWorker } from '../harness/worker.ts';
+import { startNatsServer } from './nats-server.ts';
+
+const BOUND_MS = 20_000;
+
+interface Pipeline {
+  readonly monitor: TestMonitor;
+  readonly port: number;
+  readonly server: Launched;
+  readonly producer: Launched;
+  readonly stage: Launched;
+  readonly sink: Launched;
+}
+
+const flows = (graph: GraphView): boolean =>
+  graph.edges.filter((edge) => edge.channel !== null).length >= 2 &&
+  ['ORDERS/billing commit', 'BILLS/archive commit'].every((name) =>
+    graph.operators.some((operator) => operator.name === name && (operator.recordsIn ?? 0) > 20),
+  );
+
+/** Three processes over a real server, once records have come through all of them. */
+async function startPipeline(context: Parameters<typeof pathOrSkip>[1]): Promise<Pipeline> {
+  const path = pathOrSkip(await debianProgram('nats-server'), context);
+  const { port, process: server } = await startNatsServer(path);
+  const monitor = await startTestMonitor();
+  const start = (role: string): Launched =>
+    startWorker({
+      program: program('brokers/jetstream.mjs'),
+      programArguments: [role, String(port)],
+      monitorUrl: monitor.workerUrl,
+      job: 'j',
+      worker: role,
+      stdin: 'pipe',
+    });
+  const [producer, stage, sink] = ['producer', 'stage', 'sink'].map(start) as [Launched, Launched, Launched];
+  await monitor.waitForGraph('j', flows, BOUND_MS);
+  return { monitor, port, server, producer, stage, sink };
+}
+
+describe('a pipeline of three processes over NATS JetStream', () => {
+  test('is one graph, whose processes are joined by the sequence in the stream', {
+    timeout: 60_000,
+  }, async (context) => {
+    const { monitor } = await startPipeline(context);
+    const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
+    const names = new Map(graph.operators.map(({ id, name }) => [id, name]));
+    const joined = graph.edges.filter((edge) => edge.channel !== null);
+    expect(joined.map(({ source, target }) => `${names.get(source)} > ${names.get(target)}`).sort()).toEqual([
+      'bills produce > BILLS/archive fetch',
+      'orders produce > ORDERS/billing fetch',
+    ]);
+    expect(await monitor.incidents()).toEqual([]);
+  });
+
+  test('names the handler that hangs, its line and its record', { timeout: 60_000 }, async (context) => {
+    const { monitor, stage } = await startPipeline(context);
+    stage.child.stdin?.write('hang\n');
+    const incident = await monitor.waitForIncident(({ resolvedAt }) => resolvedAt === null, BOUND_MS);
+    expect(incident).toMatchObject({ worker: 'stage', operator: 'ORDERS/billing handle' });
+    expect(incident.evidence.location?.file).toMatch(/jetstream\.mjs$/);
+    const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
+    expect(graph.operators.find(({ name }) => name === incident.operator)?.oldest?.key).toMatch(/^ORDERS@\d+$/);
+  });
+
+  test('names the commits that the server does not take', { timeout: 60_000 }, async (context) => {
+    const { monitor, port, sink } = await startPipeline(context);
+    sink.child.stdin?.write('slow\n');
+    await monitor.waitForGraph(
+      'j',
+      ({ operators }) => operators.some(({ name, inFlight }) => name === 'BILLS/archive handle' && inFlight > 5),
+      BOUND_MS,
+    );
+    const connection = await connect({ port });
+    await (await jetstreamManager(connection)).consumers.delete('BILLS', 'archive');
+    await connection.close();
+    const incident = await monitor.waitForIncident(({ resolvedAt }) => resolvedAt === null, BOUND_MS);
+    expect(incident).toMatchObject({ worker: 'sink', operator: 'BILLS/archive commit' });
+    const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
+    expect(graph.operators.find(({ name }) => name === incident.operator)?.failures).toBeGreaterThan(0);
+  });
+
+  test('says of every leg that needs the server how long it has been gone', { timeout: 60_000 }, async (context) => {
+    const { monitor, server } = await startPipeline(context);
+    server.kill();
+    const legs = ['ORDERS/billing fetch', 'BILLS/archive fetch', 'orders produce'];
+    await monitor.waitForGraph(
+      'j',
+      ({ operators }) =>
+        legs.every((leg) => operators.some(({ name, disconnectedMs }) => name === leg && disconnectedMs > 1000)),
+      BOUND_MS,
+    );
+  });
+
+  test('knows a consumer that has stopped to ask as paused, and opens no incident', {
+    timeout: 60_000,
+  }, async (context) => {
+    const { monitor, sink } = await startPipeline(context);
+    sink.child.stdin?.write('stop\n');
+    await monitor.waitForGraph(
+      'j',
+      ({ operators }) => operators.some(({ name, state }) => name === 'BILLS/archive fetch' && state === 'paused'),
+      BOUND_MS,
+    );
+    expect(await monitor.incidents()).toEqual([]);
+  });
+});

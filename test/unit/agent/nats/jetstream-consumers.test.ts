@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { PortCell } from '../../../../agent/src/board/layout.ts';
+import { JetStreamConsumers } from '../../../../agent/src/nats/jetstream-consumers.ts';
+import type { ConsumerMessages, JetStreamMessage } from '../../../../agent/src/nats/jetstream-types.ts';
+import type { ExplicitOperator } from '../../../../agent/src/operator/explicit-operator.ts';
+import { trackEachTest } from '../stream/tracked.ts';
+
+const tracked = trackEachTest();
+const nc = { protocol: { connected: true }, isClosed: () => false };
+
+function messagesOf(ackPolicy: string): ConsumerMessages {
+  const config = { ack_policy: ackPolicy };
+  return { done: false, consumer: { name: 'billing', stream: 'ORDERS', api: { nc }, _info: { config } } };
+}
+
+const message = (streamSequence: unknown): JetStreamMessage =>
+  ({ didAck: false, info: { streamSequence, pending: 7 } }) as JetStreamMessage;
+const leg = (name: string): ExplicitOperator => tracked.current.named(`ORDERS/billing ${name}`) as never;
+
+function begin(): { readonly consumers: JetStreamConsumers; readonly messages: ConsumerMessages } {
+  const consumers = new JetStreamConsumers(tracked.current.graph);
+  const messages = messagesOf('explicit');
+  consumers.begin(messages, () => undefined);
+  return { consumers, messages };
+}
+
+test('a message is with the handler until it is acknowledged, and owed until the server has taken that', () => {
+  const { consumers, messages } = begin();
+  const first = message(41);
+  consumers.take(messages, first);
+  expect(leg('handle').oldest()?.key).toBe('ORDERS@41');
+  expect(leg('fetch').condition.pending).toBe(7);
+  const settled = consumers.judged(first, 'done');
+  expect([leg('handle').inFlight, leg('commit').inFlight]).toEqual([0, 1]);
+  settled?.(new Error('no responders'));
+  expect(leg('commit')).toMatchObject({ inFlight: 1, condition: { failures: 1, lastFailure: 'no responders' } });
+  const second = message(42);
+  consumers.take(messages, second);
+  consumers.judged(second, 'done')?.(undefined);
+  expect(leg('commit').inFlight).toBe(0);
+});
+
+test('a message that is sent back is a failure of the handler', () => {
+  const { consumers, messages } = begin();
+  const first = message(1);
+  consumers.take(messages, first);
+  consumers.judged(first, 'goes on');
+  expect(leg('handle').inFlight).toBe(1);
+  consumers.judged(first, 'again')?.(undefined);
+  expect(leg('handle')).toMatchObject({ inFlight: 0, condition: { failures: 1 } });
+});
+
+test('what is no message of JetStream is counted, raises nothing and inherits no position', () => {
+  const { consumers, messages } = begin();
+  consumers.take(messages, message(5));
+  const foreign = {
+    didAck: false,
+    get info(): never {
+      throw new Error('not a jetstream message');
+    },
+  } as unknown as JetStreamMessage;
+  for (const garbage of [foreign, message(-1), message(Number.NaN), message('6'), message(2 ** 60)])
+    consumers.take(messages, garbage);
+  const { ports } = tracked.current.board;
+  expect(ports[PortCell.MESSAGES]).toBe(6);
+  expect(ports[PortCell.UNPOSITIONED]).toBe(5);
+});
+
+test('a consumer that acknowledges nothing is left alone: nobody knows when its messages are done with', () => {
+  const consumers = new JetStreamConsumers(tracked.current.graph);
+  const messages = messagesOf('none');
+  consumers.begin(messages, () => undefined);
+  consumers.take(messages, message(1));
+  expect(tracked.current.graph.operators).toEqual([]);
+});
