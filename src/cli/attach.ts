@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { type LinkedStreams, linkExistingStreams } from '@streamgauge/agent/external';
+import { type LinkedStreams, linkExistingStreams, type MainSession, NoAnswerError } from '@streamgauge/agent/external';
 import { printable } from '../demo/printable.ts';
 import { CliError } from '../errors.ts';
 import { workerUrl } from './monitor-url.ts';
@@ -79,8 +79,9 @@ async function inject(
   settings: object,
   deadline: Deadline,
 ): Promise<Attachment> {
-  const expression = `${LOAD_EXPRESSION}('node:module').createRequire(${JSON.stringify(path)})(${JSON.stringify(path)}).attach(${JSON.stringify(settings)})`;
-  const attachment = await session.evaluate<Attachment>(expression, deadline.left(LOAD_MS)).catch((error: unknown) => {
+  const file = JSON.stringify(path);
+  const expression = `${LOAD_EXPRESSION}('node:module').createRequire(${file})(${file}).attach(${JSON.stringify(settings)})`;
+  const attachment = await load(session, expression, deadline).catch((error: unknown) => {
     throw new CliError('SG_CLI_AGENT', `the agent could not be loaded into process ${pid}: ${firstLine(error)}.`, 1);
   });
   if (attachment.state === 'attached') return attachment;
@@ -90,6 +91,24 @@ async function inject(
   }
   const reason = printable(attachment.reason).replace(/\.$/, '');
   throw new CliError('SG_CLI_AGENT', `the agent did not start in process ${pid}: ${reason}.`, 1);
+}
+
+/** Loads the agent. A Node.js that cannot require ES modules imports it, which its event loop has to turn for. */
+async function load(session: MainSession, expression: string, deadline: Deadline): Promise<Attachment> {
+  const atOnce = await session.evaluate<boolean>('process.features.require_module === true', deadline.left(LOAD_MS));
+  if (atOnce) return session.evaluate<Attachment>(expression, deadline.left(LOAD_MS));
+  const parameters = { expression, awaitPromise: true, returnByValue: true, silent: true, includeCommandLineAPI: true };
+  try {
+    const answer = await session.post<{ result: { value?: Attachment } }>(
+      'Runtime.evaluate',
+      parameters,
+      deadline.left(LOAD_MS),
+    );
+    if (answer.result.value?.state !== undefined) return answer.result.value;
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+  }
+  throw new Error('its Node.js loads it only when its event loop turns; look later whether it has come');
 }
 
 async function linkStreams({ session }: OpenInspector, deadline: Deadline): Promise<LinkedStreams> {

@@ -3,7 +3,7 @@ export { type AwaitDump, dumpAwaits } from '../sample/await-dump.ts';
 export type { RawFrame } from '../sample/call-sites.ts';
 export { withoutExpression } from '../sample/frames.ts';
 export { HELPER_EXPRESSION } from '../sample/main-helper.ts';
-export type { MainSession } from '../sample/main-session.ts';
+export { type MainSession, NoAnswerError } from '../sample/main-session.ts';
 export { profileProcessor } from '../sample/processor-profile.ts';
 export { lookAtMainThread, summariseLooks, type ThreadLook } from '../sample/thread-state.ts';
 export type { OperatorNow } from '../tracker.ts';

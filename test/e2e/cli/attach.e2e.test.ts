@@ -106,6 +106,16 @@ describe('attaching to a program that was started without the agent', () => {
   });
 });
 
+test('a Node.js that cannot require ES modules imports the agent when its event loop turns', async () => {
+  const target = startTarget('prototypes.mjs', [], {
+    nodeArguments: ['--inspect-port=127.0.0.1:0', '--no-experimental-require-module'],
+  });
+  await target.line(/^ready/, 10_000);
+  const { code, stdout, stderr } = await runTool('attach', String(target.pid), '--job', 'old');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('streams: 2 pipes that were there before are followed');
+});
+
 describe('attaching is refused in one line', () => {
   test('for a program that is not Node.js, which goes on running', async () => {
     const sleep = launch('sleep', ['30']);
