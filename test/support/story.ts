@@ -87,6 +87,7 @@ export interface PortWords {
 export interface ReportWords {
   readonly sequence?: number;
   readonly monotonicMs?: number;
+  readonly sentUnixMs?: number;
   readonly intervalMs?: number;
   readonly epoch?: number;
   readonly operators?: Readonly<Record<string, OperatorWords>>;
@@ -136,6 +137,7 @@ export function reportOf(words: ReportWords): Report {
   return create(ReportSchema, {
     sequence: BigInt(words.sequence ?? 1),
     monotonicNano: nano(words.monotonicMs ?? 1000),
+    sentUnixNano: nano(words.sentUnixMs ?? 0),
     intervalMillis: words.intervalMs ?? 1000,
     epoch: BigInt(words.epoch ?? 100),
     operators: Object.entries(words.operators ?? {}).map(([name, operator]) => ({

@@ -1,5 +1,5 @@
 import type { Finding, Victim } from '../detect/finding.ts';
-import { flowGraph } from '../detect/flow-graph.ts';
+import { type FlowGraph, flowGraph } from '../detect/flow-graph.ts';
 import { starvedBehind } from '../detect/starved.ts';
 import { isIdleSince } from '../detect/waiting.ts';
 import type { OperatorSnapshot } from '../model/snapshot.ts';
@@ -7,7 +7,7 @@ import { isFresh, type WorkerWindow } from '../model/worker-window.ts';
 import type { Partition, WorkerPort } from './partition.ts';
 import { operatorOf } from './takers.ts';
 
-/** Most victims in other workers that one finding names, and most ports that are looked at for them. */
+/** Most victims that one finding names, and most ports that are looked at for them. */
 const maxVictims = 200;
 const maxLooks = 2000;
 
@@ -18,11 +18,12 @@ export interface Neighbourhood {
 }
 
 /**
- * Operators of other workers that get records only through channels that those who stand feed, and that have been idle since:
- * nearest first, over any number of processes. A consumer that somebody else has fed since is none, and neither is one that is
- * cut off or paused, or whose worker does not report. Pure but for the tables it reads.
+ * Operators that get records only through channels that those who stand feed, and that have been idle since: nearest first, over
+ * any number of processes. A consumer that somebody else has fed since is none, and neither is one that is cut off or paused, or
+ * whose worker does not report. Pure but for the tables it reads.
  */
-export function foreignVictims(finding: Finding, { portsOf, windowOf }: Neighbourhood, nowMs: number): Victim[] {
+export function foreignVictims(finding: Finding, neighbourhood: Neighbourhood, nowMs: number): Victim[] {
+  const { portsOf, windowOf } = neighbourhood;
   const dry = new Map<string, Set<number>>([[finding.worker, standing(finding, windowOf(finding.worker))]]);
   const victims: Victim[] = [];
   let looks = 0;
@@ -46,12 +47,24 @@ export function foreignVictims(finding: Finding, { portsOf, windowOf }: Neighbou
     }
     return operator;
   };
-  const add = (worker: string, { id, name }: OperatorSnapshot): void => {
+  const add = (worker: string, operators: readonly OperatorSnapshot[]): void => {
     const ids = dry.get(worker) ?? new Set();
-    dry.set(worker, ids.add(id));
-    if (worker !== finding.worker && victims.length < maxVictims)
-      victims.push({ worker, operatorId: id, operator: name });
+    dry.set(worker, ids);
+    for (const { id, name } of operators) {
+      if (ids.has(id)) continue;
+      ids.add(id);
+      if (victims.length < maxVictims) victims.push({ worker, operatorId: id, operator: name });
+    }
   };
+  const spread = (worker: string): void => {
+    const snapshot = windowOf(worker)?.snapshot;
+    if (snapshot == null) return;
+    const graph = flowGraph(snapshot);
+    const ids = dry.get(worker) ?? new Set();
+    if (worker !== finding.worker) add(worker, starvedBehind(ids, graph, finding.heldMs));
+    add(worker, looseProducers(graph, portsOf(worker), ids, finding.heldMs));
+  };
+  spread(finding.worker);
   const pending = [finding.worker];
   for (const worker of pending) {
     for (const port of portsOf(worker)) {
@@ -61,13 +74,35 @@ export function foreignVictims(finding: Finding, { portsOf, windowOf }: Neighbou
         if (looks > maxLooks || victims.length >= maxVictims) return victims;
         const operator = starves(taker);
         if (operator === undefined) continue;
-        add(taker.worker, operator);
-        for (const behind of starvedIn(windowOf(taker.worker), operator, finding.heldMs)) add(taker.worker, behind);
+        add(taker.worker, [operator]);
+        spread(taker.worker);
         pending.push(taker.worker);
       }
     }
   }
   return victims;
+}
+
+/**
+ * Producers of a worker that no edge leads to: code that is not followed sends what consumers have brought. They starve with
+ * the consumers when all of these are dry, or stopped further down, and they have been idle since.
+ */
+function looseProducers(
+  graph: FlowGraph,
+  ports: Iterable<WorkerPort>,
+  dry: ReadonlySet<number>,
+  standstillMs: number,
+): readonly OperatorSnapshot[] {
+  const loose = graph.snapshot.operators.filter(
+    (operator) =>
+      operator.leg === 'produce' && graph.incoming(operator.id).length === 0 && isIdleSince(operator, standstillMs),
+  );
+  if (loose.length === 0) return loose;
+  const takers = new Set(
+    [...ports].flatMap(({ snapshot }) => (snapshot.direction === 'in' ? snapshot.operatorId : [])),
+  );
+  const stopped = (id: number): boolean => dry.has(id) || graph.downstream(id).some((behind) => dry.has(behind.id));
+  return takers.size > 0 && [...takers].every(stopped) ? loose : [];
 }
 
 /** The operators of the finding's own worker that give nothing because of it. */
@@ -79,14 +114,6 @@ function standing(finding: Finding, window: WorkerWindow | undefined): Set<numbe
   const { snapshot } = window;
   const starved = snapshot === null ? [] : starvedBehind(ids, flowGraph(snapshot), finding.heldMs);
   return new Set([...ids, ...starved.map(({ id }) => id)]);
-}
-
-function starvedIn(
-  window: WorkerWindow | undefined,
-  { id }: OperatorSnapshot,
-  standstillMs: number,
-): readonly OperatorSnapshot[] {
-  return window?.snapshot == null ? [] : starvedBehind([id], flowGraph(window.snapshot), standstillMs);
 }
 
 /** Whether a giver has given anything since the standstill began. One that has not, for whatever reason, feeds nobody. */

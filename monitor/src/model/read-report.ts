@@ -72,6 +72,7 @@ export function readReport(report: Report, maxOperators: number): WorkerSnapshot
   return {
     sequence: Number(report.sequence),
     monotonicMs: nanoToMs(report.monotonicNano),
+    sentUnixMs: nanoToMs(report.sentUnixNano),
     intervalMs: report.intervalMillis > 0 ? report.intervalMillis : undeclaredIntervalMs,
     epoch: readEpoch(report.epoch),
     operators: [...operatorsById.values()],

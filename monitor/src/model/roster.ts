@@ -66,7 +66,10 @@ export class Roster {
     const window = this.#windows.get(worker);
     if (window === undefined || window.departure !== null) return window;
     const lastHeardMs = Math.max(window.connectedAt.monotonicMs, window.receivedAt?.monotonicMs ?? 0);
-    const peers = this.#connectedPeers(window, (peer) => peer.connectedAt.monotonicMs <= lastHeardMs);
+    const peers = this.#connectedPeers(
+      window,
+      (peer) => peer.connectedAt.monotonicMs <= lastHeardMs || startedBeside(peer, window),
+    );
     const departure: Departure = {
       how: window.ending ? 'left' : how,
       at,
@@ -163,4 +166,10 @@ export class Roster {
 /** Default worker names carry the process id, so a restarted worker is recognised by its job and host. */
 function sameWorkplace(left: WorkerWindow, right: WorkerWindow): boolean {
   return left.facts.job === right.facts.job && left.facts.host === right.facts.host;
+}
+
+/** Whether a peer ran already when the other one, of the same host, still reported: then it has not been started in its place. */
+function startedBeside({ facts }: WorkerWindow, other: WorkerWindow): boolean {
+  const aliveUnixMs = Math.max(other.snapshot?.sentUnixMs ?? 0, other.facts.startedUnixMs);
+  return facts.startedUnixMs > 0 && facts.startedUnixMs < aliveUnixMs;
 }

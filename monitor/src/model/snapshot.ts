@@ -8,6 +8,8 @@ export interface WorkerSnapshot {
   readonly sequence: number;
   /** Worker's own monotonic clock; only differences between two snapshots of one session mean something. */
   readonly monotonicMs: number;
+  /** The worker's time of day when the report was sent; comparable with that of its host alone. 0: not told. */
+  readonly sentUnixMs: number;
   /** Declared pause until the next report; never 0. */
   readonly intervalMs: number;
   /** The newest epoch that the worker's clock has begun. */

@@ -20,41 +20,43 @@ export interface CompletionOptions {
  */
 export class Completion {
   readonly #options: CompletionOptions;
+  /** Who waits through channels, by worker and finding, as of the last check. */
+  readonly #foreign = new Map<string, ReadonlyMap<string, readonly Victim[]>>();
 
   constructor(options: CompletionOptions) {
     this.#options = options;
   }
 
-  /** before: the last answer, when its victims in other workers may be taken over. Between two checks they are not looked for. */
-  complete(bare: Assessment, window: WorkerWindow, nowMs: number, before: Assessment | undefined): Assessment {
+  /** anew: who waits in other workers is looked for; else, between two checks, the last answer stands. */
+  complete(bare: Assessment, window: WorkerWindow, nowMs: number, anew: boolean): Assessment {
+    const { worker } = window.facts;
+    const before = this.#foreign.get(worker);
+    this.#foreign.delete(worker);
     if (bare.findings.length === 0) return bare;
     const { neighbourhood } = this.#options;
+    const foreign = new Map<string, readonly Victim[]>();
     const findings = bare.findings
       .filter((finding) => !waitsForPaused(finding, neighbourhood, nowMs))
-      .map((finding) => this.#finding(this.#named(finding, window), window, nowMs, before));
+      .map((finding) => this.#named(finding, window))
+      .map((finding) => {
+        if (finding.stage !== 'found') return finding;
+        const key = `${finding.rule} ${finding.operatorId}`;
+        const known = anew ? undefined : before?.get(key);
+        const victims = known ?? (reaches(finding, window) ? foreignVictims(finding, neighbourhood, nowMs) : []);
+        foreign.set(key, victims);
+        const stands = finding.type === 'stall' && this.#options.stands(finding.job);
+        return {
+          ...finding,
+          severity: stands ? ('critical' as const) : finding.severity,
+          victims: victims.length === 0 ? finding.victims : [...finding.victims, ...victims],
+        };
+      });
+    if (foreign.size > 0) this.#foreign.set(worker, foreign);
     return { ...bare, findings };
   }
 
-  #finding(finding: Finding, window: WorkerWindow, nowMs: number, before: Assessment | undefined): Finding {
-    if (finding.stage !== 'found') return finding;
-    const stands = finding.type === 'stall' && this.#options.stands(finding.job);
-    const foreign = this.#foreign(finding, window, nowMs, before);
-    return {
-      ...finding,
-      severity: stands ? 'critical' : finding.severity,
-      victims: foreign.length === 0 ? finding.victims : [...finding.victims, ...foreign],
-    };
-  }
-
-  #foreign(finding: Finding, { departure }: WorkerWindow, nowMs: number, before: Assessment | undefined): Victim[] {
-    // Who starves behind a stuck record is not its victim alone, and a worker that failed and goes on feeds others.
-    if (finding.rule === 'record-stuck' || (finding.rule === 'failure' && departure === null)) return [];
-    const known = before?.findings.find(
-      ({ rule, operatorId, stage }) =>
-        rule === finding.rule && operatorId === finding.operatorId && stage === finding.stage,
-    );
-    if (known !== undefined) return known.victims.filter(({ worker }) => worker !== finding.worker);
-    return foreignVictims(finding, this.#options.neighbourhood, nowMs);
+  forget(worker: string): void {
+    this.#foreign.delete(worker);
   }
 
   /** The finding with its operator, when a blocked loop's is known only from evidence. */
@@ -66,4 +68,9 @@ export class Completion {
     const victims = finding.victims.filter((victim) => victim.operatorId !== operatorId);
     return { ...finding, operatorId, operator: name, ordinal, victims };
   }
+}
+
+/** Whether others can wait for it: who starves behind one stuck record is not its victim alone, and who has failed may go on. */
+function reaches({ rule }: Finding, { departure }: WorkerWindow): boolean {
+  return rule !== 'record-stuck' && (rule !== 'failure' || departure !== null);
 }

@@ -278,8 +278,7 @@ class Core implements RunningProgressMonitor {
     const now = this.#now();
     const bare = assess(window, now.monotonicMs, this.#limits);
     this.#paths.set(window.facts.job, worker, window.departure === null && bare.hasFreePath);
-    const before = elapsedMs > 0 ? undefined : this.#assessments.get(worker);
-    const assessment = this.#completion.complete(bare, window, now.monotonicMs, before);
+    const assessment = this.#completion.complete(bare, window, now.monotonicMs, elapsedMs > 0);
     this.#assessments.set(worker, assessment);
     for (const finding of assessment.findings) this.#diagnostician.consider(finding, now.monotonicMs);
     for (const finding of this.#book.findings(worker)) {
@@ -333,6 +332,7 @@ class Core implements RunningProgressMonitor {
   #forget(worker: string): void {
     this.#assessments.delete(worker);
     this.#channels.forget(worker);
+    this.#completion.forget(worker);
   }
 
   #tell(event: IncidentEvent): void {

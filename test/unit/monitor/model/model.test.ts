@@ -183,6 +183,18 @@ describe('the roster', () => {
     expect(workers.get('b')?.snapshot?.operators, 'room that became free is used').toHaveLength(3);
   });
 
+  it.each<[string, number, boolean]>([
+    ['a peer that was started after the last report of a lost worker has taken its place', 2001, true],
+    ['a peer that ran already when it still reported has only connected late', 1999, false],
+    ['a peer of which it is not known counts by its connection', 0, true],
+  ])('%s', (_, startedUnixMs, replaced) => {
+    const workers = roster();
+    workers.connect(helloOf('a'), at(0));
+    workers.report('a', reportOf({ sentUnixMs: 2000 }), at(10));
+    workers.connect(helloOf('b', { startedUnixNano: BigInt(startedUnixMs) * 1_000_000n }), at(20));
+    expect(workers.disconnect('a', 'lost', at(30))?.departure?.replaced).toBe(replaced);
+  });
+
   it('drops reports of workers that are away', () => {
     const workers = roster();
     expect(workers.report('a', reportOf({}), at(0))).toBeUndefined();

@@ -83,6 +83,31 @@ describe('who waits in other processes', () => {
     expect(line).toBe('operator-stalled a map: a send, b take, b give, c end, c again');
   });
 
+  it('are found through a worker that sends what it takes by code that is not followed', () => {
+    const stage: Told = (second) => ({
+      operators: {
+        fetch: { ...idle(second), kind: 'source' },
+        handle: idle(second),
+        send: { ...idle(second), leg: 'produce' },
+      },
+      edges: { 'fetch>handle': {} },
+      ports: [into('fetch'), out('send', 'kafka/done')],
+    });
+    const sink: Told = (second) => ({ operators: { last: idle(second) }, ports: [into('last', 'kafka/done')] });
+    const waits = 'b fetch, b handle, b send, c last';
+    expect(lines(tell({ a: hung, b: stage, c: sink }))).toEqual([`operator-stalled a map: a send, ${waits}`]);
+    const hangs: Told = (second) => ({
+      ...stage(second),
+      operators: { ...stage(second).operators, handle: held(second) },
+    });
+    expect(lines(tell({ b: hangs, c: sink }))).toEqual(['operator-stalled b handle: b send, c last']);
+    const other: Told = (second) => {
+      const { operators, ports = [], ...rest } = stage(second);
+      return { ...rest, operators: { ...operators, more: moves }, ports: [...ports, into('more', 'kafka/x')] };
+    };
+    expect(lines(tell({ a: hung, b: other, c: sink }))).toEqual(['operator-stalled a map: a send, b fetch, b handle']);
+  });
+
   it('are those of a producer that is lost', () => {
     const story = tell(
       { a: () => ({ operators: { send: moves }, ports: [out('send')] }), b: (second) => starving(second - 4) },
