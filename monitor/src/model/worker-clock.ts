@@ -4,7 +4,7 @@
  * tells most. Clocks of the day take no part, so nobody can step this one.
  *
  * The time that comes out is never later than the receipt of the report. It is too late by at most the delay of the fastest
- * report of the window, and too early by at most what the two clocks drift apart in it.
+ * report of the window, or of the eight newest if all of these were late, and too early by at most what the two clocks drift apart in it.
  */
 export interface WorkerClock {
   /** Least offset per stretch of time, oldest first; at most windowMs / stretchMs and one. */
@@ -24,8 +24,8 @@ export const clockWindowMs = 64_000;
 const stretchMs = 8000;
 
 /**
- * So many reports in a row that are later than this, milliseconds, are no congestion but a clock that stood still for a while:
- * that of a machine that slept. They begin the window anew.
+ * So many reports in a row that are later than this, milliseconds, are taken for a clock that stood still for a while: that of a
+ * machine that slept. They begin the window anew. When it was congestion after all, the next quick report mends it.
  */
 const steppedMs = 250;
 const steppedReports = 8;
