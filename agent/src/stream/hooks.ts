@@ -17,17 +17,23 @@ import { hookReadline } from './readline.ts';
 /** Watches how streams are connected, until told to stop. */
 export function hookStreams(adoption: Adoption): () => void {
   const patches = new Patches();
-  hookIteration(patches, adoption);
-  hookPipe(patches, adoption, Readable.prototype);
-  hookDataListeners(patches, adoption, Readable.prototype);
-  hookPipeline(patches, adoption);
-  hookCompose(patches, adoption);
-  hookReadline(patches, adoption);
-  hookWrite(patches, adoption);
-  hookWebStreams(patches, adoption);
-  hookOutgoing(patches, adoption);
-  hookChildProcess(patches, (error) => adoption.graph.onError(error));
-  followPackages(patches, adoption);
+  try {
+    hookIteration(patches, adoption);
+    hookPipe(patches, adoption, Readable.prototype);
+    hookDataListeners(patches, adoption, Readable.prototype);
+    hookPipeline(patches, adoption);
+    hookCompose(patches, adoption);
+    hookReadline(patches, adoption);
+    hookWrite(patches, adoption);
+    hookWebStreams(patches, adoption);
+    hookOutgoing(patches, adoption);
+    hookChildProcess(patches, (error) => adoption.graph.onError(error));
+    followPackages(patches, adoption);
+  } catch (error) {
+    // Nothing half done stays.
+    patches.restore();
+    throw error;
+  }
   // Modules that import the functions by name would keep the old ones.
   syncBuiltinESMExports();
   return () => {

@@ -12,7 +12,8 @@ export class Patches {
     const descriptor = Object.getOwnPropertyDescriptor(owner, key);
     const original: unknown = owner[key];
     if (typeof original !== 'function' || descriptor === undefined) return;
-    if (descriptor.writable === false && descriptor.configurable === false) return;
+    // Frozen, also where the runtime makes the value only when it is asked for.
+    if (descriptor.configurable === false && descriptor.writable !== true) return;
     const replacement = create(original as Method);
     Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
     Object.defineProperty(owner, key, { ...describe(descriptor), value: replacement });
