@@ -10,6 +10,8 @@ export interface Shape {
   readonly wantedNano?: number;
   /** Edges that have to be found: two patterns for names with " > " between them. */
   readonly edges: readonly string[];
+  /** Those of the edges that are not followed yet: the test holds that, too, so that the table stays true. */
+  readonly unfollowed?: readonly string[];
   /** Operators that have to be found where there are no edges. */
   readonly operators?: readonly string[];
   readonly flow: (next: () => unknown) => Promise<unknown>;

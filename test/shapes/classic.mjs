@@ -93,7 +93,6 @@ export const shapes = {
   'data-listener': {
     title: "`on('data')` consumer",
     records: 1_000_000,
-    wanted: 0.95,
     edges: ['Numbers > onRecord'],
     flow: (next) =>
       new Promise((resolve) => {

@@ -51,13 +51,14 @@ export const shapes = {
     title: 'Readable.from(async generator)',
     records: 300_000,
     wanted: 0.9,
-    edges: ['numbers > .*', '.* > Ledger'],
+    edges: ['numbers > Ledger'],
     flow: (next) => pipeline(Readable.from(numbers(next)), new Ledger()),
   },
   'readable-operators': {
     title: 'Readable.filter().map({ concurrency })',
     records: 100_000,
     edges: ['Numbers > filter.*', 'filter.* > map.*enrich.*', 'map.*enrich.* > forEach.*'],
+    unfollowed: ['Numbers > filter.*', 'filter.* > map.*enrich.*', 'map.*enrich.* > forEach.*'],
     flow: (next) =>
       new Numbers(next)
         .filter(isKnown)
@@ -68,6 +69,7 @@ export const shapes = {
     title: '`for await (… of events.on())`',
     records: 100_000,
     edges: ['.* > listen'],
+    unfollowed: ['.* > listen'],
     flow: async function listen(next) {
       const emitter = new EventEmitter();
       const records = on(emitter, 'record');

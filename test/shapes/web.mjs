@@ -37,6 +37,7 @@ export const shapes = {
     title: 'Web Streams: `for await`',
     records: 100_000,
     edges: ['.* > drain'],
+    unfollowed: ['.* > drain'],
     flow: async function drain(next) {
       let seen = 0;
       for await (const record of source(next).pipeThrough(stage('parse'))) seen += record.id & 1;

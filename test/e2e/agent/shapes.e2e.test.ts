@@ -1,0 +1,18 @@
+import { describe, expect, test } from 'vitest';
+import { SHAPES, type Shape } from '../../shapes/catalogue.mjs';
+import { lookAtShape } from '../../shapes/look.ts';
+
+// Every shape of the table in docs/shapes.md, on each Node.js; what is found here is what the table says.
+const node = process.env.TEST_NODE ?? process.execPath;
+/** A shape is found within a second or two; a busy machine gets more. */
+const WITHIN_MS = 10_000;
+/** What is not followed stays unfound however long one looks. */
+const NOT_FOUND_MS = 2500;
+
+describe.each(Object.entries(SHAPES) as [string, Shape][])('%s', (name, shape) => {
+  const unfollowed = shape.unfollowed ?? [];
+  test(`shows ${shape.edges.length - unfollowed.length} of ${shape.edges.length} edges`, async () => {
+    const { missing, edges } = await lookAtShape(node, name, shape, unfollowed.length > 0 ? NOT_FOUND_MS : WITHIN_MS);
+    expect({ missing, edges }).toMatchObject({ missing: unfollowed });
+  });
+});
