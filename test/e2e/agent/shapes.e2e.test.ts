@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { SHAPES, type Shape } from '../../shapes/catalogue.mjs';
 import { lookAtShape } from '../../shapes/look.ts';
 
@@ -9,9 +9,9 @@ const WITHIN_MS = 10_000;
 /** What is not followed stays unfound however long one looks. */
 const NOT_FOUND_MS = 2500;
 
-describe.each(Object.entries(SHAPES) as [string, Shape][])('%s', (name, shape) => {
+describe.concurrent.each(Object.entries(SHAPES) as [string, Shape][])('%s', (name, shape) => {
   const unfollowed = shape.unfollowed ?? [];
-  test(`shows ${shape.edges.length - unfollowed.length} of ${shape.edges.length} edges`, async () => {
+  test(`shows ${shape.edges.length - unfollowed.length} of ${shape.edges.length} edges`, async ({ expect }) => {
     const { missing, edges } = await lookAtShape(node, name, shape, unfollowed.length > 0 ? NOT_FOUND_MS : WITHIN_MS);
     expect({ missing, edges }).toMatchObject({ missing: unfollowed });
   });
