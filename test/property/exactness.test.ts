@@ -89,7 +89,7 @@ describe('a marker is exact', () => {
   });
 
   it('in chains of generators, with and without streams on their ends', async () => {
-    const result = await repeat(runGenerators, 300);
+    const result = await repeat(runGenerators, 400);
     expect(result, `seed ${seed}`).toMatchObject({ early: 0, late: 0 });
     expect(result.checks).toBeGreaterThan(10_000 * scale);
   }, 120_000);

@@ -225,6 +225,8 @@ export class Iteration {
       return;
     }
     if (target !== undefined && !hasWritableSide(target)) return;
+    // A generator that takes from another one of the same function: nothing says which of them a place in that function means.
+    if (site?.functionName && generatorFunctionOf(generator)?.name === site.functionName) return;
     const producer = this.#producer(young, at, young.body !== undefined || stage?.takes === true);
     if (producer === undefined) return;
     if (target !== undefined) {

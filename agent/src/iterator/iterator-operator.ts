@@ -44,8 +44,6 @@ export class IteratorOperator extends Operator {
   #finished = 0;
   #hadFeeds = false;
   #lookUntilMs = 0;
-  /** What it did when its iterator was last seen. */
-  #lastState: OperatorState = OperatorState.IDLE;
 
   constructor(identity: OperatorIdentity, graph: Graph, { own, fn, body }: IteratorParts) {
     super(identity, graph);
@@ -145,9 +143,7 @@ export class IteratorOperator extends Operator {
 
   override state(): OperatorState {
     if (this.released) return OperatorState.ENDED;
-    // What nobody can go on with stays as it was.
-    if (this.#own?.gone !== true) this.#lastState = this.#stateNow();
-    return this.#lastState;
+    return this.#own?.gone === true ? OperatorState.IDLE : this.#stateNow();
   }
 
   override unread(): boolean {
@@ -158,18 +154,9 @@ export class IteratorOperator extends Operator {
     this.#settleFeeds();
     if (this.#own === undefined) return this.#feeds.length === 0 ? 'released' : 'open';
     if (this.#own.state() === 'over') return 'released';
-    return this.#own.gone && !this.lost() ? 'released' : 'open';
-  }
-
-  /**
-   * True when the code is stuck for good: it waits for something that no longer exists, so that it was collected with all that
-   * leads to it, in the middle of its work. It must not look as if it had come to its end.
-   */
-  lost(): boolean {
-    if (this.released) return false;
-    const watched = this.#own ?? this.#feeds[0];
-    if (watched?.gone === true && this.#lastState === OperatorState.BUSY) return true;
-    return this.outputs.some(({ target }) => target instanceof IteratorOperator && target.lost());
+    // Collected: it has come to its end between two looks, or waits for something that is gone as well. Nothing tells the two
+    // apart, and to blame one that has ended would be worse than to miss one that is lost.
+    return this.#own.gone ? 'released' : 'open';
   }
 
   override finishing(): boolean {
@@ -222,8 +209,7 @@ export class IteratorOperator extends Operator {
     const feeds = this.#feeds;
     for (let index = feeds.length - 1; index >= 0; index--) {
       const feed = feeds[index] as Feed;
-      const abandoned = feed.gone && !this.#keeps(feed);
-      if (feed.state() !== 'over' && !abandoned) continue;
+      if (feed.state() !== 'over' && !feed.gone) continue;
       if (feeds.length === 1) this.#leaveSingle(feed);
       const { count } = feed;
       this.#finished += Math.max(0, count.returned ? count.pulls : count.pulls - 1);
@@ -235,10 +221,6 @@ export class IteratorOperator extends Operator {
       if (left !== undefined && feeds.length === 1) left.offset = left.number - (left.count.pulls - 1);
       this.rearm();
     }
-  }
-
-  #keeps(feed: Feed): boolean {
-    return feed.holds || this.lost();
   }
 
   #leaveSingle(feed: Feed): void {
