@@ -26,7 +26,7 @@ export function writeShapeTable(rows: readonly ShapeRow[], environment: Record<s
   const table = [
     tableOf(rows),
     '',
-    `Measured on ${environment.platform}, ${environment.processor}, ${environment.processors} processors.`,
+    `Measured on ${String(environment.platform).split(' ', 2).join(' ')}, ${environment.processor}, ${environment.processors} processors.`,
   ];
   writeFileSync(FILE, `${text.slice(0, begin)}${BEGIN}\n\n${table.join('\n')}\n\n${text.slice(end)}`);
 }
