@@ -60,7 +60,6 @@ export class Iteration {
   /** Who a running pull belongs to, until it is adopted. */
   readonly #entries: WeakMap<Pull, Young> = new WeakMap();
   readonly #stages: WeakMap<object, Stage> = new WeakMap();
-  readonly #hidden: WeakSet<object> = new WeakSet();
   /** Bodies without a known input: one that goes on after an await does not say which generator it is. */
   readonly #bodies: Set<WeakRef<Young>> = new Set();
 
@@ -73,7 +72,7 @@ export class Iteration {
   /** The first pull of a generator that is seen; undefined when it is to be left alone. */
   begin(generator: Generator, hook: Method): Pull | undefined {
     try {
-      if (this.graph.stopped || this.#young.length >= MAX_YOUNG || this.#hidden.has(generator)) return undefined;
+      if (this.graph.stopped || this.#young.length >= MAX_YOUNG) return undefined;
       const pull = pullOf(generator);
       pull.count.pulls = 1;
       this.#note(generator, pull, hook);
@@ -131,7 +130,7 @@ export class Iteration {
   /** A loop begins to take from a generator. A second one takes in between, and nothing tells them apart. */
   looped(generator: Generator): void {
     try {
-      if (this.graph.stopped || this.#hidden.has(generator)) return;
+      if (this.graph.stopped) return;
       const { count } = pullOf(generator);
       if (++count.loops > 1) count.concurrent ||= !count.returned;
       else if (count.consumer === undefined) {
@@ -149,11 +148,6 @@ export class Iteration {
     if (this.#stages.has(generator)) return;
     pullOf(generator);
     this.#stages.set(generator, stage);
-  }
-
-  /** Leaves a generator of Node's own alone. */
-  hide(generator: object): void {
-    this.#hidden.add(generator);
   }
 
   /** The operator of a generator, made at once. */

@@ -20,15 +20,20 @@ export type StreamCommand =
 export function readStreamCommand(name: unknown, rest: readonly unknown[]): StreamCommand | undefined {
   switch (String(name).toLowerCase()) {
     case 'xadd':
-      return rest.length > 0 ? { type: 'add', stream: text(rest[0]) } : undefined;
+      return rest.length > 0 ? { type: 'add', stream: textOf(rest[0]) } : undefined;
     case 'xack':
       return rest.length > 2
-        ? { type: 'acknowledge', stream: text(rest[0]), group: text(rest[1]), ids: rest.slice(2).flat().map(text) }
+        ? {
+            type: 'acknowledge',
+            stream: textOf(rest[0]),
+            group: textOf(rest[1]),
+            ids: rest.slice(2).flat().map(textOf),
+          }
         : undefined;
     case 'xread':
       return readRead(rest, 0, undefined, undefined);
     case 'xreadgroup':
-      return readRead(rest, 3, text(rest[1]), text(rest[2]));
+      return readRead(rest, 3, textOf(rest[1]), textOf(rest[2]));
     default:
       return undefined;
   }
@@ -42,11 +47,11 @@ function readRead(
 ): StreamCommand | undefined {
   let noAck = group === undefined;
   for (let at = from; at < rest.length; at++) {
-    const word = text(rest[at]).toUpperCase();
+    const word = textOf(rest[at]).toUpperCase();
     if (word === 'COUNT' || word === 'BLOCK') at++;
     else if (word === 'NOACK') noAck = true;
     else if (word === 'STREAMS') {
-      const names = rest.slice(at + 1).map(text);
+      const names = rest.slice(at + 1).map(textOf);
       const streams = names.slice(0, names.length / 2);
       const ids = names.slice(names.length / 2);
       const fresh = group === undefined || ids.includes('>');
@@ -60,8 +65,8 @@ function readRead(
 export function readEntries(answer: unknown): { readonly stream: string; readonly ids: readonly string[] }[] {
   return pairs(answer).flatMap(([stream, entries]) => {
     if (!Array.isArray(entries)) return [];
-    const ids = entries.flatMap((entry) => (Array.isArray(entry) ? [text(entry[0])] : []));
-    return [{ stream: text(stream), ids }];
+    const ids = entries.flatMap((entry) => (Array.isArray(entry) ? [textOf(entry[0])] : []));
+    return [{ stream: textOf(stream), ids }];
   });
 }
 
@@ -79,8 +84,7 @@ export function positionOf(id: string): ChannelPosition | undefined {
   return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
 }
 
-function text(value: unknown): string {
+/** A word of a command or an answer, as text. */
+export function textOf(value: unknown): string {
   return Buffer.isBuffer(value) ? value.toString('utf8') : String(value);
 }
-
-export { text as textOf };

@@ -87,7 +87,7 @@ describe('worker threads', () => {
     expect((await monitor.incidents()).filter(({ operator: name }) => name !== 'hot')).toEqual([]);
   }, 60_000);
 
-  it('come and go by the dozen, more than are tracked at once: none is kept, and the process ends as it would without the agent', async () => {
+  it('come and go by the dozen, more in all than are tracked at once: none is kept, and the process ends as it would without the agent', async () => {
     const { view, tell, worker, monitor } = await threads(undefined, 'built');
     tell('pool 80');
     await worker.line(/^pool done/, 80_000);
