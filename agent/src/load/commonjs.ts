@@ -17,8 +17,9 @@ interface Parent {
 type Load = (this: unknown, request: string, parent: Parent | undefined, isMain: boolean) => unknown;
 
 /**
- * Sees packages when they are loaded, before anybody can have taken something out of them. Nothing is loaded for this. ES modules
- * that import a CommonJS package get it the same way; what is an ES module itself is not seen.
+ * Sees packages when they are loaded, before anybody can have taken something out of them, and those that are there already.
+ * Nothing is loaded for this. ES modules that import a CommonJS package get it the same way, on every supported Node.js. What is
+ * an ES module itself is not seen: no package that is followed is one, and a hook for those would be asked for every module.
  */
 export function hookCommonJs(
   patches: Patches,
@@ -28,34 +29,45 @@ export function hookCommonJs(
   const loader = Module as unknown as {
     _load: Load;
     _resolveFilename(request: string, parent: unknown): string;
-    _cache: Record<string, { readonly loaded?: boolean } | undefined>;
+    _cache: Record<string, { readonly loaded?: boolean; readonly exports?: unknown } | undefined>;
   };
-  const seen: Set<string> = new Set();
+  const seen: WeakSet<object> = new WeakSet();
+  let load = loader._load;
+
+  const look = (file: string, exportsOf: () => unknown): void => {
+    const module = loader._cache[file];
+    // Of a circle, half-loaded files are asked for as well: they come again when they are complete.
+    if (module === undefined || module.loaded === false || seen.has(module)) return;
+    seen.add(module);
+    for (const watcher of watchers) {
+      if (!watcher.file.test(file)) continue;
+      // What Node.js looks at to find a path that is relative to this file.
+      const self = { filename: file, id: file, path: dirname(file), paths: [] };
+      watcher.loaded(exportsOf(), file, (path) => load.call(Module, path, self, false) as Record<string, unknown>);
+    }
+  };
+
   patches.method(loader, '_load', (original) => {
-    const load = original as Load;
+    load = original as Load;
     return function _load(this: unknown, request: string, parent: Parent | undefined, isMain: boolean): unknown {
       const exports = load.call(this, request, parent, isMain);
       try {
-        look(request, parent, exports);
+        // Neither built-in modules nor anything else that no file is.
+        if (typeof request === 'string' && !request.startsWith('node:') && !Module.isBuiltin(request))
+          look(loader._resolveFilename(request, parent), () => exports);
       } catch (error) {
         onError(error);
       }
       return exports;
     };
-
-    function look(request: string, parent: Parent | undefined, exports: unknown): void {
-      // Built-in modules, and what cannot be one of the files by its parent's path and its own.
-      if (typeof request !== 'string' || request.startsWith('node:') || Module.isBuiltin(request)) return;
-      const file = loader._resolveFilename(request, parent);
-      // Of a circle, half-loaded files are asked for as well: they come again when they are complete.
-      if (seen.has(file) || loader._cache[file]?.loaded === false) return;
-      seen.add(file);
-      for (const watcher of watchers) {
-        if (!watcher.file.test(file)) continue;
-        // What Node.js looks at to find a path that is relative to this file.
-        const self = { filename: file, id: file, path: dirname(file), paths: [] };
-        watcher.loaded(exports, file, (path) => load.call(Module, path, self, false) as Record<string, unknown>);
-      }
-    }
   });
+  // An ES module that starts the agent itself has imported its packages before.
+  for (const [file, module] of Object.entries(loader._cache)) {
+    if (module?.loaded !== true) continue;
+    try {
+      look(file, () => module.exports);
+    } catch (error) {
+      onError(error);
+    }
+  }
 }

@@ -8,14 +8,19 @@ import type { Adoption } from '../stream/adoption.ts';
 import type { Patches } from '../stream/patch.ts';
 import { watchReadableStream } from '../stream/readable-stream.ts';
 import { followStreamx } from '../streamx/streamx.ts';
-import { hookCommonJs } from './commonjs.ts';
+import { hookCommonJs, type LoadWatcher } from './commonjs.ts';
 
 /** Follows the installed packages that the agent knows, each from the moment on when the program loads it. */
 export function followPackages(patches: Patches, adoption: Adoption): void {
+  hookCommonJs(patches, knownPackages(patches, adoption), (error) => adoption.graph.onError(error));
+}
+
+/** The packages that the agent knows. */
+export function knownPackages(patches: Patches, adoption: Adoption): readonly LoadWatcher[] {
   const { graph } = adoption;
   const onError = (error: unknown): void => graph.onError(error);
   const redis = new RedisStreams(graph);
-  const packages = [
+  return [
     watchReadableStream(patches, adoption),
     followStreamx(patches, adoption),
     followRxjs(patches, graph),
@@ -24,5 +29,4 @@ export function followPackages(patches: Patches, adoption: Adoption): void {
     followIoredis(patches, redis, onError),
     followNodeRedis(patches, redis, onError),
   ];
-  hookCommonJs(patches, packages, onError);
 }
