@@ -57,8 +57,7 @@ export const shapes = {
   'readable-operators': {
     title: 'Readable.filter().map({ concurrency })',
     records: 100_000,
-    edges: ['Numbers > filter.*', 'filter.* > map.*enrich.*', 'map.*enrich.* > forEach.*'],
-    unfollowed: ['Numbers > filter.*', 'filter.* > map.*enrich.*', 'map.*enrich.* > forEach.*'],
+    edges: ['Numbers > filter isKnown', 'filter isKnown > map enrich', 'map enrich > forEach .*'],
     flow: (next) =>
       new Numbers(next)
         .filter(isKnown)

@@ -1,3 +1,4 @@
+import { hookReadableOperators } from '../readable-operators/hooks.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import type { Patches } from '../stream/patch.ts';
 import { hookGenerators } from './generators.ts';
@@ -10,4 +11,5 @@ export function hookIteration(patches: Patches, adoption: Adoption): void {
   adoption.adopters.push(() => iteration.adopt());
   hookGenerators(patches, iteration);
   hookGeneratorStreams(patches, adoption, iteration);
+  hookReadableOperators(patches, adoption, iteration);
 }

@@ -54,6 +54,8 @@ export class Iteration {
   readonly graph: Graph;
   /** The iterator whose body runs now, as far as it was entered by a pull. */
   running: Pull | undefined = undefined;
+  /** Node makes a stream of a generator of its own, for a method that is followed by itself. */
+  ofNode = false;
   readonly #adoption: Adoption;
   readonly #minAgeMs: number;
   #young: Young[] = [];

@@ -10,10 +10,12 @@ export function noteReads(stream: ReadableInternals & { read?: Method }, count: 
   if (typeof original !== 'function' || !Object.isExtensible(stream)) return () => undefined;
   function read(this: unknown, size: unknown): unknown {
     const before = count.takenAt;
-    // Before anything that the read sets off.
-    count.takenAt = count.pulls;
+    const { pulls } = count;
+    // Whoever listens to the stream beside the loop runs when the record has left the stream. Nobody else does, and until it
+    // leaves it is counted there: a marker that passes while the stream makes its next record must not count it twice.
+    if ((stream.listenerCount?.('data') ?? 0) > 0) count.takenAt = pulls;
     const chunk: unknown = original?.call(this, size);
-    if (chunk === null) count.takenAt = before;
+    count.takenAt = chunk === null ? before : pulls;
     return chunk;
   }
   stream.read = read;

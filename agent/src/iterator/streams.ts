@@ -14,7 +14,7 @@ export function hookGeneratorStreams(patches: Patches, adoption: Adoption, itera
     return function from(this: unknown, ...rest: unknown[]): unknown {
       const readable: unknown = original.apply(this, rest);
       const [iterable] = rest;
-      if (isGenerator(iterable) && hasReadableSide(readable)) {
+      if (!iteration.ofNode && isGenerator(iterable) && hasReadableSide(readable)) {
         iteration.stage(iterable, { target: readable, takes: true, site: userCallSite(from) });
         adoption.give(readable, () => {
           const operator = iteration.operatorOf(iterable);

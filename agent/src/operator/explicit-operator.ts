@@ -52,7 +52,7 @@ export abstract class ExplicitOperator extends Operator {
     else if (this.condition.disconnectedSinceMs === 0) this.condition.disconnectedSinceMs = monotonicMs();
   }
 
-  override buffered(): number {
+  override buffered(_target: Operator): number {
     return 0;
   }
 

@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 const [kind] = process.argv.slice(2);
@@ -45,4 +45,10 @@ class Ledger extends Writable {
   }
 }
 
-await pipeline(numbers, enrich, score, new Ledger());
+if (kind === 'map') {
+  const look = async (record) => {
+    if (record === 100) await lookUp();
+    return record;
+  };
+  await pipeline(Readable.from(numbers()).map(look, { concurrency: 4 }), new Ledger());
+} else await pipeline(numbers, enrich, score, new Ledger());

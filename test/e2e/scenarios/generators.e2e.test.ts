@@ -32,6 +32,20 @@ describe('a pipeline of generators', () => {
     worker.kill();
   });
 
+  it('with a concurrent map() that waits for one record names its function and the line, and says since when', async () => {
+    const { monitor, worker } = await run('map');
+    const found = await monitor.waitForIncident(({ evidence }) => evidence.location !== null, 15_000);
+    expect(found).toMatchObject({ type: 'stall', operator: 'map look', mechanism: 'await-pending' });
+    const lines = found.evidence.samples.flatMap(({ frames }) => frames.map(({ line }) => line));
+    expect(lines).toContain(lineWith('the awaiting line'));
+    // The records behind it have ended, and wait for it in the order in which they came.
+    const { operators } = await monitor.waitForGraph('scoring', ({ operators }) => operators.length === 3, 5000);
+    expect(operators).toContainEqual(
+      expect.objectContaining({ name: 'map look', inFlight: 1, oldest: expect.objectContaining({}) }),
+    );
+    worker.kill();
+  });
+
   it('whose sink stands still blames the sink, and no generator', async () => {
     const { monitor, worker } = await run('sink');
     await monitor.waitForIncident(({ operator }) => operator === 'Ledger', 15_000);
