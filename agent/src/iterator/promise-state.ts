@@ -23,7 +23,8 @@ export function pullStateOf(pull: unknown): PullState {
   try {
     const text = inspect(pull, BRIEFLY);
     if (text.startsWith('Promise { <pending>')) return 'pending';
-    return text.startsWith('Promise { <rejected>') || text.endsWith('done: true } }') ? 'over' : 'value';
+    // An error with a stack is printed on lines of its own.
+    return /^Promise \{\s+<rejected>/.test(text) || text.endsWith('done: true } }') ? 'over' : 'value';
   } catch {
     // Only an error of the user's can be impossible to print.
     return 'over';
