@@ -37,18 +37,20 @@ const MAX_REFUSED = 1000;
  */
 export class ConsumerLegs {
   readonly fetch: CountedOperator;
-  readonly deliver: CountedOperator;
+  readonly deliver: RecordOperator;
   readonly handle: RecordOperator;
   readonly commit: RecordOperator;
   readonly #graph: Graph;
   readonly #ports: Map<string, Port> = new Map();
+  /** Fetched and not with the handler yet. */
+  readonly #waiting: Map<string, RecordInFlight> = new Map();
   readonly #handled: Map<string, RecordInFlight> = new Map();
   /** Commits that were refused: they are still to be done, until one succeeds. */
   readonly #refused: RecordInFlight[] = [];
 
   private constructor(
     graph: Graph,
-    legs: { fetch: CountedOperator; deliver: CountedOperator; handle: RecordOperator; commit: RecordOperator },
+    legs: { fetch: CountedOperator; deliver: RecordOperator; handle: RecordOperator; commit: RecordOperator },
   ) {
     this.#graph = graph;
     this.fetch = legs.fetch;
@@ -69,7 +71,7 @@ export class ConsumerLegs {
     );
     const deliver = graph.add(
       { ...all, name: `${name} deliver`, kind: 'transform', leg: 'deliver' },
-      (identity) => new CountedOperator(identity, graph),
+      (identity) => new RecordOperator(identity, graph),
     );
     const handle = graph.add(
       { ...all, name: `${name} handle`, kind: 'function', leg: 'handle' },
@@ -93,21 +95,30 @@ export class ConsumerLegs {
   /** Messages have come from the broker and wait to be handed to the handler. */
   fetched(channel: Channel, messages: readonly FetchedMessage[]): void {
     if (messages.length === 0) return;
-    this.deliver.receive(messages.length);
+    for (const { key } of messages) this.#wait(key);
     this.fetch.receive(messages.length);
     this.fetch.finishRecords(messages.length);
     const port = this.port(channel);
     for (const { position } of messages) port?.move(position);
   }
 
-  /** They are with the handler now, in the order in which they were fetched. */
-  delivered(messages: readonly FetchedMessage[]): void {
+  /** They are with the handler now. */
+  delivered(messages: readonly Pick<FetchedMessage, 'key'>[]): void {
     for (const { key } of messages) {
-      if (this.#handled.has(key)) continue;
-      if (this.#handled.size < MAX_FOLLOWED) this.#handled.set(key, this.handle.receive(key));
-      else this.#graph.countDropped();
+      if (!this.#handled.has(key)) {
+        if (this.#handled.size < MAX_FOLLOWED) this.#handled.set(key, this.handle.receive(key));
+        else this.#graph.countDropped();
+      }
+      this.given(key);
     }
-    this.deliver.finishRecords(messages.length);
+  }
+
+  /** A message waits no more for the handler: it has it, or will never get it. */
+  given(key: string): void {
+    const record = this.#waiting.get(key);
+    if (record === undefined) return;
+    this.#waiting.delete(key);
+    this.deliver.finishRecord(record);
   }
 
   /** The handler is done with messages, and the broker is to be told. Call `committed` or `refused` with what this gives. */
@@ -152,7 +163,20 @@ export class ConsumerLegs {
   end(): void {
     const legs: readonly ExplicitOperator[] = [this.fetch, this.deliver, this.handle, this.commit];
     for (const leg of legs) leg.end(true);
+    this.#waiting.clear();
     this.#handled.clear();
+  }
+
+  #wait(key: string): void {
+    // One that comes again before it was given to anybody was given up on in between.
+    this.given(key);
+    if (this.#waiting.size < MAX_FOLLOWED) {
+      this.#waiting.set(key, this.deliver.receive(key));
+      return;
+    }
+    this.#graph.countDropped();
+    this.deliver.enter();
+    this.deliver.returned();
   }
 
   #finish(key: string): void {

@@ -5,7 +5,7 @@ import type { Operator } from '../operator/operator.ts';
 /** What is to be done when a call of a handler has ended. */
 export interface Handled {
   succeeded(): void;
-  failed(reason: string): void;
+  failed(reason: string, error: unknown): void;
 }
 
 /** Taken before user code can change it. */
@@ -35,7 +35,7 @@ export function observeHandler<T>(
     const call = guard(() => begin(payload));
     if (call === undefined) return handler.call(this, payload);
     const succeeded = (): void => void guard(() => call.succeeded());
-    const failed = (error: unknown): void => void guard(() => call.failed(reasonOf(error)));
+    const failed = (error: unknown): void => void guard(() => call.failed(reasonOf(error), error));
     const previous = control[Control.RUNNING_OPERATOR] as number;
     control[Control.RUNNING_OPERATOR] = operator.id;
     let result: unknown;

@@ -1,4 +1,5 @@
 import { followKafkajs } from '../broker/kafkajs-module.ts';
+import { followBullmq } from '../bullmq/bullmq-module.ts';
 import { followJetStream } from '../nats/jetstream-module.ts';
 import { followIoredis } from '../redis/ioredis.ts';
 import { followNodeRedis } from '../redis/node-redis.ts';
@@ -28,5 +29,6 @@ export function knownPackages(patches: Patches, adoption: Adoption): readonly Lo
     followJetStream(patches, graph),
     followIoredis(patches, redis, onError),
     followNodeRedis(patches, redis, onError),
+    followBullmq(patches, graph),
   ];
 }

@@ -4,6 +4,7 @@ import { userCallSite } from '../operator/call-site.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Channel } from '../thread/messages.ts';
+import { isInnerCommand } from './inner-commands.ts';
 import { positionOf, readEntries, readStreamCommand, type StreamCommand, textOf } from './stream-commands.ts';
 
 /** A client as the agent needs to know it. */
@@ -41,6 +42,8 @@ export class RedisStreams {
   readonly #graph: Graph;
   readonly #consumers: Map<string, Consumer> = new Map();
   readonly #producers: Map<string, ProducerLeg> = new Map();
+  /** Streams of libraries that keep their own books in them. */
+  readonly #inner: Set<string> = new Set();
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -59,7 +62,7 @@ export class RedisStreams {
 
   // biome-ignore lint/complexity/noBannedTypes: any hook
   #add(client: RedisClient, stream: string, hook: Function): CommandWatch | undefined {
-    const producer = this.#member(this.#producers, stream, () =>
+    const producer = this.#member(this.#producers, stream, hook, () =>
       ProducerLeg.open(this.#graph, stream, userCallSite(hook), (operator) => lookAt(client, operator)),
     );
     if (producer === undefined) return undefined;
@@ -78,7 +81,7 @@ export class RedisStreams {
   ): CommandWatch | undefined {
     const { streams, group } = command;
     const name = group === undefined ? streams.join(',') : `${streams.join(',')}/${group}`;
-    const consumer = this.#member(this.#consumers, name, () => this.#open(client, name, hook));
+    const consumer = this.#member(this.#consumers, name, hook, () => this.#open(client, name, hook));
     if (consumer === undefined) return undefined;
     const { legs } = consumer;
     // Who has never acknowledged anything, or does not have to, is done with the entries before when it asks for more.
@@ -149,9 +152,15 @@ export class RedisStreams {
     return undefined;
   }
 
-  #member<T>(members: Map<string, T>, name: string, open: () => T | undefined): T | undefined {
+  // biome-ignore lint/complexity/noBannedTypes: any hook
+  #member<T>(members: Map<string, T>, name: string, hook: Function, open: () => T | undefined): T | undefined {
     const known = members.get(name);
     if (known !== undefined) return known;
+    if (this.#inner.has(name)) return undefined;
+    if (isInnerCommand(hook)) {
+      if (this.#inner.size < MAX_MEMBERS) this.#inner.add(name);
+      return undefined;
+    }
     if (members.size >= MAX_MEMBERS) {
       this.#graph.countDropped();
       return undefined;

@@ -1,0 +1,142 @@
+import { observeHandler } from '../broker/handler-call.ts';
+import type { LoadWatcher } from '../load/commonjs.ts';
+import { userCallSite } from '../operator/call-site.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { Patches } from '../stream/patch.ts';
+import { type AddWatch, BullmqProducers } from './bullmq-producers.ts';
+import type { BullmqBase, BullmqJob, BullmqWorker, JobOptions } from './bullmq-types.ts';
+import { BullmqWorkers } from './bullmq-workers.ts';
+
+/** The files of BullMQ 5 and 6 that hold the classes of jobs and of workers. */
+const FILES = /[\\/]bullmq[\\/]dist[\\/]cjs[\\/]classes[\\/](?:job|worker)\.js$/;
+
+type Methods = Record<string, unknown>;
+
+/** Taken before user code can change it. */
+const { then } = Promise.prototype;
+
+/** Follows what a program adds to queues of BullMQ and what its workers take from them. */
+export function followBullmq(patches: Patches, graph: Graph): LoadWatcher {
+  const producers = new BullmqProducers(graph);
+  const workers = new BullmqWorkers(graph);
+  const watch = <T>(task: () => T): T | undefined => {
+    if (graph.stopped) return undefined;
+    try {
+      return task();
+    } catch (error) {
+      graph.onError(error);
+      return undefined;
+    }
+  };
+  /** A promise with the same outcome: to look at one is to handle its rejection, of which nobody would then hear. */
+  const follow = (promise: unknown, tell: (error: unknown, value?: unknown) => void): unknown => {
+    if (!(promise instanceof Promise)) return promise;
+    return then.call(
+      promise,
+      (value) => {
+        watch(() => tell(undefined, value));
+        return value;
+      },
+      (error) => {
+        watch(() => tell(error ?? 'it failed without a reason'));
+        throw error;
+      },
+    );
+  };
+  return {
+    file: FILES,
+    loaded: (exports) => {
+      const { Job, Worker } = (exports ?? {}) as { readonly Job?: unknown; readonly Worker?: unknown };
+      if (typeof Job === 'function') {
+        hookAdding(Job as never);
+        hookEnd(Job.prototype as Methods);
+      }
+      if (typeof Worker === 'function') hookWorker(Worker.prototype as Methods);
+    },
+  };
+
+  function hookAdding(job: Methods): void {
+    patches.method(job, 'create', (original) => {
+      return function create(this: unknown, queue: BullmqBase, ...rest: unknown[]): unknown {
+        const sent = watch(() => producers.add(queue, [rest[2] as JobOptions], () => userCallSite(create)));
+        const promise = original.call(this, queue, ...rest);
+        return sent === undefined ? promise : follow(promise, (error, made) => settle(sent, error, [made]));
+      };
+    });
+    patches.method(job, 'createBulk', (original) => {
+      return function createBulk(this: unknown, queue: BullmqBase, jobs: readonly { readonly opts?: JobOptions }[]) {
+        const sent = watch(() => {
+          const options = jobs.map(({ opts }) => opts);
+          return producers.add(queue, options, () => userCallSite(createBulk));
+        });
+        const promise = original.call(this, queue, jobs);
+        return sent === undefined ? promise : follow(promise, (error, made) => settle(sent, error, made));
+      };
+    });
+  }
+
+  /** The ways in which a job leaves the hands of a worker. */
+  function hookEnd(job: Methods): void {
+    for (const name of ['moveToCompleted', 'moveToFailed', 'moveToWait']) {
+      patches.method(job, name, (original) => {
+        return function move(this: BullmqJob, ...rest: unknown[]): unknown {
+          const ended = watch(() => workers.committing(this));
+          const promise = original.apply(this, rest);
+          return ended === undefined ? promise : follow(promise, ended);
+        };
+      });
+    }
+  }
+
+  function hookWorker(worker: Methods): void {
+    patches.method(worker, 'run', (original) => {
+      return function run(this: BullmqWorker): unknown {
+        watch(() => workers.run(this, () => userCallSite(run)));
+        return original.call(this);
+      };
+    });
+    for (const [name, waits] of [
+      ['moveToActive', 'for an answer'],
+      ['waitForJob', 'for a job'],
+    ] as const) {
+      patches.method(worker, name, (original) => {
+        return function ask(this: BullmqWorker, ...rest: unknown[]): unknown {
+          // The last parameter of waitForJob is until when the next delayed job lets it wait.
+          const over = watch(() => workers.asked(this, waits, rest.at(-1)));
+          const promise = original.apply(this, rest);
+          return over === undefined ? promise : follow(promise, over);
+        };
+      });
+    }
+    patches.method(worker, 'createJob', (original) => {
+      return function createJob(this: BullmqWorker, ...rest: unknown[]): unknown {
+        const job = original.apply(this, rest) as BullmqJob;
+        watch(() => workers.take(this, job));
+        return job;
+      };
+    });
+    patches.method(worker, 'nextJobFromJobData', (original) => {
+      return function nextJobFromJobData(this: BullmqWorker, ...rest: unknown[]): unknown {
+        const promise = original.apply(this, rest);
+        const [data, id] = rest;
+        if (!data) return promise;
+        return follow(promise, (_error, job) => {
+          if (job === undefined) workers.lost(this, id);
+        });
+      };
+    });
+    patches.method(worker, 'callProcessJob', (original) => {
+      return function callProcessJob(this: BullmqWorker, job: BullmqJob, ...rest: unknown[]): unknown {
+        const handler = watch(() => workers.handlerOf(job));
+        if (handler === undefined) return original.call(this, job, ...rest);
+        const call = () => original.call(this, job, ...rest);
+        return observeHandler(graph, handler, call, () => workers.begin(job))(job);
+      };
+    });
+  }
+}
+
+function settle(sent: AddWatch, error: unknown, made: unknown): void {
+  if (error === undefined) sent.added(made as readonly BullmqJob[]);
+  else sent.refused(error);
+}

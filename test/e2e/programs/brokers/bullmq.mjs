@@ -1,0 +1,58 @@
+/**
+ * One process of a pipeline over BullMQ: orders -> bill -> invoices -> book.
+ *
+ * usage: node bullmq.mjs <producer|stage|sink> <port>
+ * A line on stdin changes what it does: "hang" lets the handler wait for ever from the next job on, "pause" pauses the worker,
+ * "resume" lets it go on.
+ */
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Queue, QueueEvents, Worker } from 'bullmq';
+
+const [role, port] = process.argv.slice(2);
+const connection = { port: Number(port), host: '127.0.0.1' };
+const options = { removeOnComplete: true, removeOnFail: true };
+const waiting = [];
+let hangs = false;
+
+function queueOf(name) {
+  const queue = new Queue(name, { connection });
+  queue.on('error', () => {});
+  return queue;
+}
+
+async function produce() {
+  const orders = queueOf('orders');
+  for (let number = 0; ; number++) {
+    await sleep(20);
+    await orders.add('order', { number }, options).catch(() => {});
+  }
+}
+
+function consume(name, handle) {
+  const worker = new Worker(name, handle, { connection, runRetryDelay: 500 });
+  worker.on('error', () => {});
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    if (line === 'hang') hangs = true;
+    if (line === 'pause') void worker.pause();
+    if (line === 'resume') void worker.resume();
+  });
+}
+
+if (role === 'producer') await produce();
+else if (role === 'stage') {
+  const invoices = queueOf('invoices');
+  const bill = async (job) => {
+    // Somebody holds the other end, as a pool or a pending request would.
+    if (hangs) await new Promise((resolve) => waiting.push(resolve)); // the hanging line
+    await invoices.add('invoice', job.data, options);
+  };
+  consume('orders', bill);
+} else {
+  // What BullMQ tells of its jobs through a stream of Redis is no dataflow of its own.
+  new QueueEvents('invoices', { connection }).on('error', () => {});
+  const book = async () => {
+    await sleep(2);
+  };
+  consume('invoices', book);
+}
