@@ -1,4 +1,4 @@
-import type { Method } from '../stream/internals.ts';
+import { hasReadableSide, type Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { Iteration } from './iteration.ts';
 import { Pull } from './pull.ts';
@@ -22,6 +22,7 @@ const iteratorPrototype = Object.getPrototypeOf(generatorPrototype) as Record<sy
 export function isGenerator(value: unknown): value is Generator {
   if (typeof value !== 'object' || value === null) return false;
   const family = Object.getPrototypeOf(value) as object | null;
+  if (family === iteratorPrototype) return hasReadableSide((value as Generator).stream);
   return family !== null && Object.getPrototypeOf(family) === generatorPrototype;
 }
 
@@ -34,41 +35,11 @@ export function pullOf(generator: Generator): Pull {
   return pull;
 }
 
-/**
- * Counts the pulls of every async generator of the process: `for await`, `yield*` and Node's own loops all look up `next`.
- *
- * The promise is given on as it is. An observer of it, or a generator around the generator, would cost a fifth to a half of
- * the throughput. What runs for every record is an addition and two comparisons.
- */
+/** Counts the pulls of every async generator of the process: `for await`, `yield*` and Node's own loops all look up `next`. */
 export function hookGenerators(patches: Patches, iteration: Iteration): void {
-  const { control } = iteration.graph.board;
-  patches.method(generatorPrototype, 'next', (original: Method): Method => {
-    const hook = function next(this: Generator, value: unknown): unknown {
-      const pull = this[PULL];
-      if (pull === undefined) {
-        const first = iteration.begin(this, hook);
-        if (first === undefined) return original.call(this, value);
-        return iteration.within(first, () => original.call(this, value));
-      }
-      // The cell is Control.PULSE.
-      if (++pull.count.pulls >= pull.count.armed || control[0] !== 0) iteration.pulled(this, pull, hook);
-      pull.last = undefined;
-      const outer = iteration.running;
-      iteration.running = pull;
-      const result: unknown = original.call(this, value);
-      iteration.running = outer;
-      pull.last = result;
-      return result;
-    };
-    return hook;
-  });
+  patches.method(generatorPrototype, 'next', (original: Method) => counted(original, iteration));
   for (const name of ['return', 'throw'] as const) {
-    patches.method(generatorPrototype, name, (original: Method): Method => {
-      return function end(this: Generator, value: unknown): unknown {
-        iteration.ended(this?.[PULL]);
-        return original.call(this, value);
-      };
-    });
+    patches.method(generatorPrototype, name, (original: Method) => ending(original, iteration));
   }
   patches.method(iteratorPrototype as never, Symbol.asyncIterator as never, (original: Method): Method => {
     return function iterate(this: Generator): unknown {
@@ -77,4 +48,49 @@ export function hookGenerators(patches: Patches, iteration: Iteration): void {
       return iterator;
     };
   });
+}
+
+/**
+ * Counts the pulls of an iterator with methods of its own. Since Node.js 26.10 that is what a stream gives; before, and in
+ * readable-stream, it is a generator.
+ */
+export function countPulls(iterator: unknown, iteration: Iteration): void {
+  if (!isGenerator(iterator) || !Object.hasOwn(iterator, 'next')) return;
+  const methods = iterator as Generator & Prototype;
+  methods.next = counted(methods.next, iteration);
+  methods.return = ending(methods.return, iteration);
+  methods.throw = ending(methods.throw, iteration);
+}
+
+/**
+ * The promise is given on as it is. An observer of it, or a generator around the generator, would cost a fifth to a half of
+ * the throughput. What runs for every record is an addition and two comparisons.
+ */
+function counted(original: Method, iteration: Iteration): Method {
+  const { control } = iteration.graph.board;
+  const hook = function next(this: Generator, value: unknown): unknown {
+    const pull = this[PULL];
+    if (pull === undefined) {
+      const first = iteration.begin(this, hook);
+      if (first === undefined) return original.call(this, value);
+      return iteration.within(first, () => original.call(this, value));
+    }
+    // The cell is Control.PULSE.
+    if (++pull.count.pulls >= pull.count.armed || control[0] !== 0) iteration.pulled(this, pull, hook);
+    pull.last = undefined;
+    const outer = iteration.running;
+    iteration.running = pull;
+    const result: unknown = original.call(this, value);
+    iteration.running = outer;
+    pull.last = result;
+    return result;
+  };
+  return hook;
+}
+
+function ending(original: Method, iteration: Iteration): Method {
+  return function end(this: Generator, value: unknown): unknown {
+    iteration.ended(this?.[PULL]);
+    return original.call(this, value);
+  };
 }

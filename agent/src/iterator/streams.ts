@@ -5,11 +5,20 @@ import type { Adoption } from '../stream/adoption.ts';
 import { hasReadableSide, hasWritableSide, type Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { SourceLocation } from '../thread/messages.ts';
-import { isGenerator } from './generators.ts';
+import { countPulls, isGenerator } from './generators.ts';
 import type { Iteration, Stage } from './iteration.ts';
 
 /** Finds the generators that Node's own loops take from: those behind Readable.from(), and the functions of a pipeline. */
 export function hookGeneratorStreams(patches: Patches, adoption: Adoption, iteration: Iteration): void {
+  for (const name of [Symbol.asyncIterator, 'iterator'] as never[]) {
+    patches.method(Readable.prototype, name, (original: Method): Method => {
+      return function iterate(this: unknown, ...rest: unknown[]): unknown {
+        const iterator: unknown = original.apply(this, rest);
+        countPulls(iterator, iteration);
+        return iterator;
+      };
+    });
+  }
   patches.method(Readable as unknown as Record<string, unknown>, 'from', (original: Method): Method => {
     return function from(this: unknown, ...rest: unknown[]): unknown {
       const readable: unknown = original.apply(this, rest);
