@@ -11,6 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // Small machines: two workers keep the timing of the end-to-end tests honest.
     maxWorkers: 2,
+    maxConcurrency: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

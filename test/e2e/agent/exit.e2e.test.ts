@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => monitor.close());
 
-describe.each(['ends.mjs', 'ends.cjs'])('%s ends with the agent as it does without', (program) => {
-  test.each(KINDS)('%s', async (kind) => {
+describe.concurrent.each(['ends.mjs', 'ends.cjs'])('%s ends with the agent as it does without', (program) => {
+  test.for(KINDS)('%s', async (kind, { expect }) => {
     const args = [kind, CONNECTED_AFTER_MS];
     const [off, on, alone] = await Promise.all([
       runProgram({ program, args, agent: false }),

@@ -7,56 +7,64 @@ import { runCli } from '../harness/cli.ts';
 import { launch } from '../harness/launch.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 import { program } from '../harness/paths.ts';
-import { listeningPorts, NODE, ownErrors, runTool, startTarget } from '../harness/target.ts';
+import { gate, listeningPorts, NODE, ownErrors, runTool, startTarget } from '../harness/target.ts';
 import { until } from '../harness/until.ts';
 import { startWorker } from '../harness/worker.ts';
 
-const ANSWER_MS = 3000;
+/** Longer than any test: the gate ends what it is given to. */
+const LONG_MS = '60000';
+/** For what comes at once when nobody else has the processors. */
+const WITHIN_MS = 10_000;
 
 function lineOf(name: string, text: string): number {
   return readFileSync(program(name), 'utf8').split(text)[0]?.split('\n').length ?? 0;
 }
 
 async function dumpJson(...commandArguments: readonly string[]): Promise<Dump> {
-  const { code, stdout, stderr, tookMs } = await runTool('dump', ...commandArguments, '--json');
+  const { code, stdout, stderr } = await runTool('dump', ...commandArguments, '--json');
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  expect(tookMs).toBeLessThan(ANSWER_MS);
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   return (JSON.parse(stdout) as { readonly dump: Dump }).dump;
 }
 
 describe('a dump of a program that knows nothing of it', () => {
   test.each([
-    ['sync-loop', 'while (Date.now() < until) spins', 'the looping line'],
+    ['sync-loop', 'the looping line', 'the looping line'],
     // V8 tells some of the turns by where the function begins.
     ['microtasks', 'async microtasks()', 'the endless turn'],
   ])('names the line while it is blocked by %s, and leaves nothing behind', async (kind, from, to) => {
-    const target = startTarget('blocked.mjs', [kind, '4000']);
+    const end = gate();
+    const target = startTarget('blocked.mjs', [kind, LONG_MS, end.path]);
     await target.line(/^blocking/, 10_000);
-    const dump = await dumpJson(String(target.pid));
+    // On a starved machine a dump may not come to its stacks, and says so.
+    const dump = await until('the stacks', WITHIN_MS, async () => {
+      const seen = await dumpJson(String(target.pid));
+      return seen.running[0]?.frames[0]?.file === program('blocked.mjs') ? seen : undefined;
+    });
     expect(dump).toMatchObject({ loop: 'blocked', agent: null, awaits: [] });
-    const [first] = dump.running;
-    const [frame] = first?.frames ?? [];
-    expect(frame).toMatchObject({ function: expect.stringContaining(kind), file: program('blocked.mjs') });
+    const frame = dump.running[0]?.frames[0];
+    expect(frame?.function).toContain(kind);
     expect(frame?.line).toBeGreaterThanOrEqual(lineOf('blocked.mjs', from));
     expect(frame?.line).toBeLessThanOrEqual(lineOf('blocked.mjs', to));
     expect(dump.missing.join()).toContain('blocked');
     expect(target.stdout()).not.toContain('unblocked');
-    await target.line(/^unblocked/, 10_000);
-    expect(listeningPorts(target.pid)).toEqual([]);
+    end.open();
+    await target.line(/^unblocked/, WITHIN_MS);
+    await until('the inspector closed', WITHIN_MS, () => (listeningPorts(target.pid).length === 0 ? true : undefined));
     target.child.stdin?.end();
     expect(await target.ended).toEqual({ code: 0, signal: null });
     expect(ownErrors(target.stderr())).toBe('');
   });
 
   test('names the await that it hangs in, with its callers and what it waits for', async () => {
-    const target = startTarget('stuck.mjs', ['await', '5000']);
-    const [port] = await until('its server', 5000, () => {
+    const end = gate();
+    const target = startTarget('stuck.mjs', ['await', LONG_MS, end.path]);
+    const [port] = await until('its server', WITHIN_MS, () => {
       const ports = listeningPorts(target.pid);
       return ports.length > 0 ? ports : undefined;
     });
-    const dump = await until('the await', 4000, async () => {
+    const dump = await until('the await', WITHIN_MS, async () => {
       const seen = await dumpJson(String(target.pid));
       return seen.awaits.length > 0 ? seen : undefined;
     });
@@ -69,19 +77,22 @@ describe('a dump of a program that knows nothing of it', () => {
     ]);
     expect(dump.resources.join()).toContain(`127.0.0.1:${port}`);
     expect(dump.memory?.heapUsed).toBeGreaterThan(1e6);
-    expect(listeningPorts(target.pid)).toEqual([port]);
+    await until('the inspector closed', WITHIN_MS, () => (listeningPorts(target.pid).length === 1 ? true : undefined));
+    end.open();
     expect(await target.ended).toEqual({ code: 0, signal: null });
     expect(ownErrors(target.stderr())).toBe('');
   });
 
   test('says what the system tells while it is inside a native call, and closes the inspector that opens at its return', async () => {
-    const target = startTarget('blocked.mjs', ['exec-sync', '2500']);
+    const end = gate();
+    const target = startTarget('blocked.mjs', ['exec-sync', LONG_MS, end.path]);
     await target.line(/^blocking/, 10_000);
     const dump = await dumpJson(String(target.pid));
     expect(dump).toMatchObject({ loop: 'native', process: { pid: target.pid }, running: [] });
     expect(dump.thread?.state).toBe('S');
     expect(dump.memory?.resident).toBeGreaterThan(1e6);
     expect(dump.missing.join()).toContain('inside a native call');
+    end.open();
     await target.line(/^unblocked/, 10_000);
     // It opens now, because it was asked to.
     await until('the inspector to have opened and closed', 5000, () =>
@@ -121,7 +132,7 @@ describe('a dump of a worker with the agent', () => {
     const monitor = await startTestMonitor({ token: 'a-token-of-the-test' });
     const worker = startWorker({
       program: program('stuck.mjs'),
-      programArguments: ['await', '15000'],
+      programArguments: ['await', LONG_MS],
       monitorUrl: monitor.workerUrl,
       job: 'held',
       worker: 'w 1',
@@ -146,7 +157,10 @@ describe('a dump of a worker with the agent', () => {
     const token = join(mkdtempSync(join(tmpdir(), 'streamgauge-dump-')), 'token');
     onTestFinished(() => rmSync(join(token, '..'), { recursive: true }));
     writeFileSync(token, 'a-token-of-the-test\n');
-    const there = await dumpJson('--worker', 'w 1', '--monitor', monitor.url, '--token-file', token);
+    const there = await until('the await', WITHIN_MS, async () => {
+      const seen = await dumpJson('--worker', 'w 1', '--monitor', monitor.url, '--token-file', token);
+      return seen.awaits.length > 0 ? seen : undefined;
+    });
     expect(there).toMatchObject({ agent: { job: 'held', worker: 'w 1' }, process: null });
     expect(there.operators).toContainEqual(held);
     expect(there.awaits[0]?.frames.some(({ line }) => line === lineOf('stuck.mjs', 'the awaiting line'))).toBe(true);

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { processFiles } from '../../../src/cli/target/process-files.ts';
 import { readSockets } from '../../../src/cli/target/sockets.ts';
 import { startBuiltCli } from './cli.ts';
@@ -16,6 +20,14 @@ export function startTarget(
 ): Launched {
   const { nodeArguments = ['--inspect-port=127.0.0.1:0'], env = {} } = options;
   return launch(NODE, [...nodeArguments, program(name), ...programArguments], { env, stdin: 'pipe' });
+}
+
+/** A file that is not there until `open` is called: what waits for it does so however busy the machine is. */
+export function gate(): { readonly path: string; open(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-gate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'open');
+  return { path, open: () => writeFileSync(path, '') };
 }
 
 /** Runs the built command line to its end; inside a test only. */

@@ -1,13 +1,18 @@
 // A stream whose third operator blocks the main thread once, in the way named by the first argument, after a second of
-// healthy flow. Knows nothing of streamgauge. Goes on until standard input closes.
+// healthy flow. Knows nothing of streamgauge. Goes on until standard input closes. A loop, an endless turn and a child process
+// end early when the file of the third argument is there.
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { roundsFor } from './hash-rounds.mjs';
 
-const [kind, durationText] = process.argv.slice(2);
+const [kind, durationText, release] = process.argv.slice(2);
 const durationMs = Number(durationText);
+/** How many turns of a loop go by between two looks for the file. */
+const TURNS = 1_000_000;
+const isReleased = () => release !== undefined && existsSync(release);
 const document = kind === 'json-parse' ? `[${'{"a":[1,2,3],"b":"text","c":{"d":1.5}},'.repeat(2e6).slice(0, -1)}]` : '';
 
 const rounds = kind === 'pbkdf2' ? roundsFor(durationMs) : 0;
@@ -16,7 +21,7 @@ const blocks = {
   'sync-loop'() {
     const until = Date.now() + durationMs;
     let spins = 0;
-    while (Date.now() < until) spins++; // the looping line
+    while (Date.now() < until && !(++spins % TURNS === 0 && isReleased())); // the looping line
     return spins;
   },
   regex() {
@@ -27,7 +32,8 @@ const blocks = {
   },
   async microtasks() {
     const until = Date.now() + durationMs;
-    while (Date.now() < until) await null; // the endless turn
+    let turns = 0;
+    while (Date.now() < until && !(++turns % TURNS === 0 && isReleased())) await null; // the endless turn
   },
   'json-parse'() {
     return JSON.parse(document).length;
@@ -36,7 +42,7 @@ const blocks = {
     return pbkdf2Sync('secret', 'salt', rounds, 32, 'sha256');
   },
   'exec-sync'() {
-    return execSync(`sleep ${durationMs / 1000}`);
+    return execSync(`for turn in $(seq ${durationMs / 100}); do [ -e '${release}' ] && break; sleep 0.1; done`);
   },
 };
 

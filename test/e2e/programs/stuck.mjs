@@ -1,10 +1,11 @@
 // A stream of four operators whose third never calls back for record 20, in the way named by the first argument. Knows
-// nothing of streamgauge. Ends after as many milliseconds as the second argument says.
+// nothing of streamgauge. Ends after as many milliseconds as the second argument says, or once the file of the third is there.
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { Readable, Transform, Writable } from 'node:stream';
 
-const [kind, durationText] = process.argv.slice(2);
+const [kind, durationText, release] = process.argv.slice(2);
 
 const silent = createServer(() => undefined).listen(0, '127.0.0.1');
 await once(silent, 'listening');
@@ -48,3 +49,4 @@ const store = new Writable({
 
 numbers.pipe(double).pipe(new Enrich()).pipe(store);
 setTimeout(() => process.exit(0), Number(durationText));
+if (release !== undefined) setInterval(() => existsSync(release) && process.exit(0), 50);

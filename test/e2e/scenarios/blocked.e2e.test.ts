@@ -42,7 +42,7 @@ const lineWith = (code: string): number =>
 
 describe('a main thread blocked in JavaScript', () => {
   it.each([
-    ['sync-loop', 'sync-loop', 'spins++'],
+    ['sync-loop', 'sync-loop', '++spins'],
     ['regex', 'regex', '.test('],
     ['atomics-wait', 'atomics-wait', 'Atomics.wait('],
     ['microtasks', 'microtasks', 'await null'],
