@@ -13,6 +13,7 @@ export type {
   RecordHandle,
   RecordOperatorHandle,
 } from './explicit/handles.ts';
+export { instrument } from './load/instrument.ts';
 export type { LogLevel } from './log.ts';
 export { type Agent, startAgent } from './start.ts';
 

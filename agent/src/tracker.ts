@@ -44,6 +44,8 @@ export interface Tracker {
   defineOperator(definition: CheckedDefinition): RecordOperatorHandle | undefined;
   /** Undefined: there is no room, or the agent has stopped. */
   defineCountedOperator(definition: CheckedDefinition): CountedOperatorHandle | undefined;
+  /** Follows a client of a broker that no hook has seen; false: it is of no library that is known. */
+  instrument(client: object): boolean;
   /** Restores every hook. Streams already adopted keep a hook that does nothing but call on. */
   stop(): void;
 }

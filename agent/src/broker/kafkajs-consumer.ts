@@ -1,8 +1,15 @@
 import type { Graph } from '../operator/graph.ts';
 import { type Handled, observeHandler } from './handler-call.ts';
 import { KafkaLegs, partitionName } from './kafka-legs.ts';
+import { KafkajsBatches } from './kafkajs-batches.ts';
 import { KafkajsSigns } from './kafkajs-signs.ts';
-import type { EachBatchPayload, EachMessagePayload, KafkajsConsumer, RunConfig } from './kafkajs-types.ts';
+import type {
+  EachBatchPayload,
+  EachMessagePayload,
+  InstrumentationEvent,
+  KafkajsConsumer,
+  RunConfig,
+} from './kafkajs-types.ts';
 
 /** Events that must be there: without them the consumer is another library's, or of a version that is not known. */
 const EVENTS = [
@@ -20,14 +27,19 @@ const SLACK_MS = 2000;
 
 /** What the consumer was made with, as far as it matters here. */
 export interface ConsumerOptions {
-  readonly groupId: unknown;
+  /** Undefined: nobody has seen it made. */
+  readonly groupId?: unknown;
   /** How long the broker may hold back the answer to a fetch. Default of kafkajs: 5000. */
   readonly maxWaitTimeInMs?: number;
 }
 
 /**
  * Follows a consumer of kafkajs 2: its own events tell what is fetched, committed and lost, and its handlers are called through
- * a function that counts. What it gives, throws and awaits stays as it was. False: this is no such consumer.
+ * a function that counts. What it gives, throws and awaits stays as it was.
+ *
+ * Of one that nobody has seen made, the group is only told by its events; of one that runs already, the handlers are out of reach,
+ * and what they hold is told by its events, a batch at a time.
+ * False: this is no such consumer.
  */
 export function watchKafkajsConsumer(
   graph: Graph,
@@ -38,6 +50,8 @@ export function watchKafkajsConsumer(
   const { run, stop, disconnect, pause, resume, commitOffsets } = consumer;
   let legs: KafkaLegs | undefined;
   let signs: KafkajsSigns | undefined;
+  let batches: KafkajsBatches | undefined;
+  let runs = false;
 
   const guard = (task: () => void): void => {
     if (graph.stopped) return;
@@ -47,23 +61,59 @@ export function watchKafkajsConsumer(
       graph.onError(error);
     }
   };
+  const open = (group: unknown, config: RunConfig | undefined): RunConfig | undefined => {
+    legs = KafkaLegs.add(graph, String(group), () => [config?.eachMessage ?? config?.eachBatch ?? run] as never);
+    if (legs === undefined) return config;
+    legs.commit.owed = false;
+    legs.fetch.patienceMs = 2 * maxWaitTimeInMs + SLACK_MS;
+    signs = new KafkajsSigns(graph, consumer, legs, config !== undefined && config.autoCommit !== false);
+    if (config !== undefined) return countedConfig(graph, legs, signs, config);
+    batches = new KafkajsBatches(graph, consumer, legs, signs);
+    return undefined;
+  };
+  /** The handlers are called before the group is told; the calls find what is there by then. */
+  const openLater = (config: RunConfig): RunConfig => {
+    let counted: RunConfig | undefined;
+    onceTold(consumer, ['GROUP_JOIN'], ({ groupId: group, memberAssignment }) =>
+      guard(() => {
+        counted = open(group, config);
+        signs?.joined(memberAssignment);
+      }),
+    );
+    const { eachMessage, eachBatch } = config;
+    return {
+      ...config,
+      ...(typeof eachMessage === 'function' && {
+        eachMessage: (payload: EachMessagePayload) => (counted?.eachMessage ?? eachMessage)(payload),
+      }),
+      ...(typeof eachBatch === 'function' && {
+        eachBatch: (payload: EachBatchPayload) => (counted?.eachBatch ?? eachBatch)(payload),
+      }),
+    };
+  };
   const end = (): void => {
+    runs = false;
+    batches?.end();
     signs?.end();
     legs?.end();
-    legs = signs = undefined;
+    legs = signs = batches = undefined;
   };
+
+  if (groupId === undefined)
+    onceTold(consumer, ['HEARTBEAT', 'COMMIT_OFFSETS', 'GROUP_JOIN'], ({ groupId: group }) =>
+      guard(() => {
+        if (!runs) open(group, undefined);
+        runs = true;
+      }),
+    );
 
   Object.assign(consumer, {
     run(config?: RunConfig): Promise<void> {
-      if (graph.stopped || legs !== undefined || config === null) return run(config);
-      let counted = config;
+      if (graph.stopped || runs || typeof config !== 'object' || config === null) return run(config);
+      let counted: RunConfig | undefined = config;
       guard(() => {
-        legs = KafkaLegs.add(graph, String(groupId), () => [config?.eachMessage ?? config?.eachBatch ?? run] as never);
-        if (legs === undefined || config === undefined) return;
-        legs.commit.owed = false;
-        legs.fetch.patienceMs = 2 * maxWaitTimeInMs + SLACK_MS;
-        signs = new KafkajsSigns(graph, consumer, legs, config.autoCommit !== false);
-        counted = countedConfig(graph, legs, signs, config);
+        runs = true;
+        counted = groupId === undefined ? openLater(config) : open(groupId, config);
       });
       return run(counted);
     },
@@ -89,6 +139,24 @@ export function watchKafkajsConsumer(
     },
   });
   return true;
+}
+
+/** Calls once with what the first of these events tells. */
+function onceTold(
+  consumer: KafkajsConsumer,
+  names: readonly string[],
+  take: (payload: InstrumentationEvent['payload']) => void,
+): void {
+  const remove = names.flatMap((name) => {
+    const event = consumer.events[name];
+    if (event === undefined) return [];
+    return [
+      consumer.on(event, ({ payload }) => {
+        for (const one of remove.splice(0)) one();
+        take(payload);
+      }),
+    ];
+  });
 }
 
 function countedConfig(graph: Graph, legs: KafkaLegs, signs: KafkajsSigns, config: RunConfig): RunConfig {

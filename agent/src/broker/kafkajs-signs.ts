@@ -27,7 +27,7 @@ export class KafkajsSigns {
     this.#legs = legs;
     this.#autoCommit = autoCommit;
     this.commits = autoCommit;
-    this.#listen('GROUP_JOIN', ({ memberAssignment }) => this.#joined(memberAssignment));
+    this.#listen('GROUP_JOIN', ({ memberAssignment }) => this.joined(memberAssignment));
     this.#listen('REBALANCING', () => {
       legs.fetch.condition.pauseReason = REBALANCING;
     });
@@ -86,7 +86,8 @@ export class KafkajsSigns {
     for (const remove of this.#remove.splice(0)) remove();
   }
 
-  #joined(assignment: Readonly<Record<string, readonly number[]>> | undefined): void {
+  /** It has joined its group, and these partitions are its own. */
+  joined(assignment: Readonly<Record<string, readonly number[]>> | undefined): void {
     this.#assigned = Object.entries(assignment ?? {}).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );

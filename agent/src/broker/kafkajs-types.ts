@@ -79,8 +79,3 @@ export interface KafkajsProducer extends KafkajsSender {
   on(event: string, listener: (event: InstrumentationEvent) => void): () => void;
   disconnect(): Promise<void>;
 }
-
-/** The class that programs know as `Kafka`. */
-export interface KafkajsClient {
-  readonly prototype: { consumer: unknown; producer: unknown };
-}

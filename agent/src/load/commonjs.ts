@@ -10,6 +10,12 @@ export interface LoadWatcher {
   readonly loaded: (exports: unknown, file: string, part: (path: string) => Record<string, unknown>) => void;
 }
 
+/** A library that the agent knows: found by its files, or by a client that the program hands in. */
+export interface KnownPackage extends LoadWatcher {
+  /** Follows a client that is there already, with whatever it makes; undefined: it is none of this library's. */
+  readonly instrument?: (client: object) => true | undefined;
+}
+
 interface Parent {
   readonly filename?: string;
 }

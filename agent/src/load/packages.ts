@@ -9,15 +9,20 @@ import type { Adoption } from '../stream/adoption.ts';
 import type { Patches } from '../stream/patch.ts';
 import { watchReadableStream } from '../stream/readable-stream.ts';
 import { followStreamx } from '../streamx/streamx.ts';
-import { hookCommonJs, type LoadWatcher } from './commonjs.ts';
+import { hookCommonJs, type KnownPackage } from './commonjs.ts';
+
+/** Follows a client that no hook has seen; false: it is of no library that the agent knows. */
+export type Instrument = (client: object) => boolean;
 
 /** Follows the installed packages that the agent knows, each from the moment on when the program loads it. */
-export function followPackages(patches: Patches, adoption: Adoption): void {
-  hookCommonJs(patches, knownPackages(patches, adoption), (error) => adoption.graph.onError(error));
+export function followPackages(patches: Patches, adoption: Adoption): Instrument {
+  const packages = knownPackages(patches, adoption);
+  hookCommonJs(patches, packages, (error) => adoption.graph.onError(error));
+  return (client) => packages.some(({ instrument }) => instrument?.(client) === true);
 }
 
 /** The packages that the agent knows. */
-export function knownPackages(patches: Patches, adoption: Adoption): readonly LoadWatcher[] {
+export function knownPackages(patches: Patches, adoption: Adoption): readonly KnownPackage[] {
   const { graph } = adoption;
   const onError = (error: unknown): void => graph.onError(error);
   const redis = new RedisStreams(graph);

@@ -1,4 +1,5 @@
-import type { LoadWatcher } from '../load/commonjs.ts';
+import type { KnownPackage } from '../load/commonjs.ts';
+import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Patches } from '../stream/patch.ts';
@@ -21,9 +22,19 @@ type Prototype = Record<string, unknown>;
 const { then } = Promise.prototype;
 
 /** Follows what a program publishes to JetStream and takes from it through pull consumers. */
-export function followJetStream(patches: Patches, graph: Graph): LoadWatcher {
+export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
   const producers = new JetStreamProducers(graph);
   const consumers = new JetStreamConsumers(graph);
+  const hooked: WeakSet<object> = new WeakSet();
+  /** Hooks each object once, whichever way it was found. */
+  const once = (prototype: Prototype | undefined, hook: (prototype: Prototype) => void): true | undefined => {
+    if (prototype === undefined) return undefined;
+    if (!hooked.has(prototype)) {
+      hooked.add(prototype);
+      hook(prototype);
+    }
+    return true;
+  };
   const watch = <T>(task: () => T): T | undefined => {
     if (graph.stopped) return undefined;
     try {
@@ -36,11 +47,40 @@ export function followJetStream(patches: Patches, graph: Graph): LoadWatcher {
   return {
     file: FILES,
     loaded: (exports) => {
-      for (const prototype of prototypesOf(exports, 'JetStreamClientImpl')) hookPublish(prototype);
-      for (const prototype of prototypesOf(exports, 'PullConsumerMessagesImpl')) hookMessages(prototype);
-      for (const prototype of prototypesOf(exports, 'JsMsgImpl')) hookVerdict(prototype);
+      once(prototypeOf(exports, 'JetStreamClientImpl'), hookPublish);
+      once(prototypeOf(exports, 'PullConsumerMessagesImpl'), hookMessages);
+      once(prototypeOf(exports, 'JsMsgImpl'), hookVerdict);
+    },
+    instrument: (client) => {
+      if (hasMethods(client, 'publish', 'jetstreamManager') && 'nc' in client)
+        return once(ownerOf(client, 'publish'), hookPublish);
+      if (hasMethods(client, 'consume', 'fetch', 'next') && 'stream' in client && 'name' in client)
+        return once(ownerOf(client, 'consume'), hookConsumer);
+      if (!hasMethods(client, 'start', '_push', 'stop') || !('consumer' in client)) return undefined;
+      consumers.begin(client as ConsumerMessages, () => undefined);
+      return once(ownerOf(client, '_push'), hookMessages);
     },
   };
+
+  /** The class of what consume() gives is only to be had from what it gives. */
+  function hookConsumer(prototype: Prototype): void {
+    for (const name of ['consume', 'fetch']) {
+      patches.method(prototype, name, (original) => {
+        return function taken(this: unknown, ...args: unknown[]): unknown {
+          const answer = original.apply(this, args) as Promise<object>;
+          // One with the same outcome: to look at a promise is to handle its rejection.
+          return then.call(answer, (messages) => {
+            watch(() => {
+              const known = hooked.has(ownerOf(messages as object, '_push') ?? {});
+              if (known || once(ownerOf(messages as object, '_push'), hookMessages) !== true) return;
+              consumers.begin(messages as ConsumerMessages, () => userCallSite(taken));
+            });
+            return messages;
+          });
+        };
+      });
+    }
+  }
 
   function hookPublish(prototype: Prototype): void {
     patches.method(prototype, 'publish', (original) => {
@@ -74,7 +114,12 @@ export function followJetStream(patches: Patches, graph: Graph): LoadWatcher {
     patches.method(prototype, '_push', (original) => {
       return function _push(this: ConsumerMessages, item: unknown): unknown {
         // What is no message is what is to be done when its turn comes.
-        if (typeof item === 'object' && item !== null) watch(() => consumers.take(this, item as JetStreamMessage));
+        if (typeof item === 'object' && item !== null) {
+          watch(() => {
+            once(ownerOf(item, 'doAck'), hookVerdict);
+            consumers.take(this, item as JetStreamMessage);
+          });
+        }
         return original.call(this, item);
       };
     });
@@ -115,9 +160,9 @@ export function followJetStream(patches: Patches, graph: Graph): LoadWatcher {
   }
 }
 
-/** The prototype of an exported class, or nothing. */
-function prototypesOf(exports: unknown, name: string): Prototype[] {
+/** The prototype of an exported class. */
+function prototypeOf(exports: unknown, name: string): Prototype | undefined {
   const made: unknown = (exports as Record<string, unknown> | undefined)?.[name];
   const prototype: unknown = typeof made === 'function' ? made.prototype : undefined;
-  return typeof prototype === 'object' && prototype !== null ? [prototype as Prototype] : [];
+  return typeof prototype === 'object' && prototype !== null ? (prototype as Prototype) : undefined;
 }

@@ -12,7 +12,7 @@ import type { Operator } from './operator.ts';
 export function createTracker(options: TrackerOptions): Tracker {
   const graph = new Graph(options);
   const adoption = new Adoption(graph);
-  const unhook = hookStreams(adoption);
+  const hooks = hookStreams(adoption);
 
   const guard = <T>(fallback: T, task: () => T): T => {
     try {
@@ -25,7 +25,7 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   const stop = (): void => {
     if (graph.stopped) return;
-    guard(undefined, unhook);
+    guard(undefined, () => hooks.remove());
     guard(undefined, () => graph.stop());
   };
   graph.onStop = stop;
@@ -43,6 +43,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     operator: (name, fn) => guard(fn, () => FunctionOperator.wrap(graph, name, fn)),
     defineOperator: (definition) => guard(undefined, () => watchOperator(graph, definition)),
     defineCountedOperator: (definition) => guard(undefined, () => watchCountedOperator(graph, definition)),
+    instrument: (client) => graph.stopped || guard(true, () => hooks.instrument(client)),
     stop,
   };
 }

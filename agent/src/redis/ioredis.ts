@@ -1,9 +1,10 @@
-import type { LoadWatcher } from '../load/commonjs.ts';
+import type { KnownPackage } from '../load/commonjs.ts';
+import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { RedisClient, RedisStreams } from './redis-streams.ts';
 
-/** Versions 4 to 6 of the package ioredis. */
-const IOREDIS_FILE = /[\\/]ioredis[\\/]built[\\/](?:Redis|redis[\\/]index)\.js$/;
+/** The classes of clients and of clusters in versions 4 to 6 of the package ioredis. */
+const IOREDIS_FILE = /[\\/]ioredis[\\/]built[\\/](?:Redis|redis[\\/]index|cluster[\\/]index)\.js$/;
 
 interface Command {
   readonly name?: unknown;
@@ -15,33 +16,48 @@ interface Command {
 type SendCommand = (this: { readonly status?: unknown }, command: Command, ...rest: unknown[]) => unknown;
 
 /** Sees the commands of ioredis. What the user gets is the promise of the library itself. */
-export function followIoredis(patches: Patches, streams: RedisStreams, onError: (error: unknown) => void): LoadWatcher {
+export function followIoredis(
+  patches: Patches,
+  streams: RedisStreams,
+  onError: (error: unknown) => void,
+): KnownPackage {
   const seen: WeakSet<object> = new WeakSet();
   const clients: WeakMap<object, RedisClient> = new WeakMap();
+  const hooked: WeakSet<object> = new WeakSet();
+
+  const hook = (prototype: Record<string, unknown>): void => {
+    if (hooked.has(prototype)) return;
+    hooked.add(prototype);
+    patches.method(prototype, 'sendCommand', (original) => {
+      const send = original as SendCommand;
+      return function sendCommand(this: { readonly status?: unknown }, command: Command, ...rest: unknown[]): unknown {
+        try {
+          // A command passes again when it was kept until the connection was there, or when a cluster gives it to a node.
+          if (typeof command === 'object' && command !== null && !seen.has(command)) {
+            seen.add(command);
+            watch(streams, clientOf(clients, this), command, sendCommand);
+          }
+        } catch (error) {
+          onError(error);
+        }
+        return send.call(this, command, ...rest);
+      };
+    });
+  };
+
   return {
     file: IOREDIS_FILE,
     loaded: (exports) => {
       const prototype = prototypeOf(exports);
-      if (prototype === undefined) return;
-      patches.method(prototype, 'sendCommand', (original) => {
-        const send = original as SendCommand;
-        return function sendCommand(
-          this: { readonly status?: unknown },
-          command: Command,
-          ...rest: unknown[]
-        ): unknown {
-          try {
-            // A command passes again when it was kept until the connection was there.
-            if (typeof command === 'object' && command !== null && !seen.has(command)) {
-              seen.add(command);
-              watch(streams, clientOf(clients, this), command, sendCommand);
-            }
-          } catch (error) {
-            onError(error);
-          }
-          return send.call(this, command, ...rest);
-        };
-      });
+      if (prototype !== undefined) hook(prototype);
+    },
+    instrument: (client) => {
+      if (!hasMethods(client, 'sendCommand', 'duplicate', 'disconnect', 'xadd')) return undefined;
+      if (typeof (client as { status?: unknown }).status !== 'string') return undefined;
+      const prototype = ownerOf(client, 'sendCommand');
+      if (prototype === undefined) return undefined;
+      hook(prototype);
+      return true;
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { LoadWatcher } from '../load/commonjs.ts';
+import type { KnownPackage } from '../load/commonjs.ts';
+import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { RedisClient, RedisStreams } from './redis-streams.ts';
 
@@ -22,40 +23,56 @@ export function followNodeRedis(
   patches: Patches,
   streams: RedisStreams,
   onError: (error: unknown) => void,
-): LoadWatcher {
+): KnownPackage {
   const clients: WeakMap<object, RedisClient> = new WeakMap();
+  const hooked: WeakSet<object> = new WeakSet();
+
+  const hook = (prototype: Record<string, unknown>): void => {
+    if (hooked.has(prototype)) return;
+    hooked.add(prototype);
+    patches.method(prototype, 'sendCommand', (original) => {
+      const send = original as SendCommand;
+      return function sendCommand(this: Client, words: unknown, ...rest: unknown[]): unknown {
+        const answer = send.call(this, words, ...rest);
+        try {
+          if (!Array.isArray(words) || !(answer instanceof Promise)) return answer;
+          const watched = streams.sent(clientOf(clients, this), words[0], words.slice(1), sendCommand);
+          if (watched === undefined) return answer;
+          // One with the same outcome: to look at a promise is to handle its rejection.
+          return then.call(
+            answer,
+            (value) => {
+              watched.answered(value);
+              return value;
+            },
+            (error) => {
+              watched.failed(error);
+              throw error;
+            },
+          );
+        } catch (error) {
+          onError(error);
+          return answer;
+        }
+      };
+    });
+  };
+
   return {
     file: CLIENT_FILE,
     loaded: (exports) => {
       const prototype = (exports as { default?: { prototype?: Record<string, unknown> } } | undefined)?.default
         ?.prototype;
-      if (typeof prototype?.sendCommand !== 'function') return;
-      patches.method(prototype, 'sendCommand', (original) => {
-        const send = original as SendCommand;
-        return function sendCommand(this: Client, words: unknown, ...rest: unknown[]): unknown {
-          const answer = send.call(this, words, ...rest);
-          try {
-            if (!Array.isArray(words) || !(answer instanceof Promise)) return answer;
-            const watched = streams.sent(clientOf(clients, this), words[0], words.slice(1), sendCommand);
-            if (watched === undefined) return answer;
-            // One with the same outcome: to look at a promise is to handle its rejection.
-            return then.call(
-              answer,
-              (value) => {
-                watched.answered(value);
-                return value;
-              },
-              (error) => {
-                watched.failed(error);
-                throw error;
-              },
-            );
-          } catch (error) {
-            onError(error);
-            return answer;
-          }
-        };
-      });
+      if (typeof prototype?.sendCommand === 'function') hook(prototype);
+    },
+    instrument: (client) => {
+      if (!hasMethods(client, 'sendCommand', 'duplicate', 'xAdd', 'connect')) return undefined;
+      if (typeof (client as Client).isOpen !== 'boolean' || typeof (client as Client).isReady !== 'boolean')
+        return undefined;
+      const prototype = ownerOf(client, 'sendCommand');
+      if (prototype === undefined) return undefined;
+      hook(prototype);
+      return true;
     },
   };
 }

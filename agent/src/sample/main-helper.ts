@@ -37,6 +37,7 @@ export interface MainHelper extends Probe {
   /** Undefined: there is no room. Absent in older copies of this package. */
   readonly defineOperator?: Tracker['defineOperator'];
   readonly defineCountedOperator?: Tracker['defineCountedOperator'];
+  readonly instrument?: Tracker['instrument'];
 }
 
 /** How many loaded modules are named. */
@@ -63,6 +64,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     operator: (name, fn) => tracker.operator(name, fn),
     defineOperator: (definition) => tracker.defineOperator(definition),
     defineCountedOperator: (definition) => tracker.defineCountedOperator(definition),
+    instrument: (client) => tracker.instrument(client),
   };
   Object.defineProperty(globalThis, HELPER_KEY, {
     value: helper,

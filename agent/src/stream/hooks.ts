@@ -2,7 +2,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
 import { hookOutgoing } from '../http/outgoing.ts';
 import { hookIteration } from '../iterator/hooks.ts';
-import { followPackages } from '../load/packages.ts';
+import { followPackages, type Instrument } from '../load/packages.ts';
 import { hookChildProcess } from '../process/child-process.ts';
 import { hookWebStreams } from '../web-stream/hooks.ts';
 import type { Adoption } from './adoption.ts';
@@ -14,9 +14,17 @@ import { hookPipe } from './pipe.ts';
 import { hookPipeline } from './pipeline.ts';
 import { hookReadline } from './readline.ts';
 
+/** What watches how streams are connected. */
+export interface StreamHooks {
+  readonly instrument: Instrument;
+  /** Takes everything back. */
+  remove(): void;
+}
+
 /** Watches how streams are connected, until told to stop. */
-export function hookStreams(adoption: Adoption): () => void {
+export function hookStreams(adoption: Adoption): StreamHooks {
   const patches = new Patches();
+  let instrument: Instrument;
   try {
     hookIteration(patches, adoption);
     hookPipe(patches, adoption, Readable.prototype);
@@ -28,7 +36,7 @@ export function hookStreams(adoption: Adoption): () => void {
     hookWebStreams(patches, adoption);
     hookOutgoing(patches, adoption);
     hookChildProcess(patches, (error) => adoption.graph.onError(error));
-    followPackages(patches, adoption);
+    instrument = followPackages(patches, adoption);
   } catch (error) {
     // Nothing half done stays.
     patches.restore();
@@ -36,8 +44,11 @@ export function hookStreams(adoption: Adoption): () => void {
   }
   // Modules that import the functions by name would keep the old ones.
   syncBuiltinESMExports();
-  return () => {
-    patches.restore();
-    syncBuiltinESMExports();
+  return {
+    instrument,
+    remove() {
+      patches.restore();
+      syncBuiltinESMExports();
+    },
   };
 }

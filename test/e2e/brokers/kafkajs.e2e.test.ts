@@ -1,10 +1,7 @@
 import { type Consumer, type EachMessagePayload, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { OperatorState } from '../../../agent/src/board/layout.ts';
-import { hookClient } from '../../../agent/src/broker/kafkajs-module.ts';
-import type { KafkajsClient } from '../../../agent/src/broker/kafkajs-types.ts';
 import type { ExplicitOperator } from '../../../agent/src/operator/explicit-operator.ts';
-import { Patches } from '../../../agent/src/stream/patch.ts';
 import { KafkaApi, KafkaError, type KafkaMock, kafkaMockProgram, startKafkaMock } from '../../support/kafka-mock.ts';
 import { pathOrSkip } from '../../support/peers.ts';
 import { trackEachTest } from '../../unit/agent/stream/tracked.ts';
@@ -19,9 +16,6 @@ const BOUND_MS = 15_000;
 beforeEach(async (context) => {
   broker = await startKafkaMock(pathOrSkip(await kafkaMockProgram(), context));
   await broker.createTopic('orders', 2);
-  const patches = new Patches();
-  hookClient(patches, tracked.current.graph, Kafka as unknown as KafkajsClient);
-  onTestFinished(() => patches.restore());
   kafka = new Kafka({
     brokers: [broker.address],
     logLevel: logLevel.NOTHING,

@@ -19,6 +19,8 @@ export interface Harness {
   look(): void;
   operatorOf(stream: object): Operator | undefined;
   named(name: string): Operator | undefined;
+  /** As the agent's public function, but tells whether it knew the client. */
+  instrument(client: object): boolean;
   edgeNames(): string[];
   close(): void;
 }

@@ -39,7 +39,7 @@ export function openHarness({ createBoard, Graph, Adoption, hookStreams }) {
       ),
     named: (name) => graph.operators.find((operator) => operator.name === name),
     close() {
-      unhook();
+      hooks.remove();
       graph.stop();
       if (errors.length > 0) throw errors[0];
     },
@@ -54,7 +54,8 @@ export function openHarness({ createBoard, Graph, Adoption, hookStreams }) {
     onPass: (operator, epoch) => harness.onPass(operator, epoch),
   });
   const adoption = new Adoption(graph);
-  const unhook = hookStreams(adoption);
+  const hooks = hookStreams(adoption);
+  harness.instrument = hooks.instrument;
   harness.graph = graph;
   harness.adoption = adoption;
   return harness;

@@ -16,10 +16,24 @@ export interface Tracked {
 export function trackEachTest(): Tracked {
   const tracked = {} as Tracked;
   beforeEach(() => {
-    tracked.current = openHarness({ createBoard, Graph, Adoption, hookStreams });
+    tracked.current = open();
   });
   afterEach(() => tracked.current.close());
   return tracked;
+}
+
+/** Does something that no hook sees, as what comes before the agent. */
+export function unseen<T>(tracked: Tracked, task: () => T): T {
+  tracked.current.close();
+  try {
+    return task();
+  } finally {
+    tracked.current = open();
+  }
+}
+
+function open(): Harness {
+  return openHarness({ createBoard, Graph, Adoption, hookStreams });
 }
 
 /** Lets streams flow until nothing more happens without a timer. */
