@@ -4,44 +4,43 @@ import type { Adoption } from '../stream/adoption.ts';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import { streamName } from '../stream/stream-name.ts';
+import type { YoungOne } from '../young/young.ts';
 import { OutgoingOperator } from './outgoing-operator.ts';
 
-/** Requests that are over sooner than this are left alone. Milliseconds. */
-const YOUNG_MS = 50;
-/** At most this many wait to be shown; more are left alone. */
-const MAX_YOUNG = 10_000;
-
-interface Pipe {
-  readonly source: Readable;
-  readonly target: OutgoingMessage;
-}
-
-/** Shows pipes into requests and responses, which have no state that a stream has. One entry in a list until one lasts. */
+/** Shows pipes into requests and responses, which have no state that a stream has; never before they have lived for a while. */
 export function hookOutgoing(patches: Patches, adoption: Adoption): void {
-  const { graph } = adoption;
-  let young: Pipe[] = [];
-
-  const adopt = (): void => {
-    const pipes = young;
-    young = [];
-    if (graph.stopped) return;
-    graph.emptyStack.enter(() => {
-      for (const { source, target } of pipes) {
-        if (target.destroyed || target.writableFinished || source.destroyed) continue;
-        connect(adoption, source, target);
-      }
-    });
-  };
-
   patches.method(Readable.prototype as unknown as Record<string, unknown>, 'pipe', (original: Method): Method => {
     return function pipe(this: Readable, target: unknown, options: unknown): unknown {
-      if (target instanceof OutgoingMessage && !graph.stopped && young.length < MAX_YOUNG) {
-        if (young.length === 0) setTimeout(adopt, YOUNG_MS).unref();
-        young.push({ source: this, target });
+      if (target instanceof OutgoingMessage && !adoption.graph.stopped) {
+        adoption.young.add(new YoungAnswer(adoption, this, target));
       }
       return original.call(this, target, options);
     };
   });
+}
+
+/** A pipe into a message, which may be over in a moment. */
+class YoungAnswer implements YoungOne {
+  readonly bornMs: number;
+  readonly #adoption: Adoption;
+  readonly #source: Readable;
+  readonly #target: OutgoingMessage;
+
+  constructor(adoption: Adoption, source: Readable, target: OutgoingMessage) {
+    this.bornMs = adoption.graph.nowMs();
+    this.#adoption = adoption;
+    this.#source = source;
+    this.#target = target;
+  }
+
+  alive(): boolean {
+    return !this.#target.destroyed && !this.#target.writableFinished && !this.#source.destroyed;
+  }
+
+  adopt(): boolean {
+    connect(this.#adoption, this.#source, this.#target);
+    return true;
+  }
 }
 
 function connect(adoption: Adoption, source: Readable, target: OutgoingMessage): void {

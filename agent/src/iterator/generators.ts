@@ -26,10 +26,10 @@ export function isGenerator(value: unknown): value is Generator {
   return family !== null && Object.getPrototypeOf(family) === generatorPrototype;
 }
 
-export function pullOf(generator: Generator): Pull {
+export function pullOf(generator: Generator, nowMs: number): Pull {
   let pull = generator[PULL];
   if (pull === undefined) {
-    pull = new Pull();
+    pull = new Pull(nowMs);
     Object.defineProperty(generator, PULL, { value: pull, enumerable: false, writable: false, configurable: false });
   }
   return pull;

@@ -8,7 +8,7 @@ import { hookGeneratorStreams } from './streams.ts';
 /** Finds what flows through async generators and `for await`. */
 export function hookIteration(patches: Patches, adoption: Adoption): void {
   const iteration = new Iteration(adoption);
-  adoption.adopters.push(() => iteration.adopt());
+  adoption.young.grown.push(() => iteration.adopt());
   hookGenerators(patches, iteration);
   hookGeneratorStreams(patches, adoption, iteration);
   hookReadableOperators(patches, adoption, iteration);

@@ -7,27 +7,78 @@ import { hasReadableSide, hasWritableSide, type Method, type ReadableInternals }
 import { ReadableFlag } from '../stream/state-flags.ts';
 import { streamName } from '../stream/stream-name.ts';
 import type { SourceLocation } from '../thread/messages.ts';
+import type { YoungOne } from '../young/young.ts';
 import { generatorFunctionOf } from './generator-function.ts';
 import { type Generator, pullOf } from './generators.ts';
 import { IteratorOperator } from './iterator-operator.ts';
 import { type LoopSite, type RawSite, readSite, rememberSite } from './loop-site.ts';
 import { pullStateOf } from './promise-state.ts';
-import { NEVER, type Pull } from './pull.ts';
+import { NEVER, type Pull, type PullCount } from './pull.ts';
 import { noteReads } from './read-count.ts';
 
-/** A generator that was pulled for the first time, and by whom. */
-interface Young {
+/** A generator whose pull was looked at, and by whom it was made. */
+class Seen implements YoungOne {
   readonly generator: Generator;
   readonly pull: Pull;
+  readonly bornMs: number;
   /** The generator whose body made the pull, as far as is known. */
-  by: Young | undefined;
+  by: Seen | undefined;
   raw: RawSite;
-  readonly sinceMs: number;
-  site?: LoopSite | undefined;
+  site: LoopSite | undefined = undefined;
   /** Where its own body pulls. */
-  body?: LoopSite | undefined;
+  body: LoopSite | undefined = undefined;
   /** Part of a pipeline, or taken by one: adopted as soon as its streams are. */
   readonly prompt: boolean;
+  readonly #due: Seen[];
+
+  constructor(generator: Generator, pull: Pull, by: Seen | undefined, raw: RawSite, prompt: boolean, due: Seen[]) {
+    this.generator = generator;
+    this.pull = pull;
+    this.bornMs = pull.count.bornMs;
+    this.by = by;
+    this.raw = raw;
+    this.prompt = prompt;
+    this.#due = due;
+  }
+
+  alive(): boolean {
+    return !this.pull.count.returned;
+  }
+
+  /**
+   * Those that are due are adopted together: who takes from whom shows only when all are looked at. So a chain is not cut by
+   * how many are adopted in one beat, unless it was born beyond the budget.
+   */
+  adopt(): boolean {
+    const over = pullStateOf(this.pull.last) === 'over';
+    if (!over) this.#due.push(this);
+    return !over && this.pull.count.grown;
+  }
+}
+
+/**
+ * A generator beyond the budget, at whose pull nobody has looked: its next pull is looked at once it has grown. One that never
+ * pulls again costs nothing more, and nothing tells whether it has ended or waits for ever.
+ */
+class Unseen implements YoungOne {
+  readonly bornMs: number;
+  readonly #count: PullCount;
+
+  constructor(count: PullCount) {
+    this.bornMs = count.bornMs;
+    this.#count = count;
+  }
+
+  alive(): boolean {
+    return !this.#count.returned;
+  }
+
+  adopt(): boolean {
+    this.#count.grown = true;
+    this.#count.noted = false;
+    this.#count.armed = 0;
+    return false;
+  }
 }
 
 /** A generator that Node's own code takes from, or that takes from what Node gives it. */
@@ -38,16 +89,12 @@ export interface Stage {
   readonly takes: boolean;
   /** Where the user's code put it there. */
   readonly site: SourceLocation | undefined;
+  /** Adopted as soon as its streams are. */
+  readonly prompt: boolean;
 }
 
-/** How many generators wait for their adoption; more are left alone until there is room again. */
-const MAX_YOUNG = 256;
-/** How many are adopted at once. */
-const MAX_ADOPTED_AT_ONCE = 64;
-/** After how many pulls there may be room again. */
-const RETRY_PULLS = 64;
-/** What lives shorter never becomes an operator, in milliseconds. */
-const MIN_AGE_MS = 200;
+/** How many bodies without a known input are kept in mind. */
+const MAX_BODIES = 256;
 
 /** Finds out which generator pulls which other one, and makes operators of those that live on. */
 export class Iteration {
@@ -57,25 +104,24 @@ export class Iteration {
   /** Node makes a stream of a generator of its own, for a method that is followed by itself. */
   ofNode = false;
   readonly #adoption: Adoption;
-  readonly #minAgeMs: number;
-  #young: Young[] = [];
+  /** To be adopted on the next empty stack. */
+  readonly #due: Seen[] = [];
   /** Who a running pull belongs to, until it is adopted. */
-  readonly #entries: WeakMap<Pull, Young> = new WeakMap();
+  readonly #entries: WeakMap<Pull, Seen> = new WeakMap();
   readonly #stages: WeakMap<object, Stage> = new WeakMap();
   /** Bodies without a known input: one that goes on after an await does not say which generator it is. */
-  readonly #bodies: Set<WeakRef<Young>> = new Set();
+  readonly #bodies: Set<WeakRef<Seen>> = new Set();
 
-  constructor(adoption: Adoption, minAgeMs: number = MIN_AGE_MS) {
+  constructor(adoption: Adoption) {
     this.graph = adoption.graph;
     this.#adoption = adoption;
-    this.#minAgeMs = minAgeMs;
   }
 
   /** The first pull of a generator that is seen; undefined when it is to be left alone. */
   begin(generator: Generator, hook: Method): Pull | undefined {
     try {
-      if (this.graph.stopped || this.#young.length >= MAX_YOUNG) return undefined;
-      const pull = pullOf(generator);
+      if (this.graph.stopped) return undefined;
+      const pull = pullOf(generator, this.graph.nowMs());
       pull.count.pulls = 1;
       this.#note(generator, pull, hook);
       return pull;
@@ -106,13 +152,13 @@ export class Iteration {
         return;
       }
       pull.last = undefined;
-      if (!count.noted && this.#young.length < MAX_YOUNG) this.#note(generator, pull, hook);
+      if (!count.noted) this.#note(generator, pull, hook);
       if (count.consumer !== undefined) count.consumer.pulled(count);
       else {
-        count.armed = count.noted ? NEVER : count.pulls + RETRY_PULLS;
+        count.armed = NEVER;
+        this.#adoption.young.hurry();
         this.#noticePulse();
       }
-      if (this.#young.length > 0) this.graph.emptyStack.run(this, () => this.adopt());
     } catch (error) {
       this.graph.onError(error);
     }
@@ -133,7 +179,7 @@ export class Iteration {
   looped(generator: Generator): void {
     try {
       if (this.graph.stopped) return;
-      const { count } = pullOf(generator);
+      const { count } = pullOf(generator, this.graph.nowMs());
       if (++count.loops > 1) count.concurrent ||= !count.returned;
       else if (count.consumer === undefined) {
         // What was pulled before, such as the first line of a table, did not tell who takes the rest.
@@ -148,32 +194,24 @@ export class Iteration {
   /** Says what a generator is to Node's own code. */
   stage(generator: Generator, stage: Stage): void {
     if (this.#stages.has(generator)) return;
-    pullOf(generator);
+    pullOf(generator, this.graph.nowMs());
     this.#stages.set(generator, stage);
   }
 
   /** The operator of a generator, made at once. */
   operatorOf(generator: Generator): IteratorOperator | undefined {
-    const pull = pullOf(generator);
+    const pull = pullOf(generator, this.graph.nowMs());
     // It may take from others: nobody has seen its body run.
     return this.#producer({ generator, pull, body: undefined }, undefined, true);
   }
 
-  /** Adopts what has been alive for long enough. Only on an empty stack. */
+  /** Adopts what is due. Only on an empty stack. */
   adopt(): void {
-    if (this.#young.length === 0) return;
-    const nowMs = this.graph.nowMs();
-    const due: Young[] = [];
-    const rest: Young[] = [];
-    for (const young of this.#young) {
-      const old = (young.prompt || nowMs - young.sinceMs >= this.#minAgeMs) && due.length < MAX_ADOPTED_AT_ONCE;
-      (old ? due : rest).push(young);
-    }
-    this.#young = rest;
+    const due = this.#due.splice(0);
     const alive = due.filter(({ pull }) => !pull.count.returned && pullStateOf(pull.last) !== 'over');
     for (const young of alive) {
       young.site = readLoop(young);
-      if (young.body === undefined && !hasReadableSide(young.generator.stream) && this.#bodies.size < MAX_YOUNG)
+      if (young.body === undefined && !hasReadableSide(young.generator.stream) && this.#bodies.size < MAX_BODIES)
         this.#bodies.add(new WeakRef(young));
     }
     // Before the first operator is made: whether a body takes from others decides what it is.
@@ -196,17 +234,26 @@ export class Iteration {
   }
 
   #note(generator: Generator, pull: Pull, hook: Method): void {
+    const { count } = pull;
     const by = this.running === undefined ? undefined : this.#entries.get(this.running);
-    const prompt = by?.prompt === true || this.#stages.has(generator);
-    const young: Young = { generator, pull, by, raw: rememberSite(hook), sinceMs: this.graph.nowMs(), prompt };
-    pull.count.noted = true;
-    if (pull.count.armed <= pull.count.pulls) pull.count.armed = NEVER;
-    this.#entries.set(pull, young);
-    this.#young.push(young);
-    if (prompt) this.graph.emptyStack.run(this, () => this.adopt());
+    const prompt = by?.prompt === true || this.#stages.get(generator)?.prompt === true;
+    count.noted = true;
+    if (count.armed <= count.pulls) count.armed = NEVER;
+    if (!prompt && !count.grown && !this.#adoption.young.takesAtOnce()) {
+      this.#adoption.young.add(new Unseen(count));
+      return;
+    }
+    const seen = new Seen(generator, pull, by, rememberSite(hook), prompt, this.#due);
+    this.#entries.set(pull, seen);
+    if (!prompt) {
+      this.#adoption.young.add(seen);
+      return;
+    }
+    this.#due.push(seen);
+    this.graph.emptyStack.run(this, () => this.adopt());
   }
 
-  #adopt(young: Young): void {
+  #adopt(young: Seen): void {
     const { generator, pull, site } = young;
     const stage = this.#stages.get(generator);
     const target = stage?.target;
@@ -226,7 +273,7 @@ export class Iteration {
     const producer = this.#producer(young, at, young.body !== undefined || stage?.takes === true);
     if (producer === undefined) return;
     if (target !== undefined) {
-      this.#adoption.link(producer, target, 'manual', () => stage?.site);
+      this.#adoption.linkNow(producer, target, 'manual', () => stage?.site);
       return;
     }
     const consumer = this.#consumer(young);
@@ -272,7 +319,7 @@ export class Iteration {
   }
 
   /** Who takes the records of a generator; undefined when its pulls do not tell when a record is done with. */
-  #consumer({ by, site }: Young): IteratorOperator | undefined {
+  #consumer({ by, site }: Seen): IteratorOperator | undefined {
     if (site === undefined || site.loop !== true) return undefined;
     if (by !== undefined) return this.#producer(by, site.location, true);
     const { location, functionName } = site;
@@ -288,15 +335,15 @@ export class Iteration {
   }
 
   /** The generator whose body pulls. */
-  #ownerOf({ by, site }: Young): Young | undefined {
+  #ownerOf({ by, site }: Seen): Seen | undefined {
     if (site === undefined) return undefined;
     return by !== undefined && isBodyOf(by.generator, site) ? by : this.#bodyOf(site);
   }
 
   /** The generator whose body has gone on after an await and pulls now, when there is only one that it can be. */
-  #bodyOf({ functionName, loop }: LoopSite): Young | undefined {
+  #bodyOf({ functionName, loop }: LoopSite): Seen | undefined {
     if (loop !== true || functionName === null || functionName === '') return undefined;
-    const found: Young[] = [];
+    const found: Seen[] = [];
     for (const ref of this.#bodies) {
       const young = ref.deref();
       if (young === undefined || young.body !== undefined || young.pull.count.producer?.released === true) {
@@ -309,7 +356,7 @@ export class Iteration {
   }
 
   #producer(
-    { generator, pull, body }: Pick<Young, 'generator' | 'pull' | 'body'>,
+    { generator, pull, body }: Pick<Seen, 'generator' | 'pull' | 'body'>,
     at: SourceLocation | undefined,
     takes: boolean,
   ): IteratorOperator | undefined {
@@ -342,7 +389,7 @@ function isBodyOf(generator: Generator, site: LoopSite | undefined): boolean {
 }
 
 /** Where code is not in its file, a loop is known by its asking for the iterator before it pulls. */
-function readLoop({ raw, pull, generator }: Young): LoopSite | undefined {
+function readLoop({ raw, pull, generator }: Seen): LoopSite | undefined {
   const site = readSite(raw);
   if (site === undefined || site.loop !== undefined) return site;
   return { ...site, loop: pull.count.loops > 0 || hasReadableSide(generator.stream) };

@@ -11,6 +11,10 @@ export class PullCount {
   armed = 1;
   /** Somebody has looked who pulls, or is about to. */
   noted = false;
+  /** It has lived for so long that its next pull is worth a look, whatever else is born. */
+  grown = false;
+  /** When it was seen first, in milliseconds of the clock of the board. */
+  readonly bornMs: number;
   /** The iterator has been told that no more is wanted. */
   returned = false;
   /** Somebody pulls without waiting for the pull before: nothing then says when a record is done with. */
@@ -25,6 +29,10 @@ export class PullCount {
   consumer: IteratorOperator | undefined = undefined;
   /** The operator whose body the iterator runs, once it is known. */
   producer: IteratorOperator | undefined = undefined;
+
+  constructor(bornMs: number) {
+    this.bornMs = bornMs;
+  }
 }
 
 /**
@@ -32,7 +40,11 @@ export class PullCount {
  * itself may hold this.
  */
 export class Pull {
-  readonly count: PullCount = new PullCount();
+  readonly count: PullCount;
   /** The last pull; undefined while it is being made. */
   last: unknown = undefined;
+
+  constructor(bornMs: number) {
+    this.count = new PullCount(bornMs);
+  }
 }

@@ -4,7 +4,6 @@ import { userCallSite } from '../operator/call-site.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import { hasReadableSide, hasWritableSide, type Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
-import type { SourceLocation } from '../thread/messages.ts';
 import { countPulls, isGenerator } from './generators.ts';
 import type { Iteration, Stage } from './iteration.ts';
 
@@ -24,7 +23,13 @@ export function hookGeneratorStreams(patches: Patches, adoption: Adoption, itera
       const readable: unknown = original.apply(this, rest);
       const [iterable] = rest;
       if (!iteration.ofNode && isGenerator(iterable) && hasReadableSide(readable)) {
-        iteration.stage(iterable, { target: readable, takes: true, site: userCallSite(from) });
+        const prompt = adoption.young.takesAtOnce();
+        iteration.stage(iterable, {
+          target: readable,
+          takes: true,
+          site: prompt ? userCallSite(from) : undefined,
+          prompt,
+        });
         adoption.give(readable, () => {
           const operator = iteration.operatorOf(iterable);
           operator?.giveInto(readable);
@@ -40,8 +45,9 @@ export function hookGeneratorStreams(patches: Patches, adoption: Adoption, itera
         // An array is one argument, and so is what comes after it.
         const stages = Array.isArray(rest[0]) ? rest[0] : rest;
         if (!stages.some(isFunctionBeforeStage)) return original.apply(this, rest);
-        const site = userCallSite(pipeline);
-        const watched = watchStages(stages, site, adoption, iteration);
+        const prompt = adoption.young.takesAtOnce();
+        const site = prompt ? userCallSite(pipeline) : undefined;
+        const watched = watchStages(stages, { site, prompt }, adoption, iteration);
         return original.apply(this, stages === rest ? watched : [watched, ...rest.slice(1)]);
       };
     });
@@ -56,7 +62,7 @@ function isFunctionBeforeStage(stage: unknown, index: number, stages: readonly u
 /** The stages of a pipeline, with its functions told which stream they are written into. */
 function watchStages(
   stages: readonly unknown[],
-  site: SourceLocation | undefined,
+  where: Pick<Stage, 'site' | 'prompt'>,
   adoption: Adoption,
   iteration: Iteration,
 ): unknown[] {
@@ -64,7 +70,7 @@ function watchStages(
     if (!isFunctionBeforeStage(stage, index, stages)) return stage;
     const next = stages[index + 1];
     const target = hasWritableSide(next) ? next : undefined;
-    return watched(stage as Method, { target, takes: index > 0, site }, adoption, iteration);
+    return watched(stage as Method, { target, takes: index > 0, ...where }, adoption, iteration);
   });
 }
 

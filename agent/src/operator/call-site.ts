@@ -37,10 +37,23 @@ export function callerOf(hook: Function): NodeJS.CallSite | undefined {
   return callSitesAbove(hook, 1)[0];
 }
 
+/** Files named at most; a program has fewer, unless it makes code at run time. */
+const MAX_FILES = 5000;
+/** Paths of files by the names that V8 has for them: to take a URL apart costs more than to walk the stack. */
+const paths: Map<string, string> = new Map();
+
 /** Path of the file that a call is in; undefined for native code. */
 export function fileOf(callSite: NodeJS.CallSite): string | undefined {
   const name = callSite.getFileName();
   if (typeof name !== 'string' || name === '') return undefined;
+  const known = paths.get(name);
+  if (known !== undefined) return known;
+  const path = pathOf(name);
+  if (paths.size < MAX_FILES) paths.set(name, path);
+  return path;
+}
+
+function pathOf(name: string): string {
   const bare = name.split('?', 1)[0] as string;
   if (!bare.startsWith('file:')) return bare;
   try {

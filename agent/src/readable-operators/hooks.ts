@@ -6,8 +6,8 @@ import { hasReadableSide, type Method, type ReadableInternals } from '../stream/
 import type { Patches } from '../stream/patch.ts';
 import { ReadableFlag } from '../stream/state-flags.ts';
 import { streamName } from '../stream/stream-name.ts';
-import { GROWN_AFTER_MS } from '../stream/young.ts';
 import type { SourceLocation } from '../thread/messages.ts';
+import { GROWN_AFTER_MS } from '../young/young.ts';
 import { followFunction } from './followed-function.ts';
 import { METHODS, type MethodManner } from './methods.ts';
 import { Step } from './step.ts';
@@ -74,7 +74,8 @@ function begin(
     const step = new Step(manner.gives);
     const fn = manner.calls ? (user as Method) : undefined;
     const bornMs = graph.nowMs();
-    const place = userCallSite(hook);
+    // Beyond the budget the place is left out: the stack costs more than all the rest.
+    const place = adoption.young.takesAtOnce() ? userCallSite(hook) : undefined;
     const stopReads = watchReads(source, step, manner.skips(args), manner.calls, () => graph.nowMs());
     const undo: (() => void)[] = [stopReads];
     const release = (): void => {
@@ -102,7 +103,14 @@ function begin(
       // A program that keeps its timers from running is not asked by one.
       if (!adopted && graph.nowMs() - bornMs >= GROWN_AFTER_MS) adoption.later(step, adopt);
     };
-    adoption.young.add(bornMs, adopt);
+    adoption.young.add({
+      bornMs,
+      alive: () => !over(),
+      adopt: () => {
+        adopt();
+        return true;
+      },
+    });
     return {
       follow: (given) => followFunction(graph, step, given, manner.owes, onRecord),
       release,

@@ -1,21 +1,26 @@
+import { userCallSite } from '../operator/call-site.ts';
 import type { EdgeKind, Relay } from '../operator/edge.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Operator } from '../operator/operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
+import { Budget } from '../young/budget.ts';
+import { Young } from '../young/young.ts';
 import { bufferedFor, chunkCount } from './buffered.ts';
 import {
   canCountCompletions,
   hasReadableSide,
   hasWritableSide,
   isDestroyed,
+  isPiped,
   isTransform,
+  type Method,
   type StreamInternals,
 } from './internals.ts';
 import { ReadableOperator } from './readable-operator.ts';
 import { ReadableFlag, WritableFlag } from './state-flags.ts';
 import { type StreamName, streamName } from './stream-name.ts';
 import { WritableOperator } from './writable-operator.ts';
-import { Young } from './young.ts';
+import { YoungLink } from './young-link.ts';
 
 /** Either a stream, or an operator that is no stream. */
 export type Endpoint = StreamInternals | Operator;
@@ -39,37 +44,44 @@ interface Composition {
   readonly tail: StreamInternals | undefined;
 }
 
-/** At most this many connections wait for their adoption; more in one turn are left alone and counted. */
-const MAX_YOUNG = 10_000;
+/** At most this many connections wait for the empty stack; more in one turn are left alone and counted. */
+const MAX_NOTED = 10_000;
 
 /**
  * Turns streams into operators.
  *
- * A connection is only noted when it is made, and adopted when the stack is empty, before anything has flowed: streams that
- * live for one request only, and are gone by then, cost one entry in a list.
+ * A connection is only noted when it is made, and adopted when the stack is empty, before anything has flowed. Beyond a budget
+ * it is adopted only when it has lived for a while: streams that live for one request cost one entry in a list.
  */
 export class Adoption {
   readonly graph: Graph;
-  /** What is adopted only when it has lived for a while. */
+  /** What is adopted only when it has lived for a while, of every kind. */
   readonly young: Young;
   readonly #sides: WeakMap<object, Sides> = new WeakMap();
   readonly #compositions: WeakMap<object, Composition> = new WeakMap();
-  /** Run after every adoption of streams, on an empty stack. */
-  readonly adopters: (() => void)[] = [];
+  /** A stream is being piped into another one: Node registers listeners of its own. */
+  piping = false;
   /** Streams whose writer is no stream, and is found by itself. */
   readonly written: WeakSet<object> = new WeakSet();
   readonly #givers: WeakMap<object, () => Operator | undefined> = new WeakMap();
-  #young: Link[] = [];
+  #noted: Link[] = [];
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, budget: Pick<Budget, 'take'> = new Budget()) {
     this.graph = graph;
-    this.young = new Young(graph);
+    this.young = new Young(graph, budget);
   }
 
-  /** Notes that one stream writes into another. */
-  link(source: Endpoint, target: unknown, kind: EdgeKind, site: () => SourceLocation | undefined): void {
+  /** Notes that one stream writes into another, which was said by a call of the hook. */
+  link(source: StreamInternals, target: unknown, kind: EdgeKind, hook: Method): void {
     if (this.graph.stopped || !hasWritableSide(target)) return;
-    if (this.#young.length >= MAX_YOUNG) {
+    if (this.young.takesAtOnce()) this.linkNow(source, target, kind, () => userCallSite(hook));
+    else this.young.add(new YoungLink(this, source, target, kind));
+  }
+
+  /** The same where it is not to wait. */
+  linkNow(source: Endpoint, target: unknown, kind: EdgeKind, site: () => SourceLocation | undefined): void {
+    if (this.graph.stopped || !hasWritableSide(target)) return;
+    if (this.#noted.length >= MAX_NOTED) {
       this.graph.countDropped();
       return;
     }
@@ -79,7 +91,7 @@ export class Adoption {
       return known;
     };
     const sourceName = 'graph' in source ? undefined : streamName(source, once);
-    this.#young.push({ source, target, kind, sourceName, targetName: streamName(target, once) });
+    this.#noted.push({ source, target, kind, sourceName, targetName: streamName(target, once) });
     this.graph.emptyStack.run(this, () => this.adopt());
   }
 
@@ -121,16 +133,15 @@ export class Adoption {
 
   /** Adopts everything noted until now. Only on an empty stack. */
   adopt(): void {
-    const young = this.#young;
-    this.#young = [];
-    for (const link of young) {
+    const noted = this.#noted;
+    this.#noted = [];
+    for (const link of noted) {
       try {
         this.#connect(link);
       } catch (error) {
         this.graph.onError(error);
       }
     }
-    for (const adopt of this.adopters) adopt();
   }
 
   /** The operator whose output a stream gives; adopts the stream when it is new. */
@@ -230,11 +241,6 @@ export class Adoption {
 
 function ownName(stream: StreamInternals): StreamName {
   return streamName(stream, () => undefined);
-}
-
-function isPiped(source: StreamInternals, target: StreamInternals): boolean {
-  const pipes = source._readableState?.pipes;
-  return Array.isArray(pipes) ? pipes.includes(target) : pipes === target;
 }
 
 function readableCapacity(stream: StreamInternals): number {

@@ -95,6 +95,16 @@ export class Breadcrumb {
     this.#keepCalls = KEEP_CALLS;
   }
 
+  /** Stays until it has seen a call. */
+  awaitCall(): void {
+    this.#keepCalls = Math.max(this.#keepCalls, 1);
+  }
+
+  /** It has seen a call. */
+  get called(): boolean {
+    return this.#calls > 0;
+  }
+
   remove(): void {
     this.#inFirst = false;
     this.show(false);

@@ -1,21 +1,78 @@
 import { Clock } from '../board/layout.ts';
 import { callerOf, fileOf, isUserFile, toLocation } from '../operator/call-site.ts';
 import type { SourceLocation } from '../thread/messages.ts';
+import { GROWN_AFTER_MS, type YoungOne } from '../young/young.ts';
 import type { Adoption } from './adoption.ts';
 import { DataConsumer } from './data-consumer.ts';
-import { hasReadableSide, type Method, type ReadableInternals } from './internals.ts';
+import { hasReadableSide, isDestroyed, type Method, type ReadableInternals } from './internals.ts';
 import type { Patches } from './patch.ts';
+import { ReadableFlag } from './state-flags.ts';
 import { type StreamName, streamName } from './stream-name.ts';
-import { GROWN_AFTER_MS } from './young.ts';
+
+/** What Node calls the listener with which it pipes. */
+const LISTENER_OF_PIPE = 'ondata';
 
 /** A listener of the user's in place of which one of ours is registered. */
 interface Listening {
-  readonly stream: ReadableInternals;
-  readonly listener: Method;
-  readonly place: SourceLocation | undefined;
   readonly bornMs: number;
   consumer: DataConsumer | undefined;
-  adopted: boolean;
+  grown: boolean;
+}
+
+/** A listener that will be an operator if it is there for long. */
+class YoungListener implements YoungOne {
+  readonly bornMs: number;
+  readonly #adoption: Adoption;
+  readonly #stream: ReadableInternals;
+  readonly #listening: Listening;
+  /** Ours, with the user's as its property `listener`. */
+  readonly #registered: Method & { readonly listener?: Method };
+  readonly #caller: NodeJS.CallSite;
+
+  constructor(
+    adoption: Adoption,
+    stream: ReadableInternals,
+    listening: Listening,
+    registered: Method,
+    caller: NodeJS.CallSite,
+  ) {
+    this.bornMs = listening.bornMs;
+    this.#adoption = adoption;
+    this.#stream = stream;
+    this.#listening = listening;
+    this.#registered = registered;
+    this.#caller = caller;
+  }
+
+  alive(): boolean {
+    return !ReadableFlag.endEmitted(this.#stream._readableState) && !isDestroyed(this.#stream);
+  }
+
+  adopt(): boolean {
+    const { graph } = this.#adoption;
+    const stream = this.#stream;
+    const registered = this.#registered;
+    const { listener } = registered;
+    this.#listening.grown = true;
+    const removed = (): boolean =>
+      !(stream as unknown as NodeJS.EventEmitter).rawListeners('data').includes(registered);
+    if (graph.stopped || listener === undefined || removed()) return false;
+    const place = toLocation(this.#caller);
+    const { name, location } = nameOf(listener, place);
+    const consumer = graph.add(
+      { name, kind: 'sink', unit: 'records', location },
+      (identity) => new DataConsumer(identity, graph, stream, listener, removed),
+    );
+    if (consumer === undefined) return true;
+    this.#listening.consumer = consumer;
+    const source = this.#adoption.source(
+      stream,
+      streamName(stream, () => place),
+      [],
+    );
+    if (source !== undefined) graph.connect(source, consumer, 'pipe', 0, [], () => !consumer.released);
+    return true;
+  }
 }
 
 /**
@@ -29,6 +86,7 @@ export function hookDataListeners(patches: Patches, adoption: Adoption, prototyp
     patches.method(prototype as Record<string, unknown>, name, (original: Method): Method => {
       return function on(this: object, event: unknown, listener: unknown): unknown {
         if (event !== 'data' || typeof listener !== 'function') return original.call(this, event, listener);
+        if (adoption.piping && listener.name === LISTENER_OF_PIPE) return original.call(this, event, listener);
         return original.call(this, event, followed(adoption, this, listener as Method, on) ?? listener);
       };
     });
@@ -36,56 +94,26 @@ export function hookDataListeners(patches: Patches, adoption: Adoption, prototyp
 }
 
 function followed(adoption: Adoption, stream: object, listener: Method, hook: Method): Method | undefined {
-  const { graph } = adoption;
+  const { graph, young } = adoption;
   if (graph.stopped || !hasReadableSide(stream) || 'listener' in listener) return undefined;
   try {
     const caller = callerOf(hook);
     if (caller === undefined || !isUserFile(fileOf(caller))) return undefined;
-    const listening: Listening = {
-      stream,
-      listener,
-      place: toLocation(caller),
-      bornMs: graph.nowMs(),
-      consumer: undefined,
-      adopted: false,
-    };
+    const listening: Listening = { bornMs: graph.nowMs(), consumer: undefined, grown: false };
     const clock = graph.board.clock;
     const data = function data(this: unknown, chunk: unknown): unknown {
       const { consumer } = listening;
       if (consumer !== undefined && !consumer.released) return consumer.take(this, chunk);
-      if (!listening.adopted && (clock[Clock.NOW_MS] as number) - listening.bornMs >= GROWN_AFTER_MS) {
-        adoption.later(listening, () => adopt(adoption, listening, data));
-      }
+      if (!listening.grown && (clock[Clock.NOW_MS] as number) - listening.bornMs >= GROWN_AFTER_MS) young.hurry();
       return listener.call(this, chunk);
     };
-    adoption.young.add(listening.bornMs, () => adopt(adoption, listening, data));
-    return Object.defineProperty(data, 'listener', { value: listener });
+    Object.defineProperty(data, 'listener', { value: listener });
+    young.add(new YoungListener(adoption, stream, listening, data, caller));
+    return data;
   } catch (error) {
     graph.onError(error);
     return undefined;
   }
-}
-
-function adopt(adoption: Adoption, listening: Listening, registered: Method): void {
-  const { stream, listener, place } = listening;
-  const { graph } = adoption;
-  if (listening.adopted || graph.stopped) return;
-  listening.adopted = true;
-  const removed = (): boolean => !(stream as unknown as NodeJS.EventEmitter).rawListeners('data').includes(registered);
-  if (removed()) return;
-  const { name, location } = nameOf(listener, place);
-  const consumer = graph.add(
-    { name, kind: 'sink', unit: 'records', location },
-    (identity) => new DataConsumer(identity, graph, stream, listener, removed),
-  );
-  if (consumer === undefined) return;
-  listening.consumer = consumer;
-  const source = adoption.source(
-    stream,
-    streamName(stream, () => place),
-    [],
-  );
-  if (source !== undefined) graph.connect(source, consumer, 'pipe', 0, [], () => !consumer.released);
 }
 
 function nameOf(listener: Method, place: SourceLocation | undefined): StreamName {

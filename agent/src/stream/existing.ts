@@ -13,7 +13,7 @@ export function linkExisting(adoption: Adoption, candidates: Iterable<object>): 
     try {
       for (const target of pipesOf(candidate)) {
         if (!hasWritableSide(target)) continue;
-        adoption.link(candidate, target, 'pipe', () => undefined);
+        adoption.linkNow(candidate, target, 'pipe', () => undefined);
         pipes += 1;
       }
     } catch (error) {

@@ -92,6 +92,12 @@ export function isDestroyed(stream: StreamInternals): boolean {
   );
 }
 
+/** True while one stream is piped into another one. */
+export function isPiped(source: StreamInternals, target: StreamInternals): boolean {
+  const pipes = source._readableState?.pipes;
+  return Array.isArray(pipes) ? pipes.includes(target) : pipes === target;
+}
+
 let heldCallback: symbol | undefined;
 
 /** True when a transform keeps its callback back because its output is full. */

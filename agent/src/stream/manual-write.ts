@@ -19,11 +19,12 @@ export function hookWrite(patches: Patches, adoption: Adoption): void {
 
   const firstTime = (stream: object, operator: Operator): boolean => {
     let seen = looked.get(stream);
+    // Beyond the budget nobody looks: at a stream that lives on, a later write will.
+    if (seen?.has(operator) === true || !adoption.young.takesAtOnce()) return false;
     if (seen === undefined) {
       seen = new WeakSet();
       looked.set(stream, seen);
     }
-    if (seen.has(operator)) return false;
     seen.add(operator);
     return true;
   };
@@ -42,7 +43,7 @@ export function hookWrite(patches: Patches, adoption: Adoption): void {
       // The edge is adopted when the stack is empty; this record comes before.
       const target = adoption.input(stream);
       if (target !== undefined) graph.expectInput(target);
-      adoption.link(operator, stream, 'manual', () => toLocation(site));
+      adoption.linkNow(operator, stream, 'manual', () => toLocation(site));
     }
   };
 

@@ -1,4 +1,3 @@
-import { userCallSite } from '../operator/call-site.ts';
 import type { Adoption } from './adoption.ts';
 import type { Method } from './internals.ts';
 import type { Patches } from './patch.ts';
@@ -17,11 +16,17 @@ export function hookPipe(patches: Patches, adoption: Adoption, prototype: object
     return function pipe(this: object, target: unknown, options: unknown): unknown {
       try {
         // Before the flow starts: a program that blocks on its first record must be on the board already.
-        if (!isThreadOutput(this)) adoption.link(this, target, 'pipe', () => userCallSite(pipe));
+        if (!isThreadOutput(this)) adoption.link(this, target, 'pipe', pipe);
       } catch (error) {
         adoption.graph.onError(error);
       }
-      return original.call(this, target, options);
+      const { piping } = adoption;
+      adoption.piping = true;
+      try {
+        return original.call(this, target, options);
+      } finally {
+        adoption.piping = piping;
+      }
     };
   });
 }

@@ -1,6 +1,5 @@
 import stream from 'node:stream';
 import promises from 'node:stream/promises';
-import { userCallSite } from '../operator/call-site.ts';
 import type { Adoption } from './adoption.ts';
 import { hasReadableSide, hasWritableSide, type Method } from './internals.ts';
 import type { Patches } from './patch.ts';
@@ -32,7 +31,7 @@ function connect(adoption: Adoption, stages: readonly unknown[], hook: Method): 
       continue;
     }
     if (last !== undefined && functions > 0 && hasWritableSide(stage) && !adoption.written.has(stage)) {
-      adoption.link(last, stage, 'through', () => userCallSite(hook));
+      adoption.link(last, stage, 'through', hook);
     }
     functions = 0;
     last = hasReadableSide(stage) ? stage : undefined;

@@ -1,5 +1,6 @@
 import readline from 'node:readline';
 import { userCallSite } from '../operator/call-site.ts';
+import type { YoungOne } from '../young/young.ts';
 import type { Adoption } from './adoption.ts';
 import { hasReadableSide, type Method } from './internals.ts';
 import { type Lines, watchLines } from './line-feed.ts';
@@ -14,7 +15,7 @@ export function hookReadline(patches: Patches, adoption: Adoption): void {
       return function createInterface(this: unknown, ...rest: unknown[]): unknown {
         const lines = original.apply(this, rest);
         try {
-          adopt(adoption, lines as Lines, createInterface);
+          note(adoption, lines as Lines, createInterface);
         } catch (error) {
           adoption.graph.onError(error);
         }
@@ -24,11 +25,39 @@ export function hookReadline(patches: Patches, adoption: Adoption): void {
   }
 }
 
-function adopt(adoption: Adoption, lines: Lines, hook: Method): void {
+/** An interface beyond the budget. Who iterates it already is not seen, so its lines count as done when they are given. */
+class YoungLines implements YoungOne {
+  readonly bornMs: number;
+  readonly #adoption: Adoption;
+  readonly #lines: Lines;
+
+  constructor(adoption: Adoption, lines: Lines) {
+    this.bornMs = adoption.graph.nowMs();
+    this.#adoption = adoption;
+    this.#lines = lines;
+  }
+
+  alive(): boolean {
+    return this.#lines.closed !== true;
+  }
+
+  adopt(): boolean {
+    adopt(this.#adoption, this.#lines, undefined);
+    return true;
+  }
+}
+
+function note(adoption: Adoption, lines: Lines, hook: Method): void {
+  if (adoption.graph.stopped || lines.terminal === true || !hasReadableSide(lines.input)) return;
+  if (adoption.young.takesAtOnce()) adopt(adoption, lines, hook);
+  else adoption.young.add(new YoungLines(adoption, lines));
+}
+
+function adopt(adoption: Adoption, lines: Lines, hook: Method | undefined): void {
   const { input } = lines;
   const { graph } = adoption;
-  if (graph.stopped || lines.terminal === true || !hasReadableSide(input)) return;
-  const source = streamName(input, () => userCallSite(hook));
+  if (!hasReadableSide(input)) return;
+  const source = streamName(input, () => (hook === undefined ? undefined : userCallSite(hook)));
   const name = (lines as { constructor?: { name?: string } }).constructor?.name ?? 'Interface';
   const operator = graph.add(
     { name, kind: 'transform', unit: 'records', location: undefined },

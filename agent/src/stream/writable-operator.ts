@@ -32,8 +32,10 @@ export class WritableOperator extends Operator {
   readonly #functions: readonly Method[];
   readonly #unhook: () => void;
   #pushes: PushCount | undefined = undefined;
-  /** Length of a record that it had when it was adopted: that one completes past the hook, and is counted by settleBefore. */
+  /** Length of a record that it had when it was adopted, until that one is done: it completes past the hook. */
   #before: number;
+  /** That one was counted, which a marker may have waited for. */
+  #settled = false;
 
   constructor(identity: OperatorIdentity, graph: Graph, stream: WritableInternals) {
     super(identity, graph);
@@ -47,8 +49,14 @@ export class WritableOperator extends Operator {
     this.#unhook = hookCompletion(this, stream._writableState, control, stream._writableState.onwrite);
     const guess = this.takesObjects ? 1 : Math.max(1, stream._writableState.highWaterMark / 4);
     this.#breadcrumb = new Breadcrumb(stream, ['_write', '_writev'], control, identity.id, graph.firstCalls, guess);
+    if (this.#before > 0) this.#breadcrumb.awaitCall();
     // A transform looks whether _final is still its own, and flushes twice when it is not.
     this.#ending = new Breadcrumb(stream, [transform ? '_flush' : '_final'], control, identity.id, graph.firstCalls);
+  }
+
+  override get completed(): number {
+    if (this.#before > 0) this.#settleBefore();
+    return super.completed;
   }
 
   override queued(): number {
@@ -140,7 +148,11 @@ export class WritableOperator extends Operator {
   }
 
   override adapt(nowMs: number): void {
-    if (this.#before > 0 && this.#state.length === 0) this.#settleBefore();
+    if (this.#before > 0) this.#settleBefore();
+    if (this.#settled) {
+      this.#settled = false;
+      if (this.credit <= 0) this.fire();
+    }
     this.#breadcrumb.look(this.completed, nowMs);
   }
 
@@ -160,13 +172,15 @@ export class WritableOperator extends Operator {
   }
 
   /**
-   * A marker that was given its position while that record was in flight waits for one completion too many. When nothing is
-   * queued everything before any marker is done, so counting the record then lets no marker pass too early.
+   * Counts the record that was in flight at the adoption once it is done, and before any position is taken: a position taken
+   * after it was done and before it is counted would be too early. Records are taken one after another, so it is done when
+   * nothing is being written, or when the next one has been begun or completed.
    */
   #settleBefore(): void {
+    if (WritableFlag.writing(this.#state) && !this.#breadcrumb.called && super.completed === 0) return;
     this.credit -= this.#before;
     this.#before = 0;
-    if (this.credit <= 0) this.fire();
+    this.#settled = true;
   }
 
   #outputFull(): boolean {

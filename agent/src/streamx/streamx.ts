@@ -6,6 +6,7 @@ import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import { streamName } from '../stream/stream-name.ts';
 import type { SourceLocation } from '../thread/messages.ts';
+import type { YoungOne } from '../young/young.ts';
 import { isStreamx, StreamxOperator, type StreamxStream } from './streamx-operator.ts';
 
 const STREAMX_FILE = /[\\/]streamx[\\/]index\.js$/;
@@ -15,7 +16,7 @@ const STREAMX_FILE = /[\\/]streamx[\\/]index\.js$/;
  * queues count in different units.
  */
 export function followStreamx(patches: Patches, adoption: Adoption): LoadWatcher {
-  const { graph } = adoption;
+  const { graph, young } = adoption;
   const operators: WeakMap<object, StreamxOperator> = new WeakMap();
   return {
     file: STREAMX_FILE,
@@ -27,7 +28,8 @@ export function followStreamx(patches: Patches, adoption: Adoption): LoadWatcher
           const result = original.apply(this, rest);
           try {
             if (!graph.stopped && isStreamx(this) && isStreamx(rest[0])) {
-              connect(graph, operators, this, rest[0], () => userCallSite(pipe));
+              if (young.takesAtOnce()) connect(graph, operators, this, rest[0], () => userCallSite(pipe));
+              else young.add(new YoungPipe(graph, operators, this, rest[0]));
             }
           } catch (error) {
             graph.onError(error);
@@ -37,6 +39,32 @@ export function followStreamx(patches: Patches, adoption: Adoption): LoadWatcher
       });
     },
   };
+}
+
+/** A pipe beyond the budget. */
+class YoungPipe implements YoungOne {
+  readonly bornMs: number;
+  readonly #graph: Graph;
+  readonly #operators: WeakMap<object, StreamxOperator>;
+  readonly #source: StreamxStream;
+  readonly #target: StreamxStream;
+
+  constructor(graph: Graph, operators: WeakMap<object, StreamxOperator>, source: StreamxStream, target: StreamxStream) {
+    this.bornMs = graph.nowMs();
+    this.#graph = graph;
+    this.#operators = operators;
+    this.#source = source;
+    this.#target = target;
+  }
+
+  alive(): boolean {
+    return ![this.#source, this.#target].some(({ destroyed, destroying }) => destroyed === true || destroying === true);
+  }
+
+  adopt(): boolean {
+    connect(this.#graph, this.#operators, this.#source, this.#target, () => undefined);
+    return true;
+  }
 }
 
 function connect(

@@ -5,8 +5,8 @@ import { hookPipes } from './pipes.ts';
 import { WebAdoption } from './web-adoption.ts';
 
 /** Follows Web Streams. */
-export function hookWebStreams(patches: Patches, { graph }: Adoption): void {
-  const adoption = new WebAdoption(graph);
+export function hookWebStreams(patches: Patches, { graph, young }: Adoption): void {
+  const adoption = new WebAdoption(graph, young);
   hookConstructors(patches, graph, adoption.sides);
   hookPipes(patches, adoption);
 }

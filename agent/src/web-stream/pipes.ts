@@ -1,5 +1,4 @@
 import web from 'node:stream/web';
-import { userCallSite } from '../operator/call-site.ts';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { WebAdoption } from './web-adoption.ts';
@@ -19,7 +18,7 @@ export function hookPipes(patches: Patches, adoption: WebAdoption): void {
     return function pipeTo(this: unknown, ...rest: unknown[]): unknown {
       attempt(() => {
         if (isFree(this, web.ReadableStream) && isFree(rest[0], web.WritableStream))
-          adoption.link(this, rest[0], () => userCallSite(pipeTo));
+          adoption.link(this, rest[0], pipeTo);
       });
       return original.apply(this, rest);
     };
@@ -32,7 +31,7 @@ export function hookPipes(patches: Patches, adoption: WebAdoption): void {
         const { readable, writable } = pair;
         if (!isFree(this, web.ReadableStream) || !isFree(writable, web.WritableStream)) return;
         if (readable instanceof web.ReadableStream) adoption.pair(readable, writable, String(pair.constructor?.name));
-        adoption.link(this, writable, () => userCallSite(pipeThrough));
+        adoption.link(this, writable, pipeThrough);
       });
       return original.apply(this, rest);
     };

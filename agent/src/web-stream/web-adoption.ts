@@ -1,7 +1,10 @@
+import { userCallSite } from '../operator/call-site.ts';
 import type { EdgeKind } from '../operator/edge.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Operator } from '../operator/operator.ts';
+import type { Method } from '../stream/internals.ts';
 import type { SourceLocation } from '../thread/messages.ts';
+import type { Young, YoungOne } from '../young/young.ts';
 import type { Sides } from './constructors.ts';
 import { Side } from './side.ts';
 import { WebOperator } from './web-operator.ts';
@@ -15,19 +18,44 @@ interface Link {
   readonly location: SourceLocation | undefined;
 }
 
-/** At most this many connections wait for their adoption; more in one turn are left alone and counted. */
-const MAX_YOUNG = 10_000;
+/** At most this many connections wait for the empty stack; more in one turn are left alone and counted. */
+const MAX_NOTED = 10_000;
+
+/** A pipe beyond the budget. */
+class YoungPipe implements YoungOne {
+  readonly bornMs: number;
+  readonly #adoption: WebAdoption;
+  readonly #link: Link;
+
+  constructor(adoption: WebAdoption, link: Link) {
+    this.bornMs = adoption.graph.nowMs();
+    this.#adoption = adoption;
+    this.#link = link;
+  }
+
+  alive(): boolean {
+    const { source, target, readable } = this.#link;
+    return !source.ended && !source.failed && !target.ended && !target.failed && isLocked(readable);
+  }
+
+  adopt(): boolean {
+    this.#adoption.connect(this.#link);
+    return true;
+  }
+}
 
 /** Turns Web Streams that are connected into operators, when the stack is empty. */
 export class WebAdoption {
   readonly graph: Graph;
+  readonly #young: Young;
   readonly sides: Sides = { readable: new WeakMap(), writable: new WeakMap() };
   /** Streams that somebody has read from before: how much is not known. */
   readonly #read: WeakSet<object> = new WeakSet();
-  #young: Link[] = [];
+  #noted: Link[] = [];
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, young: Young) {
     this.graph = graph;
+    this.#young = young;
   }
 
   /** The half of a readable stream; one of the runtime's own has one of which nothing is counted. */
@@ -64,10 +92,10 @@ export class WebAdoption {
     this.#read.add(stream);
   }
 
-  /** Notes that a pipe begins, before anything has gone through it. */
-  link(readable: object, writable: object, site: () => SourceLocation | undefined): void {
+  /** Notes that a pipe begins, before anything has gone through it, which was said by a call of the hook. */
+  link(readable: object, writable: object, hook: Method): void {
     if (this.graph.stopped) return;
-    if (this.#young.length >= MAX_YOUNG) {
+    if (this.#noted.length >= MAX_NOTED) {
       this.graph.countDropped();
       return;
     }
@@ -75,34 +103,40 @@ export class WebAdoption {
     const target = this.input(writable, 'WritableStream');
     const kind = source.exact && target.exact && !this.#read.has(readable) ? 'pipe' : 'through';
     this.#read.add(readable);
+    const offset = target.written;
+    if (!this.#young.takesAtOnce()) {
+      this.#young.add(new YoungPipe(this, { source, target, readable, kind, offset, location: undefined }));
+      return;
+    }
     const named = [source, target].every((side) => side.name !== undefined || side.operator !== undefined);
-    const location = named ? undefined : site();
-    this.#young.push({ source, target, readable, kind, offset: target.written, location });
+    const location = named ? undefined : userCallSite(hook);
+    this.#noted.push({ source, target, readable, kind, offset, location });
     this.graph.emptyStack.run(this, () => this.adopt());
   }
 
   /** Adopts everything noted until now. Only on an empty stack. */
   adopt(): void {
-    const young = this.#young;
-    if (young.length === 0) return;
-    this.#young = [];
-    for (const link of young) {
+    const noted = this.#noted;
+    if (noted.length === 0) return;
+    this.#noted = [];
+    for (const link of noted) {
       try {
-        this.#connect(link);
+        this.connect(link);
       } catch (error) {
         this.graph.onError(error);
       }
     }
   }
 
-  #connect({ source, target, readable, kind, offset, location }: Link): void {
+  /** Adopts one. Only on an empty stack. */
+  connect({ source, target, readable, kind, offset, location }: Link): void {
     if (target.ended || target.failed || source.failed) return;
     const from = this.#operatorOf(source, location);
     const into = this.#operatorOf(target, location);
     if (from === undefined || into === undefined) return;
     if (kind === 'pipe') from.leadsTo(into, offset);
     const held = new WeakRef(readable);
-    const connected = (): boolean => (held.deref() as { locked?: unknown } | undefined)?.locked === true;
+    const connected = (): boolean => isLocked(held.deref());
     this.graph.connect(from as Operator, into, kind, 1, [], connected);
   }
 
@@ -130,4 +164,8 @@ export class WebAdoption {
     }
     return side;
   }
+}
+
+function isLocked(readable: object | undefined): boolean {
+  return (readable as { locked?: unknown } | undefined)?.locked === true;
 }

@@ -25,9 +25,12 @@ export interface Harness {
   close(): void;
 }
 
-export function openHarness(modules: {
-  createBoard: typeof createBoard;
-  Graph: typeof Graph;
-  Adoption: typeof Adoption;
-  hookStreams: typeof hookStreams;
-}): Harness;
+export function openHarness(
+  modules: {
+    createBoard: typeof createBoard;
+    Graph: typeof Graph;
+    Adoption: typeof Adoption;
+    hookStreams: typeof hookStreams;
+  },
+  budget?: { take(nowMs: number): boolean },
+): Harness;

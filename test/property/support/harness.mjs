@@ -1,5 +1,8 @@
-/** The tracker without its agent thread: the test moves the clock and starts the epochs. */
-export function openHarness({ createBoard, Graph, Adoption, hookStreams }) {
+/**
+ * The tracker without its agent thread: the test moves the clock and starts the epochs. Whatever is born is adopted at once, as
+ * long as no other budget is given.
+ */
+export function openHarness({ createBoard, Graph, Adoption, hookStreams }, budget = { take: () => true }) {
   const board = createBoard();
   const errors = [];
   const operators = new Map();
@@ -26,6 +29,7 @@ export function openHarness({ createBoard, Graph, Adoption, hookStreams }) {
     beat() {
       harness.pulse();
       adoption.adopt();
+      adoption.young.grow(board.clock[NOW_MS]);
       graph.beat(board.clock[NOW_MS]);
     },
     look() {
@@ -53,7 +57,7 @@ export function openHarness({ createBoard, Graph, Adoption, hookStreams }) {
     onError: (error) => errors.push(error),
     onPass: (operator, epoch) => harness.onPass(operator, epoch),
   });
-  const adoption = new Adoption(graph);
+  const adoption = new Adoption(graph, budget);
   const hooks = hookStreams(adoption);
   harness.instrument = hooks.instrument;
   harness.graph = graph;

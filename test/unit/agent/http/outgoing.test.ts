@@ -22,6 +22,7 @@ it('a response whose client does not read holds up what is piped into it', async
   const [response] = (await once(request, 'response')) as [Readable];
   response.pause();
   await vi.waitFor(() => {
+    tracked.current.beat();
     expect(tracked.current.edgeNames()).toEqual(['Chunks -> ServerResponse']);
     expect(stateOf(tracked.current.named('Chunks'))).toBe('BACKPRESSURED');
     expect(stateOf(tracked.current.named('ServerResponse'))).toBe('BACKPRESSURED');

@@ -1,0 +1,91 @@
+import type { Graph } from '../operator/graph.ts';
+import type { Budget } from './budget.ts';
+
+/** What is younger is mostly part of one request, and gone by then, milliseconds. */
+export const GROWN_AFTER_MS = 50;
+/** Hardly part of a request any more, milliseconds. */
+const OLD_AFTER_MS = 1000;
+/** How many wait at once; further ones are left alone and counted. */
+const MAX_YOUNG = 10_000;
+/** How many are adopted in one beat: where requests take longer than a beat, most of what has grown is gone soon as well. */
+const ADOPTED_IN_A_BEAT = 8;
+/** The same for old ones, at most; those come first. */
+const OLD_ADOPTED_IN_A_BEAT = 32;
+/** When no beat has come for this long, the event loop may never come round to its timers, milliseconds. */
+const BEAT_MISSED_AFTER_MS = 200;
+
+/** Something that will be part of the graph if it lives long enough. One small object: there are thousands a second. */
+export interface YoungOne {
+  readonly bornMs: number;
+  /** False: it has ended, and is forgotten. Asked at every beat. */
+  alive(): boolean;
+  /** Makes it part of the graph, on an empty stack. False: it does not count for how many are adopted in one beat. */
+  adopt(): boolean;
+}
+
+/**
+ * Whatever is not adopted the moment it is born: beyond a budget, what lives for one request costs an entry in a list.
+ *
+ * One list for all kinds of streams, oldest first. What has ended leaves it at the next beat, so that it keeps no stream longer
+ * than that. What has lived long enough is adopted late, with nothing counted of what flowed before.
+ */
+export class Young {
+  /** Run after some were adopted, on an empty stack. */
+  readonly grown: (() => void)[] = [];
+  readonly #graph: Graph;
+  readonly #budget: Pick<Budget, 'take'>;
+  #waiting: YoungOne[] = [];
+  #grewAtMs: number | undefined = undefined;
+
+  constructor(graph: Graph, budget: Pick<Budget, 'take'>) {
+    this.#graph = graph;
+    this.#budget = budget;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** True: what is born now is to be adopted at once. */
+  takesAtOnce(): boolean {
+    return this.#budget.take(this.#graph.nowMs());
+  }
+
+  add(one: YoungOne): void {
+    this.hurry();
+    if (this.#waiting.length < MAX_YOUNG) this.#waiting.push(one);
+    else this.#graph.countDropped();
+  }
+
+  /** Lets them grow soon where beats do not come: a pipeline that is always busy starves timers. */
+  hurry(): void {
+    const nowMs = this.#graph.nowMs();
+    this.#grewAtMs ??= nowMs;
+    if (nowMs - this.#grewAtMs < BEAT_MISSED_AFTER_MS) return;
+    this.#grewAtMs = nowMs;
+    this.#graph.emptyStack.run(this, () => this.grow(nowMs));
+  }
+
+  /** Forgets what has ended, and adopts what has lived long enough. Only on an empty stack. */
+  grow(nowMs: number): void {
+    this.#grewAtMs = nowMs;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    // What is born while they are adopted comes into the new list.
+    const rest: YoungOne[] = [];
+    this.#waiting = rest;
+    let adopted = 0;
+    for (const one of waiting) {
+      const ageMs = nowMs - one.bornMs;
+      const most = ageMs >= OLD_AFTER_MS ? OLD_ADOPTED_IN_A_BEAT : ADOPTED_IN_A_BEAT;
+      try {
+        if (!one.alive()) continue;
+        if (ageMs < GROWN_AFTER_MS || adopted >= most) rest.push(one);
+        else if (one.adopt()) adopted += 1;
+      } catch (error) {
+        this.#graph.onError(error);
+      }
+    }
+    for (const task of this.grown) task();
+  }
+}
