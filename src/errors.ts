@@ -7,6 +7,8 @@ export type CliErrorCode =
   | 'SG_CLI_COMMAND_NOT_FOUND'
   | 'SG_CLI_COMMAND_NOT_EXECUTABLE'
   | 'SG_CLI_DEMO'
+  /** The operating system does not tell enough of its processes. */
+  | 'SG_CLI_SYSTEM'
   /** There is no such process, or it has ended. */
   | 'SG_CLI_NO_PROCESS'
   /** The process is not Node.js, or a version that the agent does not support. */

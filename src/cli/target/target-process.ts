@@ -1,3 +1,4 @@
+import { platform } from 'node:os';
 import { basename } from 'node:path';
 import { CliError } from '../../errors.ts';
 import { type InspectAddress, inspectAddress } from './inspect-options.ts';
@@ -22,7 +23,18 @@ const NODE_NAMES = /^node(?:js)?(?:-?v?\d[\w.-]*)?$/;
  * Looks at a process without touching it. SIGUSR1 ends a process that does not expect it, so it is only ever sent to what this
  * function has accepted. Throws CliError with the reason why not.
  */
-export function examineTarget(pid: number, files: ProcessFiles = processFiles(pid)): TargetProcess {
+export function examineTarget(
+  pid: number,
+  files: ProcessFiles = processFiles(pid),
+  system: NodeJS.Platform = platform(),
+): TargetProcess {
+  if (system !== 'linux') {
+    throw new CliError(
+      'SG_CLI_SYSTEM',
+      `a process that runs can be looked into on Linux only, and this is ${system}; start it with --import @streamgauge/agent/register instead.`,
+      1,
+    );
+  }
   if (pid === process.pid) throw new CliError('SG_CLI_NO_PROCESS', `process ${pid} is this command itself.`, 1);
   const status = files.text('status');
   const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? '';

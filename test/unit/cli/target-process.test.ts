@@ -31,7 +31,7 @@ const status = (changes: string): string =>
 
 describe('a process that is to open its inspector', () => {
   test('is known by its own id, its start and its port', () => {
-    expect(examineTarget(PID, shown())).toMatchObject({
+    expect(examineTarget(PID, shown(), 'linux')).toMatchObject({
       innerPid: 7,
       startTicks: '987654',
       inspect: { port: 9229, fromStart: false },
@@ -64,12 +64,18 @@ describe('a process that is to open its inspector', () => {
     ],
     ['one in a container with its own network', { 'ns/net': 'net:[1]' }, 'SG_CLI_NOT_PERMITTED', /docker exec/],
   ])('is refused before any signal when it is %s', (_what, given, code, message) => {
-    const examine = (): unknown => examineTarget(PID, shown(given));
+    const examine = (): unknown => examineTarget(PID, shown(given), 'linux');
     expect(examine).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
   });
 
+  test('is refused where the system does not tell enough of it', () => {
+    expect(() => examineTarget(PID, shown(), 'darwin')).toThrow(
+      expect.objectContaining({ code: 'SG_CLI_SYSTEM', message: expect.stringMatching(/on Linux only, .* darwin; /) }),
+    );
+  });
+
   test.each(['node', 'nodejs', 'node22', 'node-v24.1.0', 'node (deleted)'])('may run %s', (name) => {
-    expect(examineTarget(PID, shown({ exe: `/usr/bin/${name}` })).pid).toBe(PID);
+    expect(examineTarget(PID, shown({ exe: `/usr/bin/${name}` }), 'linux').pid).toBe(PID);
   });
 });
 
