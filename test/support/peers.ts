@@ -26,10 +26,11 @@ const DEBIAN_PACKAGES = {
   promtool: 'prometheus',
   'redis-server': 'redis-server',
   'nats-server': 'nats-server',
+  'rabbitmq-server': 'rabbitmq-server',
 } as const;
 
 /** Servers whose package is not enough: they need the libraries of others, and are installed as a whole, by root. */
-const INSTALLED_WHOLE: ReadonlySet<string> = new Set(['redis-server']);
+const INSTALLED_WHOLE: ReadonlySet<string> = new Set(['redis-server', 'rabbitmq-server']);
 /** Folders of servers that are not on everybody's path. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
 

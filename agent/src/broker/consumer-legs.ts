@@ -130,7 +130,12 @@ export class ConsumerLegs {
 
   /** The handler is done with everything it has, and nobody has to be told. */
   handledAll(): void {
-    for (const key of [...this.#handled.keys()]) this.#finish(key);
+    this.dropped([...this.#handled.keys()]);
+  }
+
+  /** The handler has messages no more, and nothing is owed: the broker gives them to somebody again. */
+  dropped(keys: Iterable<string>): void {
+    for (const key of keys) this.#finish(key);
   }
 
   /** The broker knows. It also takes what it has refused before: whoever gave up on that has gone on. */

@@ -21,7 +21,6 @@ export function observeHandler<T>(
   handler: (this: unknown, payload: T) => unknown,
   begin: (payload: T) => Handled,
 ): (this: unknown, payload: T) => unknown {
-  const { control } = graph.board;
   const guard = <R>(task: () => R): R | undefined => {
     if (graph.stopped) return undefined;
     try {
@@ -36,16 +35,12 @@ export function observeHandler<T>(
     if (call === undefined) return handler.call(this, payload);
     const succeeded = (): void => void guard(() => call.succeeded());
     const failed = (error: unknown): void => void guard(() => call.failed(reasonOf(error), error));
-    const previous = control[Control.RUNNING_OPERATOR] as number;
-    control[Control.RUNNING_OPERATOR] = operator.id;
     let result: unknown;
     try {
-      result = handler.call(this, payload);
+      result = runAs(graph, operator, () => handler.call(this, payload));
     } catch (error) {
       failed(error);
       throw error;
-    } finally {
-      control[Control.RUNNING_OPERATOR] = previous;
     }
     // The library awaits what it gets: a thenable of another kind is followed once, by a promise that the library gets instead.
     const promise = isThenable(result) && !(result instanceof Promise) ? Promise.resolve(result) : result;
@@ -53,6 +48,18 @@ export function observeHandler<T>(
     else succeeded();
     return promise;
   };
+}
+
+/** Runs the user's code while the board shows the operator that it belongs to. */
+export function runAs<R>(graph: Graph, operator: Operator, task: () => R): R {
+  const { control } = graph.board;
+  const previous = control[Control.RUNNING_OPERATOR] as number;
+  control[Control.RUNNING_OPERATOR] = operator.id;
+  try {
+    return task();
+  } finally {
+    control[Control.RUNNING_OPERATOR] = previous;
+  }
 }
 
 /** Longest reason that is kept, in characters. */

@@ -1,3 +1,4 @@
+import { Control } from '../board/layout.ts';
 import type { ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { ChannelPosition, Port } from '../operator/port.ts';
@@ -29,6 +30,12 @@ export class ProducerLeg {
     return operator === undefined ? undefined : new ProducerLeg(graph, operator);
   }
 
+  /** What is given in the synchronous part of another operator's code comes from that operator: call it before `sent`. */
+  joinCaller(): void {
+    const running = this.#graph.find(this.#graph.board.control[Control.RUNNING_OPERATOR] as number);
+    if (running !== undefined) this.#graph.connect(running, this.operator, 'manual', 0, [], always);
+  }
+
   sent(): RecordInFlight {
     return this.operator.receive();
   }
@@ -53,4 +60,8 @@ export class ProducerLeg {
     if (port !== undefined) this.#ports.set(key, port);
     return port;
   }
+}
+
+function always(): boolean {
+  return true;
 }

@@ -1,4 +1,3 @@
-import { Control } from '../board/layout.ts';
 import { reasonOf } from '../broker/handler-call.ts';
 import { ProducerLeg } from '../broker/producer-leg.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
@@ -51,7 +50,7 @@ export class BullmqProducers {
     const producer = this.#producerOf(queue, locate);
     if (producer === undefined) return undefined;
     const { leg } = producer;
-    this.#joinCaller(leg);
+    leg.joinCaller();
     const records = options.map(() => leg.sent());
     return {
       added: (jobs) => {
@@ -64,12 +63,6 @@ export class BullmqProducers {
         for (const record of records) leg.refused(record, reason);
       },
     };
-  }
-
-  /** What is added in the synchronous part of a handler comes from that handler. */
-  #joinCaller({ operator }: ProducerLeg): void {
-    const running = this.#graph.find(this.#graph.board.control[Control.RUNNING_OPERATOR] as number);
-    if (running !== undefined) this.#graph.connect(running, operator, 'manual', 0, [], always);
   }
 
   #producerOf(queue: BullmqBase, locate: () => SourceLocation | undefined): Producer | undefined {
@@ -107,8 +100,4 @@ export class BullmqProducers {
     this.#producers.delete(name);
     operator.end(true);
   }
-}
-
-function always(): boolean {
-  return true;
 }

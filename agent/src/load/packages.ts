@@ -1,3 +1,4 @@
+import { followAmqplib } from '../amqp/amqplib-module.ts';
 import { followKafkajs } from '../broker/kafkajs-module.ts';
 import { followBullmq } from '../bullmq/bullmq-module.ts';
 import { followJetStream } from '../nats/jetstream-module.ts';
@@ -35,5 +36,6 @@ export function knownPackages(patches: Patches, adoption: Adoption): readonly Kn
     followIoredis(patches, redis, onError),
     followNodeRedis(patches, redis, onError),
     followBullmq(patches, graph),
+    followAmqplib(patches, graph),
   ];
 }

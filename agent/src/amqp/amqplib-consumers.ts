@@ -1,0 +1,211 @@
+import { ConsumerLegs } from '../broker/consumer-legs.ts';
+import { reasonOf } from '../broker/handler-call.ts';
+import type { ExplicitOperator } from '../operator/explicit-operator.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { RecordInFlight } from '../operator/record-operator.ts';
+import type { SourceLocation } from '../thread/messages.ts';
+import { type AmqpChannel, type AmqpMessage, channelOf, queueName, type Verdict } from './amqplib-types.ts';
+import type { ChannelEnds } from './channel-ends.ts';
+
+/** Queues that one process takes from at most; further ones are left alone and counted. */
+const MAX_CONSUMERS = 256;
+/** Messages of one channel that are followed until they are acknowledged; further ones are counted and nothing else. */
+const MAX_OPEN = 10_000;
+
+// biome-ignore lint/suspicious/noExplicitAny: any function of the user's
+type Handler = (...args: any[]) => unknown;
+
+/** What is said when a program takes from a queue. */
+export interface Subscription {
+  readonly queue: unknown;
+  readonly handler: Handler | undefined;
+  readonly locate: () => SourceLocation | undefined;
+}
+
+/** Everybody in this process who takes from one queue. */
+interface Consumer {
+  readonly name: string;
+  readonly legs: ConsumerLegs;
+  handler: WeakRef<Handler> | undefined;
+  /** Subscriptions that are open. */
+  open: number;
+  /** The last one of them was taken away, by whatever is no decision of this program. */
+  lost: boolean;
+}
+
+/** A message until the program has said what becomes of it. */
+interface Taken {
+  readonly consumer: Consumer;
+  readonly key: string;
+}
+
+interface Taking {
+  /** Tags of deliveries are counted by the channel, and numbers of channels come again: this one does not. */
+  readonly number: number;
+  readonly subscriptions: Map<string, Consumer>;
+  /** By delivery tag, which rises. */
+  readonly taken: Map<number, Taken>;
+}
+
+/**
+ * Consumers of amqplib, all those of a queue as one. The broker pushes; a message is with the handler from when it has come until the
+ * program acknowledges it, sends it back or gives it up, and what has no answer is committed when it is written.
+ */
+export class AmqpConsumers {
+  readonly #graph: Graph;
+  readonly #ends: ChannelEnds;
+  readonly #consumers: Map<string, Consumer> = new Map();
+  readonly #channels: WeakMap<AmqpChannel, Taking> = new WeakMap();
+  readonly #messages: WeakMap<AmqpMessage, Taken> = new WeakMap();
+  #numbers = 0;
+
+  constructor(graph: Graph, ends: ChannelEnds) {
+    this.#graph = graph;
+    this.#ends = ends;
+  }
+
+  /** The program takes from a queue from now on. */
+  subscribe(channel: AmqpChannel, tag: string, { queue, handler, locate }: Subscription): void {
+    const { subscriptions } = this.#takingOf(channel);
+    if (subscriptions.has(tag) || this.#ends.of(channel) !== undefined) return;
+    const consumer = this.#consumerOf(queueName(queue), locate);
+    if (consumer === undefined) return;
+    subscriptions.set(tag, consumer);
+    if (handler !== undefined) consumer.handler = new WeakRef(handler);
+    consumer.open++;
+    consumer.lost = false;
+  }
+
+  /** A subscription is over. */
+  unsubscribe(channel: AmqpChannel, tag: string, by: 'the program' | 'the broker'): void {
+    const consumer = this.#channels.get(channel)?.subscriptions.get(tag);
+    if (consumer === undefined) return;
+    this.#channels.get(channel)?.subscriptions.delete(tag);
+    consumer.open--;
+    if (by === 'the program') return;
+    consumer.lost = true;
+    consumer.legs.fetch.fail('the broker has cancelled the consumer');
+  }
+
+  /** A message has come. Gives the leg that the handler runs in. */
+  take(channel: AmqpChannel, tag: string, message: AmqpMessage): ConsumerLegs | undefined {
+    const taking = this.#channels.get(channel);
+    const consumer = taking?.subscriptions.get(tag);
+    if (taking === undefined || consumer === undefined) return undefined;
+    const { deliveryTag, exchange, routingKey } = message.fields;
+    if (taking.taken.size >= MAX_OPEN) {
+      this.#graph.countDropped();
+      return undefined;
+    }
+    const taken = { consumer, key: `${consumer.name}#${taking.number}@${deliveryTag}` };
+    taking.taken.set(deliveryTag, taken);
+    this.#messages.set(message, taken);
+    const fetched = [{ key: taken.key, position: undefined }];
+    consumer.legs.fetched(channelOf(exchange, queueName(routingKey)), fetched);
+    consumer.legs.delivered(fetched);
+    return consumer.legs;
+  }
+
+  /** A message that nobody acknowledges is done with. */
+  finish(channel: AmqpChannel, message: AmqpMessage, reason: string | undefined): void {
+    if (reason !== undefined) this.#messages.get(message)?.consumer.legs.handle.fail(reason);
+    this.judge(channel, message, false, 'done')(undefined);
+  }
+
+  /**
+   * The program has come to a verdict on a message; on all of the channel up to it; or, without one, on all that are open. Give how
+   * the telling has ended to what this gives.
+   */
+  judge(
+    channel: AmqpChannel,
+    message: AmqpMessage | undefined,
+    andBefore: boolean,
+    verdict: Verdict,
+  ): (error: unknown) => void {
+    const judged = [...this.#judged(channel, message, andBefore)];
+    const commits = judged.map(({ consumer: { legs }, key }): readonly [ConsumerLegs, readonly RecordInFlight[]] => {
+      if (verdict !== 'done') legs.handle.fail(`the message was ${verdict}`);
+      return [legs, legs.handled([key])];
+    });
+    return (error) => {
+      for (const [legs, records] of commits) {
+        if (error === undefined) legs.committed(records);
+        else legs.refused(records, reasonOf(error));
+      }
+    };
+  }
+
+  /** The channel is over: the broker gives to others what was not acknowledged. */
+  close(channel: AmqpChannel, reason: string): void {
+    const end = this.#ends.close(channel);
+    const taking = this.#channels.get(channel);
+    if (taking === undefined) return;
+    for (const { consumer, key } of taking.taken.values()) consumer.legs.dropped([key]);
+    taking.taken.clear();
+    for (const consumer of taking.subscriptions.values()) {
+      consumer.open--;
+      if (end === 'closed') continue;
+      consumer.lost = true;
+      consumer.legs.fetch.fail(reason);
+    }
+    taking.subscriptions.clear();
+  }
+
+  *#judged(channel: AmqpChannel, message: AmqpMessage | undefined, andBefore: boolean): Iterable<Taken> {
+    const taken = this.#channels.get(channel)?.taken;
+    if (message !== undefined && !andBefore) {
+      const one = taken?.get(message.fields.deliveryTag) ?? this.#messages.get(message);
+      taken?.delete(message.fields.deliveryTag);
+      if (one !== undefined) yield one;
+      return;
+    }
+    const last = message?.fields.deliveryTag ?? Number.POSITIVE_INFINITY;
+    for (const [tag, one] of taken ?? []) {
+      if (tag > last) return;
+      taken?.delete(tag);
+      yield one;
+    }
+  }
+
+  #takingOf(channel: AmqpChannel): Taking {
+    const known = this.#channels.get(channel);
+    if (known !== undefined) return known;
+    const taking: Taking = { number: ++this.#numbers, subscriptions: new Map(), taken: new Map() };
+    this.#channels.set(channel, taking);
+    return taking;
+  }
+
+  #consumerOf(name: string, locate: () => SourceLocation | undefined): Consumer | undefined {
+    const known = this.#consumers.get(name);
+    if (known !== undefined) return known;
+    if (this.#consumers.size >= MAX_CONSUMERS) {
+      this.#graph.countDropped();
+      return undefined;
+    }
+    const legs = ConsumerLegs.open(this.#graph, {
+      name,
+      location: locate(),
+      functions: () => {
+        const handler = this.#consumers.get(name)?.handler?.deref();
+        return handler === undefined ? [] : [handler];
+      },
+      look: (operator) => this.#look(name, operator),
+    });
+    if (legs === undefined) return undefined;
+    const consumer: Consumer = { name, legs, handler: undefined, open: 0, lost: false };
+    this.#consumers.set(name, consumer);
+    return consumer;
+  }
+
+  #look(name: string, fetch: ExplicitOperator): void {
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) return;
+    const { legs, open, lost } = consumer;
+    for (const leg of [fetch, legs.commit]) leg.connected(open > 0 || !lost);
+    const over = open === 0 && !lost;
+    fetch.condition.pauseReason = over ? 'the program has cancelled the consumer' : undefined;
+    if (!over || legs.handling > 0) return;
+    this.#consumers.delete(name);
+    legs.end();
+  }
+}

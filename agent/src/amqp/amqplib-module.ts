@@ -1,0 +1,228 @@
+import { reasonOf, runAs } from '../broker/handler-call.ts';
+import type { LoadWatcher } from '../load/commonjs.ts';
+import { userCallSite } from '../operator/call-site.ts';
+import type { Graph } from '../operator/graph.ts';
+import type { Patches } from '../stream/patch.ts';
+import { AmqpConsumers, type Subscription } from './amqplib-consumers.ts';
+import { AmqpProducers, type PublishWatch } from './amqplib-producers.ts';
+import type { AmqpChannel, AmqpConnection, AmqpMessage, Verdict } from './amqplib-types.ts';
+import { ChannelEnds } from './channel-ends.ts';
+
+/** The files of amqplib that hold connections, what channels have in common, and the two kinds of channels that programs see. */
+const FILES = /[\\/]amqplib[\\/]lib[\\/](?:connection|channel|channel_model|callback_model)\.js$/;
+/** What a program that closes a channel or a connection says to the broker. */
+const GOODBYE = 200;
+
+type Methods = Record<string, unknown>;
+type Callback = (...args: unknown[]) => unknown;
+
+/** Taken before user code can change it. */
+const { then } = Promise.prototype;
+
+/** Follows what a program publishes through amqplib and what it takes from queues. */
+export function followAmqplib(patches: Patches, graph: Graph): LoadWatcher {
+  const ends = new ChannelEnds();
+  const producers = new AmqpProducers(graph, ends);
+  const consumers = new AmqpConsumers(graph, ends);
+  /** What a handler was subscribed with, by the function that is called in its place. */
+  const subscriptions: WeakMap<object, Subscription> = new WeakMap();
+  /** A message on its way through a channel that confirms: its callback comes next. */
+  let unconfirmed: PublishWatch | undefined;
+  const watch = <T>(task: () => T): T | undefined => {
+    if (graph.stopped) return undefined;
+    try {
+      return task();
+    } catch (error) {
+      graph.onError(error);
+      return undefined;
+    }
+  };
+  return {
+    file: FILES,
+    loaded: (exports, file) => {
+      const { Connection, BaseChannel, Channel } = (exports ?? {}) as Record<string, unknown>;
+      const prototype = prototypeOf(Channel);
+      if (/connection\.js$/.test(file)) hookLeaving(prototypeOf(Connection));
+      else if (/_model\.js$/.test(file)) hookProgramSide(prototype);
+      else {
+        hookLeaving(prototype);
+        hookConfirms(prototype);
+        hookClosed(prototype);
+        hookSubscriptions(prototypeOf(BaseChannel));
+      }
+    },
+  };
+
+  function hookLeaving(prototype: Methods): void {
+    patches.method(prototype, 'closeBecause', (original) => {
+      return function closeBecause(this: AmqpChannel | AmqpConnection, ...rest: unknown[]): unknown {
+        if (rest[1] === GOODBYE) watch(() => ends.leave(this));
+        return original.apply(this, rest);
+      };
+    });
+  }
+
+  function hookClosed(prototype: Methods): void {
+    patches.method(prototype, 'toClosed', (original) => {
+      return function toClosed(this: AmqpChannel, ...rest: unknown[]): unknown {
+        // The library tells by a stack, whose first line says why.
+        const why = String(rest[0]).split('\n', 1)[0]?.replace('Stack capture: ', '') ?? '';
+        watch(() => consumers.close(this, why));
+        return original.apply(this, rest);
+      };
+    });
+  }
+
+  function hookConfirms(prototype: Methods): void {
+    patches.method(prototype, 'pushConfirmCallback', (original) => {
+      return function pushConfirmCallback(this: AmqpChannel, callback: unknown): unknown {
+        const sent = unconfirmed;
+        unconfirmed = undefined;
+        if (sent === undefined) return original.call(this, callback);
+        return original.call(this, (error: unknown): unknown => {
+          watch(() => (error === null || error === undefined ? sent.taken() : sent.refused(error)));
+          return typeof callback === 'function' ? callback(error) : undefined;
+        });
+      };
+    });
+  }
+
+  function hookSubscriptions(prototype: Methods): void {
+    patches.method(prototype, 'registerConsumer', (original) => {
+      return function registerConsumer(this: AmqpChannel, tag: string, handler: object): unknown {
+        watch(() => {
+          const subscription = subscriptions.get(handler);
+          if (subscription !== undefined) consumers.subscribe(this, tag, subscription);
+        });
+        return original.call(this, tag, handler);
+      };
+    });
+    patches.method(prototype, 'unregisterConsumer', (original) => {
+      return function unregisterConsumer(this: AmqpChannel, tag: string): unknown {
+        watch(() => consumers.unsubscribe(this, tag, 'the program'));
+        return original.call(this, tag);
+      };
+    });
+    patches.method(prototype, 'handleCancel', (original) => {
+      return function handleCancel(this: AmqpChannel, fields: { readonly consumerTag: string }): unknown {
+        watch(() => consumers.unsubscribe(this, fields.consumerTag, 'the broker'));
+        return original.call(this, fields);
+      };
+    });
+  }
+
+  function hookProgramSide(prototype: Methods): void {
+    hookPublish(prototype);
+    hookConsume(prototype);
+    hookVerdict(prototype, 'ack', (message, andBefore) => [message, andBefore, 'done']);
+    hookVerdict(prototype, 'ackAll', () => [undefined, true, 'done']);
+    hookVerdict(prototype, 'nack', (message, andBefore, again) => [message, andBefore, backOrUp(again)]);
+    hookVerdict(prototype, 'nackAll', (again) => [undefined, true, backOrUp(again)]);
+    hookVerdict(prototype, 'reject', (message, again) => [message, false, backOrUp(again)]);
+  }
+
+  function hookPublish(prototype: Methods): void {
+    patches.method(prototype, 'publish', (original) => {
+      return function publish(this: AmqpChannel, ...args: unknown[]): unknown {
+        const sent = watch(() => producers.publish(this, args[0], args[1], () => userCallSite(publish)));
+        if (sent === undefined) return original.apply(this, args);
+        try {
+          const result = original.apply(this, args);
+          if (typeof this.waitForConfirms === 'function') unconfirmed = sent;
+          else watch(() => sent.taken());
+          return result;
+        } catch (error) {
+          watch(() => sent.refused(error));
+          throw error;
+        }
+      };
+    });
+  }
+
+  function hookConsume(prototype: Methods): void {
+    patches.method(prototype, 'consume', (original) => {
+      return function consume(this: AmqpChannel, queue: unknown, handler: unknown, ...rest: unknown[]): unknown {
+        const called = watch(() => calledFor(this, queue, handler, rest[0], () => userCallSite(consume)));
+        return original.call(this, queue, called ?? handler, ...rest);
+      };
+    });
+  }
+
+  /** What is called in place of a handler. */
+  function calledFor(
+    channel: AmqpChannel,
+    queue: unknown,
+    handler: unknown,
+    options: unknown,
+    locate: Subscription['locate'],
+  ): Callback | undefined {
+    if (typeof handler !== 'function') return undefined;
+    const user = handler as Callback;
+    // The stack of the call is gone when the broker has answered.
+    const location = locate();
+    const unanswered = (options as { readonly noAck?: unknown } | undefined)?.noAck === true;
+    const called = function (this: unknown, message: AmqpMessage | null): unknown {
+      const tag = (message?.fields as { readonly consumerTag?: string } | undefined)?.consumerTag ?? '';
+      const legs = message === null ? undefined : watch(() => consumers.take(channel, tag, message));
+      if (message === null || legs === undefined) return user.call(this, message);
+      const finish = (error?: unknown): void =>
+        void watch(() => consumers.finish(channel, message, error === undefined ? undefined : reasonOf(error)));
+      let result: unknown;
+      try {
+        result = runAs(graph, legs.handle, () => user.call(this, message));
+      } catch (error) {
+        if (unanswered) finish(error);
+        throw error;
+      }
+      if (!unanswered) return result;
+      if (!(result instanceof Promise)) finish();
+      // The library takes no notice of what a handler gives: a rejection that nobody handles stays one.
+      else {
+        void then.call(
+          result,
+          () => finish(),
+          (error) => {
+            finish(error);
+            throw error;
+          },
+        );
+      }
+      return result;
+    } as Callback;
+    subscriptions.set(called, { queue, handler: user, locate: () => location });
+    return called;
+  }
+
+  function hookVerdict(
+    prototype: Methods,
+    name: string,
+    read: (...args: never[]) => readonly [AmqpMessage | undefined, unknown, Verdict],
+  ): void {
+    patches.method(prototype, name, (original) => {
+      return function judge(this: AmqpChannel, ...args: unknown[]): unknown {
+        const told = watch(() => {
+          const [message, andBefore, verdict] = read(...(args as never[]));
+          return consumers.judge(this, message, Boolean(andBefore), verdict);
+        });
+        try {
+          const result = original.apply(this, args);
+          watch(() => told?.(undefined));
+          return result;
+        } catch (error) {
+          watch(() => told?.(error));
+          throw error;
+        }
+      };
+    });
+  }
+}
+
+/** amqplib sends a message back unless it is told not to. */
+function backOrUp(again: unknown): Verdict {
+  return again === undefined || again ? 'sent back' : 'given up';
+}
+
+function prototypeOf(made: unknown): Methods {
+  const prototype: unknown = typeof made === 'function' ? made.prototype : undefined;
+  return typeof prototype === 'object' && prototype !== null ? (prototype as Methods) : {};
+}
