@@ -67,8 +67,7 @@ export const shapes = {
   'events-on': {
     title: '`for await (… of events.on())`',
     records: 100_000,
-    edges: ['.* > listen'],
-    unfollowed: ['.* > listen'],
+    edges: ['EventEmitter record > listen'],
     flow: async function listen(next) {
       const emitter = new EventEmitter();
       const records = on(emitter, 'record');

@@ -45,6 +45,20 @@ export const shapes = {
       server.close();
     },
   },
+  fetch: {
+    title: 'HTTP: body of a fetch(), `for await`',
+    edges: ['Chunks > ServerResponse', 'ReadableStream .* > store', 'store > Disk'],
+    flow: async function store(next) {
+      const server = createServer((_incoming, outgoing) => {
+        void pipeline(new Chunks(next), outgoing);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { body } = await fetch(`http://127.0.0.1:${server.address().port}/`);
+      const disk = new Disk();
+      for await (const chunk of body) disk.write(chunk);
+      server.close();
+    },
+  },
   'worker-thread': {
     title: 'streams in a worker thread',
     edges: ['Numbers > Ledger'],

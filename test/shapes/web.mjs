@@ -36,11 +36,21 @@ export const shapes = {
   'web-for-await': {
     title: 'Web Streams: `for await`',
     records: 100_000,
-    edges: ['.* > drain'],
-    unfollowed: ['.* > drain'],
+    edges: ['.* > parse', 'parse > drain'],
     flow: async function drain(next) {
       let seen = 0;
       for await (const record of source(next).pipeThrough(stage('parse'))) seen += record.id & 1;
+      return seen;
+    },
+  },
+  'web-reader': {
+    title: 'Web Streams: `getReader()` and `read()`',
+    records: 100_000,
+    edges: ['ReadableStream .* > drain'],
+    flow: async function drain(next) {
+      const reader = source(next).getReader();
+      let seen = 0;
+      for (let read = await reader.read(); !read.done; read = await reader.read()) seen += read.value.id & 1;
       return seen;
     },
   },

@@ -7,79 +7,15 @@ import { hasReadableSide, hasWritableSide, type Method, type ReadableInternals }
 import { ReadableFlag } from '../stream/state-flags.ts';
 import { streamName } from '../stream/stream-name.ts';
 import type { SourceLocation } from '../thread/messages.ts';
-import type { YoungOne } from '../young/young.ts';
 import { generatorFunctionOf } from './generator-function.ts';
 import { type Generator, pullOf } from './generators.ts';
 import { IteratorOperator } from './iterator-operator.ts';
-import { type LoopSite, type RawSite, readSite, rememberSite } from './loop-site.ts';
+import { type LoopSite, readSite, rememberSite } from './loop-site.ts';
+import type { FindOrigin } from './origin.ts';
 import { pullStateOf } from './promise-state.ts';
-import { NEVER, type Pull, type PullCount } from './pull.ts';
+import { NEVER, type Pull } from './pull.ts';
 import { noteReads } from './read-count.ts';
-
-/** A generator whose pull was looked at, and by whom it was made. */
-class Seen implements YoungOne {
-  readonly generator: Generator;
-  readonly pull: Pull;
-  readonly bornMs: number;
-  /** The generator whose body made the pull, as far as is known. */
-  by: Seen | undefined;
-  raw: RawSite;
-  site: LoopSite | undefined = undefined;
-  /** Where its own body pulls. */
-  body: LoopSite | undefined = undefined;
-  /** Part of a pipeline, or taken by one: adopted as soon as its streams are. */
-  readonly prompt: boolean;
-  readonly #due: Seen[];
-
-  constructor(generator: Generator, pull: Pull, by: Seen | undefined, raw: RawSite, prompt: boolean, due: Seen[]) {
-    this.generator = generator;
-    this.pull = pull;
-    this.bornMs = pull.count.bornMs;
-    this.by = by;
-    this.raw = raw;
-    this.prompt = prompt;
-    this.#due = due;
-  }
-
-  alive(): boolean {
-    return !this.pull.count.returned;
-  }
-
-  /**
-   * Those that are due are adopted together: who takes from whom shows only when all are looked at. So a chain is not cut by
-   * how many are adopted in one beat, unless it was born beyond the budget.
-   */
-  adopt(): boolean {
-    const over = pullStateOf(this.pull.last) === 'over';
-    if (!over) this.#due.push(this);
-    return !over && this.pull.count.grown;
-  }
-}
-
-/**
- * A generator beyond the budget, at whose pull nobody has looked: its next pull is looked at once it has grown. One that never
- * pulls again costs nothing more, and nothing tells whether it has ended or waits for ever.
- */
-class Unseen implements YoungOne {
-  readonly bornMs: number;
-  readonly #count: PullCount;
-
-  constructor(count: PullCount) {
-    this.bornMs = count.bornMs;
-    this.#count = count;
-  }
-
-  alive(): boolean {
-    return !this.#count.returned;
-  }
-
-  adopt(): boolean {
-    this.#count.grown = true;
-    this.#count.noted = false;
-    this.#count.armed = 0;
-    return false;
-  }
-}
+import { Seen, Unseen } from './seen.ts';
 
 /** A generator that Node's own code takes from, or that takes from what Node gives it. */
 export interface Stage {
@@ -109,6 +45,7 @@ export class Iteration {
   /** Who a running pull belongs to, until it is adopted. */
   readonly #entries: WeakMap<Pull, Seen> = new WeakMap();
   readonly #stages: WeakMap<object, Stage> = new WeakMap();
+  readonly #origins: WeakMap<object, FindOrigin> = new WeakMap();
   /** Bodies without a known input: one that goes on after an await does not say which generator it is. */
   readonly #bodies: Set<WeakRef<Seen>> = new Set();
 
@@ -176,10 +113,10 @@ export class Iteration {
   }
 
   /** A loop begins to take from a generator. A second one takes in between, and nothing tells them apart. */
-  looped(generator: Generator): void {
+  looped(iterator: object): void {
     try {
       if (this.graph.stopped) return;
-      const { count } = pullOf(generator, this.graph.nowMs());
+      const { count } = pullOf(iterator as Generator, this.graph.nowMs());
       if (++count.loops > 1) count.concurrent ||= !count.returned;
       else if (count.consumer === undefined) {
         // What was pulled before, such as the first line of a table, did not tell who takes the rest.
@@ -198,6 +135,11 @@ export class Iteration {
     this.#stages.set(generator, stage);
   }
 
+  /** Says that an iterator is no generator, and which operator its records come from. */
+  begins(iterator: object, origin: FindOrigin): void {
+    this.#origins.set(iterator, origin);
+  }
+
   /** The operator of a generator, made at once. */
   operatorOf(generator: Generator): IteratorOperator | undefined {
     const pull = pullOf(generator, this.graph.nowMs());
@@ -210,9 +152,10 @@ export class Iteration {
     const due = this.#due.splice(0);
     const alive = due.filter(({ pull }) => !pull.count.returned && pullStateOf(pull.last) !== 'over');
     for (const young of alive) {
-      young.site = readLoop(young);
-      if (young.body === undefined && !hasReadableSide(young.generator.stream) && this.#bodies.size < MAX_BODIES)
-        this.#bodies.add(new WeakRef(young));
+      young.site = readLoop(young, this.#origins.has(young.generator));
+      const { body, generator } = young;
+      if (body !== undefined || hasReadableSide(generator.stream) || this.#origins.has(generator)) continue;
+      if (this.#bodies.size < MAX_BODIES) this.#bodies.add(new WeakRef(young));
     }
     // Before the first operator is made: whether a body takes from others decides what it is.
     for (const young of alive) {
@@ -267,6 +210,11 @@ export class Iteration {
       this.#read(stream, pull, consumer, at);
       return;
     }
+    const origin = this.#origins.get(generator);
+    if (origin !== undefined) {
+      this.#begin(origin, young);
+      return;
+    }
     if (target !== undefined && !hasWritableSide(target)) return;
     // A generator that takes from another one of the same function: nothing says which of them a place in that function means.
     if (site?.functionName && generatorFunctionOf(generator)?.name === site.functionName) return;
@@ -278,6 +226,17 @@ export class Iteration {
     }
     const consumer = this.#consumer(young);
     if (consumer !== undefined && consumer !== producer) this.#connect(producer, pull, consumer);
+  }
+
+  #begin(find: FindOrigin, young: Seen): void {
+    const { pull, site } = young;
+    const { count } = pull;
+    const consumer = count.concurrent ? undefined : this.#consumer(young);
+    const origin = consumer && find(consumer, site?.location);
+    if (consumer === undefined || origin === undefined) return;
+    const feed = consumer.feed(pull, false);
+    const connected = (): boolean => !count.concurrent && feed.state() !== 'over';
+    this.graph.connect(origin.operator, consumer, origin.kind, origin.capacity, [], connected);
   }
 
   #connect(producer: IteratorOperator, pull: Pull, consumer: IteratorOperator): Edge | undefined {
@@ -388,11 +347,11 @@ function isBodyOf(generator: Generator, site: LoopSite | undefined): boolean {
   return fn === undefined || fn.name === (site.functionName ?? '');
 }
 
-/** Where code is not in its file, a loop is known by its asking for the iterator before it pulls. */
-function readLoop({ raw, pull, generator }: Seen): LoopSite | undefined {
+/** Where code is not in its file, a loop is known by its asking for the iterator before it pulls; `asked`: nobody else asks. */
+function readLoop({ raw, pull, generator }: Seen, asked: boolean): LoopSite | undefined {
   const site = readSite(raw);
   if (site === undefined || site.loop !== undefined) return site;
-  return { ...site, loop: pull.count.loops > 0 || hasReadableSide(generator.stream) };
+  return { ...site, loop: asked || pull.count.loops > 0 || hasReadableSide(generator.stream) };
 }
 
 function placeName({ file, line }: SourceLocation): string {

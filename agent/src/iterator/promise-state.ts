@@ -13,6 +13,9 @@ const BRIEFLY = {
   breakLength: Number.POSITIVE_INFINITY,
 } as const;
 
+/** An error with a stack is printed on lines of its own; Web Streams name the end first, and generators last. */
+const OVER = /^Promise \{\s+<rejected>|^Promise \{ (?:\[Object: null prototype\] )?\{ done: true,|done: true \} \}$/;
+
 /**
  * Tells how a pull stands without handling it: a handler would hide a rejection that nobody else handles, and would cost each
  * record a microtask. Printing the promise is the one public way to its state. About 3 µs, so only when a state is asked for.
@@ -23,8 +26,7 @@ export function pullStateOf(pull: unknown): PullState {
   try {
     const text = inspect(pull, BRIEFLY);
     if (text.startsWith('Promise { <pending>')) return 'pending';
-    // An error with a stack is printed on lines of its own.
-    return /^Promise \{\s+<rejected>/.test(text) || text.endsWith('done: true } }') ? 'over' : 'value';
+    return OVER.test(text) ? 'over' : 'value';
   } catch {
     // Only an error of the user's can be impossible to print.
     return 'over';

@@ -26,14 +26,14 @@ export function hookStreams(adoption: Adoption): StreamHooks {
   const patches = new Patches();
   let instrument: Instrument;
   try {
-    hookIteration(patches, adoption);
+    const iteration = hookIteration(patches, adoption);
     hookPipe(patches, adoption, Readable.prototype);
     hookDataListeners(patches, adoption, Readable.prototype);
     hookPipeline(patches, adoption);
     hookCompose(patches, adoption);
     hookReadline(patches, adoption);
     hookWrite(patches, adoption);
-    hookWebStreams(patches, adoption);
+    hookWebStreams(patches, adoption, iteration);
     hookOutgoing(patches, adoption);
     hookChildProcess(patches, (error) => adoption.graph.onError(error));
     instrument = followPackages(patches, adoption);

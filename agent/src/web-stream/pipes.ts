@@ -3,7 +3,7 @@ import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { WebAdoption } from './web-adoption.ts';
 
-/** Finds the edges between Web Streams, and what else reads from them. */
+/** Finds the edges between Web Streams. */
 export function hookPipes(patches: Patches, adoption: WebAdoption): void {
   const prototype = web.ReadableStream.prototype as unknown as Record<string, unknown>;
   const attempt = (task: () => void): void => {
@@ -41,14 +41,6 @@ export function hookPipes(patches: Patches, adoption: WebAdoption): void {
       const branches: unknown = original.call(this);
       attempt(() => adoption.branch(this as object, branches as unknown[]));
       return branches;
-    };
-  });
-  patches.method(prototype, 'getReader', (original: Method): Method => {
-    return function getReader(this: unknown, ...rest: unknown[]): unknown {
-      attempt(() => {
-        if (typeof this === 'object' && this !== null) adoption.touch(this);
-      });
-      return original.apply(this, rest);
     };
   });
 }

@@ -87,9 +87,11 @@ export class WebAdoption {
     this.#read.add(stream);
   }
 
-  /** From now on it is not known how much has been read from a stream. */
-  touch(stream: object): void {
+  /** Somebody begins to read from a stream. Gives whether nobody has before: how much others have read is not known. */
+  touch(stream: object): boolean {
+    const first = !this.#read.has(stream);
     this.#read.add(stream);
+    return first;
   }
 
   /** Notes that a pipe begins, before anything has gone through it, which was said by a call of the hook. */
@@ -101,8 +103,7 @@ export class WebAdoption {
     }
     const source = this.output(readable, 'ReadableStream');
     const target = this.input(writable, 'WritableStream');
-    const kind = source.exact && target.exact && !this.#read.has(readable) ? 'pipe' : 'through';
-    this.#read.add(readable);
+    const kind = this.touch(readable) && source.exact && target.exact ? 'pipe' : 'through';
     const offset = target.written;
     if (!this.#young.takesAtOnce()) {
       this.#young.add(new YoungPipe(this, { source, target, readable, kind, offset, location: undefined }));
@@ -131,8 +132,8 @@ export class WebAdoption {
   /** Adopts one. Only on an empty stack. */
   connect({ source, target, readable, kind, offset, location }: Link): void {
     if (target.ended || target.failed || source.failed) return;
-    const from = this.#operatorOf(source, location);
-    const into = this.#operatorOf(target, location);
+    const from = this.operatorOf(source, location);
+    const into = this.operatorOf(target, location);
     if (from === undefined || into === undefined) return;
     if (kind === 'pipe') from.leadsTo(into, offset);
     const held = new WeakRef(readable);
@@ -140,7 +141,8 @@ export class WebAdoption {
     this.graph.connect(from as Operator, into, kind, 1, [], connected);
   }
 
-  #operatorOf(side: Side, location: SourceLocation | undefined): WebOperator | undefined {
+  /** The operator of a half of a stream, made at the first time. Only on an empty stack. */
+  operatorOf(side: Side, location: SourceLocation | undefined): WebOperator | undefined {
     if (side.operator !== undefined) return side.operator;
     const file = location?.file.split(/[\\/]/).at(-1);
     const place = location === undefined ? side.className : `${side.className} ${file}:${location.line}`;

@@ -5,6 +5,8 @@ const GENERIC_CLASSES: ReadonlySet<unknown> = new Set([
 ]);
 const GENERIC_FUNCTIONS: ReadonlySet<string> = new Set([
   ...['start', 'transform', 'flush', 'cancel', 'write', 'close', 'abort', 'pull', '', 'anonymous'],
+  // Of the runtime's own, such as the body of a fetch().
+  ...['startAlgorithm', 'pullAlgorithm', 'cancelAlgorithm'],
 ]);
 
 /** What a person would call a Web Stream: its class, else the class or a function it was made with; undefined: neither says. */

@@ -4,10 +4,11 @@ import { Operator, type OperatorIdentity } from '../operator/operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
 import type { Side } from './side.ts';
 
-/** Where the chunks of an operator go on: its n-th chunk is the target's chunk number n plus the offset. */
+/** Where the chunks of an operator go on. */
 interface Outlet {
   readonly target: Operator;
-  readonly offset: number;
+  /** How many of them the target has got. */
+  readonly taken: () => number;
 }
 
 /** A Web Stream, or a stream made by the runtime of which only the connections are known. */
@@ -22,10 +23,15 @@ export class WebOperator extends Operator {
     this.credit -= side.done;
   }
 
-  /** Says which chunk of a target the chunks put out become. */
+  /** Says which chunk of a target the chunks put out become: the n-th is its chunk number n plus the offset. */
   leadsTo(target: Operator, offset: number): void {
+    this.leadsInto(target, () => target.completed + target.queued() - offset);
+  }
+
+  /** Says how many of the chunks put out a target has got. */
+  leadsInto(target: Operator, taken: () => number): void {
     this.#outlets = this.#outlets.filter((outlet) => !outlet.target.released && outlet.target !== target);
-    this.#outlets.push({ target, offset });
+    this.#outlets.push({ target, taken });
   }
 
   override queued(): number {
@@ -38,7 +44,7 @@ export class WebOperator extends Operator {
     const side = this.#side.deref();
     const outlet = this.#outlets.find((known) => known.target === target);
     if (side === undefined || outlet === undefined) return 0;
-    return Math.max(0, side.enqueued + outlet.offset - target.completed - target.queued());
+    return Math.max(0, side.enqueued - outlet.taken());
   }
 
   override held(): number {
