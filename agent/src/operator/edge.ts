@@ -79,11 +79,7 @@ export class Edge {
 
   /** Records (or bytes) in the FIFO, in the unit of the target. */
   queued(): number {
-    let length = this.target.queued();
-    if (this.kind === 'manual') return length;
-    length += this.source.buffered(this.target);
-    for (const relay of this.#relays) length += relay.buffered(this.target);
-    return length;
+    return this.target.queued() + this.#notHandedOver();
   }
 
   /** What the target will have completed when it has completed everything that the source has emitted until now. */
@@ -93,6 +89,11 @@ export class Edge {
 
   get waits(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** Other streams lie in between, which hand on what they hear of. */
+  get relayed(): boolean {
+    return this.#relays.length > 0;
   }
 
   /** Sends a marker along the edge. */
@@ -105,7 +106,7 @@ export class Edge {
     }
     // Records of other inputs are completed in between, so what waits in the source's buffer has no position yet: it gets one
     // when it has been handed over. That is later than necessary by what others add until then, and never too early.
-    if (this.kind === 'pipe' && this.#sourceHolds() > 0) {
+    if (this.#notHandedOver() > 0) {
       const last = this.#waiting.at(-1);
       const handedOver = this.source.pushed;
       if (last !== undefined && last.handedOver === handedOver) last.epoch = Math.max(last.epoch, epoch);
@@ -163,15 +164,16 @@ export class Edge {
     this.target.arm(epoch, this.target.completed + this.target.queued(), this);
   }
 
-  #sourceHolds(): number {
-    let length = this.source.buffered(this.target);
+  /** What is on the way to the target's queue. */
+  #notHandedOver(): number {
+    let length = this.kind === 'manual' ? 0 : this.source.buffered(this.target);
     for (const relay of this.#relays) length += relay.buffered(this.target);
     return length;
   }
 
   #hasHandedOver(handedOver: number | undefined): boolean {
     const { pushed } = this.source;
-    if (handedOver === undefined || pushed === undefined || this.#relays.length > 0) return this.#sourceHolds() === 0;
+    if (handedOver === undefined || pushed === undefined || this.#relays.length > 0) return this.#notHandedOver() === 0;
     return pushed - this.source.held() >= handedOver;
   }
 }

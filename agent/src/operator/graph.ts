@@ -6,6 +6,7 @@ import { Edge, type EdgeKind, type Relay } from './edge.ts';
 import { EmptyStack } from './empty-stack.ts';
 import { type Ids, openIds } from './ids.ts';
 import { LoopShare } from './loop-share.ts';
+import { mayBeOnItsWay } from './on-its-way.ts';
 import type { Operator, OperatorIdentity } from './operator.ts';
 import { OperatorTeller } from './operator-teller.ts';
 import { Ports } from './ports.ts';
@@ -147,6 +148,9 @@ export class Graph {
       return undefined;
     }
     const back = reaches(target, source);
+    // An operator of which nothing was known claims nothing of what its source has passed: that may still be on its way to it.
+    const claims = !source.fresh || source.inputs.length === 0;
+    if (target.fresh && !back && kind !== 'through') target.claimLess(claims ? source.low - 1 : source.low);
     const edge = new Edge({ id: this.#ids.next('edge'), slot, source, target, kind, back, relays, connected });
     source.outputs.push(edge);
     target.inputs.push(edge);
@@ -168,7 +172,7 @@ export class Graph {
       carries: edge.carries,
     });
     // What the source passed before the edge was known still has records in it.
-    if (source.low > edge.epoch) edge.dispatch(source.low);
+    if (source.low > edge.epoch && claims) edge.dispatch(source.low);
     return edge;
   }
 
@@ -182,10 +186,9 @@ export class Graph {
 
   /** Sends an epoch along the outputs of an operator that has passed it. */
   forward(operator: Operator, epoch: number): void {
-    // In the middle of an emit some branches of a broadcast have the record already and some do not; on an empty stack all have.
-    const wait = !this.emptyStack.here && pipes(operator) > 1;
+    const { here } = this.emptyStack;
     for (const edge of operator.outputs) {
-      if (wait && edge.kind === 'pipe') this.#defer(edge, epoch);
+      if (!here && mayBeOnItsWay(edge)) this.#defer(edge, epoch);
       else edge.dispatch(epoch);
     }
   }
@@ -389,10 +392,4 @@ export class Graph {
 function remove<T>(list: T[], item: T): void {
   const index = list.indexOf(item);
   if (index >= 0) list.splice(index, 1);
-}
-
-function pipes(operator: Operator): number {
-  let count = 0;
-  for (const edge of operator.outputs) if (edge.kind === 'pipe' && !edge.closed) count++;
-  return count;
 }

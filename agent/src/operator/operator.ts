@@ -47,6 +47,8 @@ export abstract class Operator {
   completing = 0;
   /** Last epoch passed. */
   low: number;
+  /** It has passed none since it was made: `low` is what it was born with. */
+  fresh = true;
   /** Records (or bytes, in the unit of its own buffer) that came out since pushes are counted. */
   pushed: number | undefined = undefined;
   readonly inputs: Edge[] = [];
@@ -117,6 +119,16 @@ export abstract class Operator {
 
   /** True when a call lies in the function that takes what this operator gives, one record at a time. */
   isConsumedBy(_caller: NodeJS.CallSite): boolean {
+    return false;
+  }
+
+  /** What it puts out is heard of by more than the one who takes it, so that others run while a record is on its way. */
+  overheard(): boolean {
+    return false;
+  }
+
+  /** One chunk that it hears of becomes several records, one after the other. */
+  get splits(): boolean {
     return false;
   }
 
@@ -192,10 +204,17 @@ export abstract class Operator {
     if (index >= 0) this.inputs.splice(index, 1);
   }
 
+  /** Takes back what it was born with: everything up to an epoch at most is completed here. */
+  claimLess(epoch: number): void {
+    this.low = Math.max(0, Math.min(this.low, epoch));
+    this.graph.board.operators[this.slot * OperatorCell.STRIDE + OperatorCell.PASSED_EPOCH] = this.low;
+  }
+
   /** Passes an epoch: everything before it is completed here. */
   pass(epoch: number): void {
     if (epoch <= this.low) return;
     this.low = epoch;
+    this.fresh = false;
     const { board } = this.graph;
     const base = this.slot * OperatorCell.STRIDE;
     board.operators[base + OperatorCell.PASSED_EPOCH] = epoch;

@@ -3,11 +3,8 @@ import type { Graph } from '../operator/graph.ts';
 import type { OperatorIdentity } from '../operator/operator.ts';
 import { RecordOperator } from '../operator/record-operator.ts';
 import { isDestroyed, type Method, type ReadableInternals } from './internals.ts';
+import { isAsync, settledLike } from './listener-calls.ts';
 import { ReadableFlag } from './state-flags.ts';
-
-/** Taken before user code can change it. */
-const { then } = Promise.prototype;
-const ASYNC_FUNCTION: unknown = (async () => {}).constructor;
 
 /**
  * A listener of the event "data": each chunk is a record. It is done when the listener returns or, for an async function, when
@@ -32,7 +29,7 @@ export class DataConsumer extends RecordOperator {
     this.#removed = removed;
     this.#control = graph.board.control;
     this.#listener = listener;
-    this.#isAsync = listener.constructor === ASYNC_FUNCTION;
+    this.#isAsync = isAsync(listener);
   }
 
   /** Calls the listener with one chunk. */
@@ -50,25 +47,12 @@ export class DataConsumer extends RecordOperator {
     } finally {
       control[Control.RUNNING_OPERATOR] = previous;
     }
-    if (this.#isAsync) return this.#follow(number, result as Promise<unknown>);
+    if (this.#isAsync) {
+      const record = this.goesOn(number);
+      return settledLike(result as Promise<unknown>, () => this.finishRecord(record));
+    }
     this.returned();
     return result;
-  }
-
-  /** Gives a promise with the same outcome: to look at one is to handle its rejection, of which nobody would then hear. */
-  #follow(number: number, promise: Promise<unknown>): Promise<unknown> {
-    const record = this.goesOn(number);
-    return then.call(
-      promise,
-      (value) => {
-        this.finishRecord(record);
-        return value;
-      },
-      (reason) => {
-        this.finishRecord(record);
-        throw reason;
-      },
-    );
   }
 
   override state(): OperatorState {

@@ -5,6 +5,7 @@ import { GROWN_AFTER_MS, type YoungOne } from '../young/young.ts';
 import type { Adoption } from './adoption.ts';
 import { DataConsumer } from './data-consumer.ts';
 import { hasReadableSide, isDestroyed, type Method, type ReadableInternals } from './internals.ts';
+import { isAsync, ListenerCalls } from './listener-calls.ts';
 import type { Patches } from './patch.ts';
 import { ReadableFlag } from './state-flags.ts';
 import { type StreamName, streamName } from './stream-name.ts';
@@ -15,6 +16,8 @@ const LISTENER_OF_PIPE = 'ondata';
 /** A listener of the user's in place of which one of ours is registered. */
 interface Listening {
   readonly bornMs: number;
+  /** Undefined when a call is over as soon as it returns. */
+  readonly calls: ListenerCalls | undefined;
   consumer: DataConsumer | undefined;
   grown: boolean;
 }
@@ -57,6 +60,11 @@ class YoungListener implements YoungOne {
     const removed = (): boolean =>
       !(stream as unknown as NodeJS.EventEmitter).rawListeners('data').includes(registered);
     if (graph.stopped || listener === undefined || removed()) return false;
+    const { calls } = this.#listening;
+    if (calls?.overflown === true) {
+      graph.countDropped();
+      return false;
+    }
     const place = toLocation(this.#caller);
     const { name, location } = nameOf(listener, place);
     const consumer = graph.add(
@@ -65,6 +73,7 @@ class YoungListener implements YoungOne {
     );
     if (consumer === undefined) return true;
     this.#listening.consumer = consumer;
+    calls?.handOver(consumer);
     const source = this.#adoption.source(
       stream,
       streamName(stream, () => place),
@@ -99,13 +108,16 @@ function followed(adoption: Adoption, stream: object, listener: Method, hook: Me
   try {
     const caller = callerOf(hook);
     if (caller === undefined || !isUserFile(fileOf(caller))) return undefined;
-    const listening: Listening = { bornMs: graph.nowMs(), consumer: undefined, grown: false };
+    const calls = isAsync(listener) ? new ListenerCalls() : undefined;
+    const listening: Listening = { bornMs: graph.nowMs(), calls, consumer: undefined, grown: false };
     const clock = graph.board.clock;
     const data = function data(this: unknown, chunk: unknown): unknown {
       const { consumer } = listening;
       if (consumer !== undefined && !consumer.released) return consumer.take(this, chunk);
-      if (!listening.grown && (clock[Clock.NOW_MS] as number) - listening.bornMs >= GROWN_AFTER_MS) young.hurry();
-      return listener.call(this, chunk);
+      if (listening.grown || graph.stopped) return listener.call(this, chunk);
+      if ((clock[Clock.NOW_MS] as number) - listening.bornMs >= GROWN_AFTER_MS) young.hurry();
+      const result: unknown = listener.call(this, chunk);
+      return calls === undefined ? result : calls.follow(result as Promise<unknown>);
     };
     Object.defineProperty(data, 'listener', { value: listener });
     young.add(new YoungListener(adoption, stream, listening, data, caller));

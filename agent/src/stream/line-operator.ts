@@ -78,6 +78,10 @@ export class LineOperator extends Operator implements LineWatcher {
     return 0;
   }
 
+  override get splits(): boolean {
+    return true;
+  }
+
   override state(): OperatorState {
     if (this.queued() === 0) return OperatorState.IDLE;
     const blocked = this.outputs.some(({ target }) => target instanceof WritableOperator && target.full);

@@ -6,7 +6,7 @@ import { Breadcrumb } from './breadcrumb.ts';
 import { bufferedFor, chunkCount } from './buffered.ts';
 import { isDestroyed, type Method, type ReadableInternals, type ReadableState } from './internals.ts';
 import { countPushes, type PushCount } from './push-count.ts';
-import { hasReader } from './reader.ts';
+import { hasReader, hearers } from './reader.ts';
 import { ReadableFlag } from './state-flags.ts';
 import { userFunctions } from './user-functions.ts';
 import { WritableOperator } from './writable-operator.ts';
@@ -36,6 +36,10 @@ export class ReadableOperator extends Operator {
   override buffered(target: Operator): number {
     if (target instanceof WritableOperator) return bufferedFor(this.#state, target.stream._writableState);
     return chunkCount(this.#state);
+  }
+
+  override overheard(): boolean {
+    return hearers(this.stream) > 1;
   }
 
   override givesUnitOf(target: Operator): boolean {

@@ -6,3 +6,8 @@ export function hasReader(stream: StreamInternals): boolean {
   const count = stream.listenerCount?.bind(stream);
   return count !== undefined && (count('data') > 0 || count('readable') > 0);
 }
+
+/** How many hear of each chunk that a readable side emits. */
+export function hearers(stream: StreamInternals): number {
+  return stream.listenerCount?.('data') ?? 0;
+}

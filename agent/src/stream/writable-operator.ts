@@ -16,7 +16,7 @@ import {
   type WriteCallback,
 } from './internals.ts';
 import { countPushes, type PushCount } from './push-count.ts';
-import { hasReader } from './reader.ts';
+import { hasReader, hearers } from './reader.ts';
 import { ReadableFlag, WritableFlag } from './state-flags.ts';
 import { userFunctions } from './user-functions.ts';
 
@@ -66,6 +66,10 @@ export class WritableOperator extends Operator {
   override buffered(target: Operator): number {
     if (this.#output === undefined) return 0;
     return target instanceof WritableOperator ? bufferedFor(this.#output, target.#state) : chunkCount(this.#output);
+  }
+
+  override overheard(): boolean {
+    return hearers(this.stream) > 1;
   }
 
   override givesUnitOf(target: Operator): boolean {

@@ -89,8 +89,9 @@ function counted(
       side.pending--;
       end();
     };
-    if (role === 'cancel' || !side.await(result, settled, side.refused)) end();
-    return result;
+    const promise = role === 'cancel' ? undefined : side.await(result, settled, side.refused);
+    if (promise === undefined) end();
+    return promise ?? result;
   };
 }
 
@@ -116,8 +117,9 @@ function countedChunk(fn: Method | undefined, user: object, side: Side, control:
       active.controller = outerController;
       active.side = outerSide;
     }
-    if (result === undefined || !side.await(result, side.settled, side.refused)) side.finishChunk();
-    return result;
+    const promise = result === undefined ? undefined : side.await(result, side.settled, side.refused);
+    if (promise === undefined) side.finishChunk();
+    return promise ?? result;
   };
 }
 

@@ -10,6 +10,7 @@ export interface Controller {
 
 /** Taken before user code can change it. */
 const { then } = Promise.prototype;
+const resolve = Promise.resolve.bind(Promise);
 
 /**
  * The user's half of a Web Stream: the functions it was made with, and how many chunks went in, are done and came out.
@@ -68,16 +69,24 @@ export class Side {
     if (operator.credit <= 0 || this.#control[0] !== 0) operator.completion(0);
   }
 
-  /** Waits for a promise of the user's without taking part in it: the stream handles its rejection all the same. */
-  await(result: unknown, settled: () => void, refused: () => void): boolean {
-    if (!(result instanceof Promise)) return false;
+  /**
+   * Waits for what a function of the user's has returned, without taking part in it: the stream handles its rejection all the
+   * same. Gives what the stream is to wait for; undefined: there is nothing to wait for.
+   *
+   * Of an object the stream makes a promise, which waits when the object has a `then`. Made here, it is the stream's and ours, and
+   * nothing asks the object twice.
+   */
+  await(result: unknown, settled: () => void, refused: () => void): Promise<unknown> | undefined {
+    const isObject = (typeof result === 'object' && result !== null) || typeof result === 'function';
+    if (!isObject) return undefined;
     try {
-      then.call(result, settled, refused);
+      const promise = result instanceof Promise ? result : resolve(result);
+      then.call(promise, settled, refused);
+      this.pending++;
+      return promise;
     } catch {
       // A class that does not let others make a promise of it counts as done.
-      return false;
+      return undefined;
     }
-    this.pending++;
-    return true;
   }
 }

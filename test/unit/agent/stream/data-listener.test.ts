@@ -114,6 +114,43 @@ describe('a listener of "data"', () => {
     expect(named('store').low).toBe(epoch);
   });
 
+  test('that is asynchronous has its records of before it was an operator in hand', async () => {
+    const source = open();
+    const settles: (() => void)[] = [];
+    source.on('data', async function store() {
+      await new Promise<void>((resolve) => settles.push(resolve));
+    });
+    source.push(1);
+    source.push(2);
+    await settle();
+    settles[1]?.();
+    await settle();
+    grow();
+    expect(named('store')).toMatchObject({ done: 0, inFlight: 1 });
+    tracked.current.beat();
+    const { epoch } = tracked.current.graph;
+    expect(named('store').low).toBeLessThan(epoch);
+    settles[0]?.();
+    await settle();
+    expect(named('store')).toMatchObject({ done: 1, inFlight: 0, low: epoch });
+  });
+
+  test('that is found late has passed nothing of what its stream still holds', async () => {
+    const source = open();
+    open().pipe(new Writable({ objectMode: true }));
+    source.on('data', function onOrder() {});
+    source.pause();
+    source.push('held');
+    await settle();
+    tracked.current.beat();
+    grow();
+    const { epoch } = tracked.current.graph;
+    expect(named('onOrder').low).toBeLessThan(epoch);
+    source.resume();
+    await settle();
+    expect(named('onOrder').low).toBeGreaterThanOrEqual(epoch);
+  });
+
   test('writes into another stream by hand, and the edge is found', async () => {
     class Ledger extends Writable {
       constructor() {

@@ -136,6 +136,39 @@ describe('the graph of a program that knows nothing of it', () => {
     expect(passes).toEqual([5]);
   });
 
+  it('counts what the outer stream of a composition holds also when somebody writes into it by hand', async () => {
+    const { current } = tracked;
+    const held: (() => void)[] = [];
+    const head = new Transform({
+      objectMode: true,
+      highWaterMark: 1,
+      transform: (_record, _encoding, done) => held.push(done),
+    });
+    const outer = compose(head, new PassThrough({ objectMode: true }));
+    const router = new Transform({
+      objectMode: true,
+      transform(record, _encoding, done) {
+        outer.write(record);
+        done();
+      },
+    });
+    const source = new Numbers();
+    source.pipe(router).resume();
+    outer.resume();
+    for (let record = 0; record < 5; record++) source.push(record);
+    await settle();
+    const operator = current.operatorOf(head);
+    const passes: number[] = [];
+    current.onPass = (passing, epoch) => passing === operator && epoch < 99 && passes.push(passing.completed);
+    current.beat();
+    source.push('later');
+    for (let record = 0; record < 6; record++) {
+      await settle();
+      held[record]?.();
+    }
+    expect(passes).toEqual([5]);
+  });
+
   it('shows what a transform writes to by hand', async () => {
     class Router extends Transform {
       readonly outputs = [new Ledger(), new Ledger()];
@@ -305,6 +338,33 @@ describe('lines', () => {
     });
     expect(written).toEqual(['one', 'two', 'three']);
     expect(edges()).toEqual(['Gunzip -> Interface', 'Interface -> Index', 'ReadStream -> Gunzip']);
+  });
+
+  it('that come in one chunk are all done before a marker that is behind the chunk', async () => {
+    const { current } = tracked;
+    const input = new Readable({ read() {} });
+    const lines = readline.createInterface({ input });
+    const index = new Writable({
+      objectMode: true,
+      write(_line, _encoding, done) {
+        current.pulse();
+        done();
+      },
+    });
+    new Readable({ objectMode: true, read() {} }).pipe(index);
+    let done = 0;
+    lines.on('line', (line) => {
+      index.write(line);
+      done++;
+    });
+    await settle();
+    const doneAt: number[] = [];
+    current.onPass = (operator) => {
+      if (operator.name === 'Interface') doneAt.push(done);
+    };
+    input.push('one\ntwo\nthree\n');
+    await settle();
+    expect(new Set(doneAt)).toEqual(new Set([3]));
   });
 
   it('leave nobody running when a listener has brought the next one itself', async () => {

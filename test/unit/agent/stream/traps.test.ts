@@ -98,6 +98,39 @@ describe('traps of positional markers', () => {
     expect(passes.get(second)).toEqual([1, 2, 3]);
   });
 
+  it('T3: in the middle of an emit of which somebody else hears first, the target of the pipe does not pass', async () => {
+    const { current } = tracked;
+    const records = source();
+    let reached = 0;
+    const target = new Writable({
+      objectMode: true,
+      write(_record, _encoding, done) {
+        reached++;
+        done();
+      },
+    });
+    const other = new Writable({
+      objectMode: true,
+      write(_record, _encoding, done) {
+        current.pulse();
+        done();
+      },
+    });
+    source().pipe(other);
+    records.on('data', (record) => other.write(record));
+    records.pipe(target);
+    await settle();
+    const reachedAt: number[] = [];
+    current.onPass = (operator) => {
+      if (operator.stream === target) reachedAt.push(reached);
+    };
+    for (let record = 0; record < 3; record++) {
+      records.push(record);
+      await settle();
+    }
+    expect(reachedAt).toEqual([1, 2, 3]);
+  });
+
   it('T4: with several inputs, what waits at a source gets its position when it has been handed over', async () => {
     const { current } = tracked;
     const held: Held[] = [];

@@ -96,6 +96,34 @@ describe('the state of a Web Stream', () => {
     await done;
   });
 
+  it('is busy at a chunk whose thenable is no promise, and a marker waits for it', async () => {
+    const settles: (() => void)[] = [];
+    let asked = 0;
+    const slow = new TransformStream<number, number>({
+      transform: function slow() {
+        return {
+          // biome-ignore lint/suspicious/noThenProperty: what is to be shown
+          get then() {
+            asked++;
+            return (resolve: () => void) => settles.push(resolve);
+          },
+        } as unknown as Promise<void>;
+      },
+    });
+    const one = new ReadableStream<number>({ start: (controller) => controller.enqueue(1) });
+    void one.pipeThrough(slow).pipeTo(ledger());
+    await settle(20);
+    tracked.current.beat();
+    const { epoch, operators } = tracked.current.graph;
+    const operator = operators.find(({ name }) => name === 'slow');
+    expect(stateOf(operator)).toBe('BUSY');
+    expect(operator?.low).toBeLessThan(epoch);
+    settles[0]?.();
+    await settle();
+    expect(operator?.low).toBe(epoch);
+    expect(asked).toBe(1);
+  });
+
   it('is ended once the stream has failed', async () => {
     const bad = new TransformStream<number, number>({
       async transform() {
