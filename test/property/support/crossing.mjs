@@ -127,8 +127,9 @@ export async function runMixed(harness, random, result) {
 }
 
 /** Two steps that are no streams and complete their records in any order, one after the other. */
-export async function runRecords(RecordOperator, harness, random, result, total = 3000) {
+export async function runRecords(harness, random, result, total = 3000) {
   const { graph } = harness;
+  const { RecordOperator } = harness.agent;
   const add = (name) =>
     graph.add(
       { name, kind: 'function', unit: 'records', location: undefined },

@@ -1,5 +1,5 @@
 /** Calls that nest, return or go on, and end in random order, against the plain minimum over the open ones. */
-export function runFlight(Flight, random, result, steps = 5000) {
+export async function runFlight({ agent: { Flight } }, random, result, steps = 5000) {
   const flight = new Flight();
   const stack = [];
   const pending = new Map();

@@ -12,10 +12,14 @@ export interface Harness {
   readonly edges: Map<number, Extract<ToThread, { type: 'edge' }>>;
   readonly graph: Graph;
   readonly adoption: Adoption;
+  /** Told about every epoch that begins at an operator without inputs. */
+  onBegin: (operator: Operator, epoch: number) => void;
   onPass: (operator: Operator & { readonly stream?: unknown }, epoch: number) => void;
   pulse(): void;
   tick(): void;
   beat(): void;
+  /** Makes everything old enough to be adopted. */
+  grow(): void;
   look(): void;
   operatorOf(stream: object): Operator | undefined;
   named(name: string): Operator | undefined;
@@ -25,12 +29,15 @@ export interface Harness {
   close(): void;
 }
 
-export function openHarness(
-  modules: {
-    createBoard: typeof createBoard;
-    Graph: typeof Graph;
-    Adoption: typeof Adoption;
-    hookStreams: typeof hookStreams;
-  },
-  budget?: { take(nowMs: number): boolean },
-): Harness;
+/** What a harness cannot do without. */
+export interface AgentParts {
+  createBoard: typeof createBoard;
+  Graph: typeof Graph;
+  Adoption: typeof Adoption;
+  hookStreams: typeof hookStreams;
+}
+
+/** The same with the parts of which the shapes are made. */
+export function loadAgent(load: (path: string) => Promise<object>, extension?: 'js' | 'ts'): Promise<AgentParts>;
+
+export function openHarness(agent: AgentParts, budget?: { take(nowMs: number): boolean }): Harness;

@@ -1,19 +1,48 @@
+/** The parts of the agent that shapes are made of, by where they lie in it. */
+const PARTS = [
+  'board/board',
+  'operator/graph',
+  'operator/operator',
+  'operator/flight',
+  'operator/record-operator',
+  'operator/function-operator',
+  'operator/port',
+  'explicit/watched',
+  'thread/tracked-port',
+  'broker/kafkajs-consumer',
+  'broker/kafkajs-producer',
+  'broker/consumer-legs',
+  'broker/producer-leg',
+  'stream/adoption',
+  'stream/existing',
+  'stream/hooks',
+];
+
+/** Loads the agent from wherever it lies; gives everything that these files export. */
+export async function loadAgent(load, extension = 'js') {
+  return Object.assign({}, ...(await Promise.all(PARTS.map((part) => load(`${part}.${extension}`)))));
+}
+
 /**
  * The tracker without its agent thread: the test moves the clock and starts the epochs. Whatever is born is adopted at once, as
  * long as no other budget is given.
  */
-export function openHarness({ createBoard, Graph, Adoption, hookStreams }, budget = { take: () => true }) {
+export function openHarness(agent, budget = { take: () => true }) {
+  const { createBoard, Graph, Adoption, hookStreams } = agent;
   const board = createBoard();
   const errors = [];
   const operators = new Map();
   const edges = new Map();
   const harness = {
+    agent,
     board,
     errors,
     operators,
     edges,
     /** Told about every epoch that an operator passes. */
     onPass: () => {},
+    /** Told about every epoch that begins at an operator without inputs. */
+    onBegin: () => {},
     /** Starts an epoch that the next completion notices. */
     pulse() {
       board.control[PULSE]++;
@@ -31,6 +60,12 @@ export function openHarness({ createBoard, Graph, Adoption, hookStreams }, budge
       adoption.adopt();
       adoption.young.grow(board.clock[NOW_MS]);
       graph.beat(board.clock[NOW_MS]);
+    },
+    /** Makes everything old enough to be adopted, from an empty stack. */
+    grow() {
+      board.clock[NOW_MS] += GROWN_MS;
+      graph.emptyStack.enter(() => adoption.adopt());
+      graph.emptyStack.enter(() => adoption.young.grow(board.clock[NOW_MS]));
     },
     look() {
       graph.beat(board.clock[NOW_MS]);
@@ -57,6 +92,17 @@ export function openHarness({ createBoard, Graph, Adoption, hookStreams }, budge
     onError: (error) => errors.push(error),
     onPass: (operator, epoch) => harness.onPass(operator, epoch),
   });
+  const add = graph.add.bind(graph);
+  graph.add = (identity, create) =>
+    add(identity, (known) => {
+      const operator = create(known);
+      const { begin } = operator;
+      operator.begin = (epoch) => {
+        harness.onBegin(operator, epoch);
+        begin.call(operator, epoch);
+      };
+      return operator;
+    });
   const adoption = new Adoption(graph, budget);
   const hooks = hookStreams(adoption);
   harness.instrument = hooks.instrument;
@@ -68,3 +114,5 @@ export function openHarness({ createBoard, Graph, Adoption, hookStreams }, budge
 const PULSE = 0;
 const EPOCH = 1;
 const NOW_MS = 0;
+/** Generators wait longest until they become operators, 200 ms. */
+const GROWN_MS = 1000;

@@ -1,0 +1,3 @@
+import type { Shape } from './fan.mjs';
+
+export const SHAPES: Record<string, Shape>;

@@ -1,0 +1,45 @@
+import { runCalls } from './calls.mjs';
+import { runCork, runDestroyed, runLateSource, runRepipe } from './changing.mjs';
+import { runCompositions } from './compose.mjs';
+import { runLoop, runMixed, runRecords } from './crossing.mjs';
+import { runExplicit } from './explicit.mjs';
+import { runBroadcast, runDiamond, runFanIn, runPartition } from './fan.mjs';
+import { runFlight } from './flight.mjs';
+import { runGenerators } from './generators.mjs';
+import { runFoundLate } from './late.mjs';
+import { runBytes, runLinear } from './linear.mjs';
+import { runLines } from './lines.mjs';
+import { runListeners } from './listeners.mjs';
+import { runCopies, runStreamx } from './packages.mjs';
+import { runRxjs } from './rxjs.mjs';
+import { runWeb, runWebInTurn } from './web.mjs';
+
+/** Every shape of dataflow whose markers are checked, by its name in the report. */
+export const SHAPES = {
+  linear: runLinear,
+  bytes: runBytes,
+  'mixed units': runMixed,
+  cork: runCork,
+  broadcast: runBroadcast,
+  partition: runPartition,
+  'fan-in': runFanIn,
+  diamond: runDiamond,
+  loop: runLoop,
+  'late source': runLateSource,
+  'early destroy': runDestroyed,
+  're-pipe': runRepipe,
+  'found late': runFoundLate,
+  compositions: runCompositions,
+  'readable-stream': runCopies,
+  streamx: runStreamx,
+  generators: runGenerators,
+  'Web Streams': runWeb,
+  'Web Streams in turn': runWebInTurn,
+  "on('data')": runListeners,
+  lines: runLines,
+  RxJS: runRxjs,
+  'any order': runRecords,
+  'operator() calls': runCalls,
+  'defined operators': runExplicit,
+  flight: runFlight,
+};
