@@ -150,6 +150,12 @@ export class ConsumerLegs {
     while (this.#refused.length > MAX_REFUSED) this.commit.finishRecord(this.#refused.shift() as RecordInFlight);
   }
 
+  /** Whether the connections are there by which it asks for messages, and by which it commits. */
+  connected(asks: boolean, commits: boolean = asks): void {
+    this.fetch.connected(asks);
+    this.commit.connected(commits);
+  }
+
   /** The place where messages of a channel come in. */
   port(channel: Channel): Port | undefined {
     const key = `${channel.name}\n${channel.partition}`;

@@ -1,4 +1,5 @@
 import { CountedOperator } from '../operator/counted-operator.ts';
+import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 
 /** The fetch leg of a consumer. It counts as cut off from the broker when it gets no answer for too long. */
 export class FetchOperator extends CountedOperator {
@@ -6,9 +7,14 @@ export class FetchOperator extends CountedOperator {
   patienceMs: number = Number.POSITIVE_INFINITY;
   /** Monotonic milliseconds since which an answer to a fetch or a commit is awaited; undefined: none is. */
   awaitingSinceMs: number | undefined = undefined;
+  /** The leg that needs the same connection. */
+  commit: ExplicitOperator | undefined = undefined;
 
   /** Clients that retry for ever tell nobody that they do: looked at whenever the operator is published. */
   override adapt(nowMs: number): void {
-    if (this.awaitingSinceMs !== undefined && nowMs - this.awaitingSinceMs > this.patienceMs) this.connected(false);
+    const { awaitingSinceMs: sinceMs } = this;
+    if (sinceMs === undefined || nowMs - sinceMs <= this.patienceMs) return;
+    this.connected(false, sinceMs);
+    this.commit?.connected(false, sinceMs);
   }
 }

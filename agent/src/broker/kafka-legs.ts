@@ -62,6 +62,7 @@ export class KafkaLegs {
     graph.connect(fetch, deliver, 'manual', 0, [], always);
     graph.connect(deliver, handler.operator, 'manual', 0, [], always);
     graph.connect(handler.operator, commit, 'manual', 0, [], always);
+    fetch.commit = commit;
     return new KafkaLegs(graph, fetch, deliver, handler, commit);
   }
 
@@ -97,6 +98,7 @@ export class KafkaLegs {
 
   connected(connected: boolean): void {
     this.fetch.connected(connected);
+    this.commit.connected(connected);
   }
 
   /** The consumer is gone, with whatever it held. */

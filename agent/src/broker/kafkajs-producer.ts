@@ -3,6 +3,7 @@ import type { Graph } from '../operator/graph.ts';
 import type { Port } from '../operator/port.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import { reasonOf } from './handler-call.ts';
+import { isConnectionError } from './kafka-errors.ts';
 import { partitionName } from './kafka-legs.ts';
 import type { KafkajsProducer, ProducerRecord, RecordMetadata } from './kafkajs-types.ts';
 
@@ -140,9 +141,4 @@ class Produce {
       this.#graph.onError(error);
     }
   }
-}
-
-function isConnectionError(error: unknown): boolean {
-  const { name, cause } = error as { name?: unknown; cause?: { name?: unknown } };
-  return /Connection|NoBroker|RequestTimeout/.test(`${String(name)} ${String(cause?.name)}`);
 }

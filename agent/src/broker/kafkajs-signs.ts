@@ -1,5 +1,6 @@
 import type { Graph } from '../operator/graph.ts';
 import { reasonOf } from './handler-call.ts';
+import { isConnectionError } from './kafka-errors.ts';
 import { type KafkaLegs, partitionName } from './kafka-legs.ts';
 import type { InstrumentationEvent, KafkajsConsumer } from './kafkajs-types.ts';
 
@@ -55,8 +56,9 @@ export class KafkajsSigns {
       if (legs.commit.queued() > 0) legs.fetch.awaitingSinceMs ??= graph.nowMs();
     });
     this.#listen('COMMIT_OFFSETS', ({ topics }) => this.#committed(topics));
-    this.#listen('CRASH', ({ error }) => {
-      legs.connected(false);
+    this.#listen('CRASH', ({ error, restart }) => {
+      // One that begins again, because a commit was refused or a handler threw, has lost nothing.
+      if (restart === false || isConnectionError(error)) legs.connected(false);
       legs.fetch.fail(reasonOf(error));
       if (legs.fetch.condition.pauseReason === REBALANCING) legs.fetch.condition.pauseReason = undefined;
     });

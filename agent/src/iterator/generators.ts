@@ -35,6 +35,11 @@ export function pullOf(generator: Generator, nowMs: number): Pull {
   return pull;
 }
 
+/** Leaves an iterator to whoever follows its records by other means, such as a client of a broker. */
+export function followOtherwise(iterator: unknown, nowMs: number): void {
+  if (isGenerator(iterator)) pullOf(iterator, nowMs).count.followed = true;
+}
+
 /** Counts the pulls of every async generator of the process: `for await`, `yield*` and Node's own loops all look up `next`. */
 export function hookGenerators(patches: Patches, iteration: Iteration): void {
   patches.method(generatorPrototype, 'next', (original: Method) => counted(original, iteration));

@@ -88,6 +88,11 @@ export class Iteration {
         count.armed = NEVER;
         return;
       }
+      if (count.followed) {
+        count.armed = NEVER;
+        this.#noticePulse();
+        return;
+      }
       pull.last = undefined;
       if (!count.noted) this.#note(generator, pull, hook);
       if (count.consumer !== undefined) count.consumer.pulled(count);
@@ -117,6 +122,7 @@ export class Iteration {
     try {
       if (this.graph.stopped) return;
       const { count } = pullOf(iterator as Generator, this.graph.nowMs());
+      if (count.followed) return;
       if (++count.loops > 1) count.concurrent ||= !count.returned;
       else if (count.consumer === undefined) {
         // What was pulled before, such as the first line of a table, did not tell who takes the rest.

@@ -19,6 +19,8 @@ export class PullCount {
   returned = false;
   /** Somebody pulls without waiting for the pull before: nothing then says when a record is done with. */
   concurrent = false;
+  /** Its records are followed by other means: whoever takes them is no operator of his own. */
+  followed = false;
   /** Loops that have asked for the iterator. */
   loops = 0;
   /** At which pull a record was last read from the stream behind the iterator. */

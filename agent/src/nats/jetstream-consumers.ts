@@ -58,6 +58,12 @@ export class JetStreamConsumers {
     prune(consumer);
   }
 
+  /** Whether these are messages of a consumer that is followed. */
+  follows(messages: object): boolean {
+    const { consumer } = messages as Partial<ConsumerMessages>;
+    return typeof consumer === 'object' && this.#consumers.has(nameOf({ consumer }));
+  }
+
   /** A message has come. */
   take(messages: ConsumerMessages, message: JetStreamMessage): void {
     const consumer = this.#consumers.get(nameOf(messages));
@@ -131,7 +137,7 @@ export class JetStreamConsumers {
       consumer.legs.end();
       return;
     }
-    fetch.connected(condition === 'connected');
+    consumer.legs.connected(condition === 'connected');
     prune(consumer);
     if (consumer.open.size > 0 || consumer.legs.handling > 0) consumer.lastReadMs = this.#graph.nowMs();
     const longAgo = this.#graph.nowMs() - consumer.lastReadMs >= NOT_READING_MS;
@@ -139,7 +145,7 @@ export class JetStreamConsumers {
   }
 }
 
-function nameOf({ consumer }: ConsumerMessages): string {
+function nameOf({ consumer }: Pick<ConsumerMessages, 'consumer'>): string {
   return `${consumer.stream}/${consumer.name}`;
 }
 

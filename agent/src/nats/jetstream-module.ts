@@ -1,3 +1,4 @@
+import { followOtherwise } from '../iterator/generators.ts';
 import type { KnownPackage } from '../load/commonjs.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { userCallSite } from '../operator/call-site.ts';
@@ -58,6 +59,7 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
         return once(ownerOf(client, 'consume'), hookConsumer);
       if (!hasMethods(client, 'start', '_push', 'stop') || !('consumer' in client)) return undefined;
       consumers.begin(client as ConsumerMessages, () => undefined);
+      once(ownerOf(client, 'iterate'), hookIterate);
       return once(ownerOf(client, '_push'), hookMessages);
     },
   };
@@ -74,6 +76,7 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
               const known = hooked.has(ownerOf(messages as object, '_push') ?? {});
               if (known || once(ownerOf(messages as object, '_push'), hookMessages) !== true) return;
               consumers.begin(messages as ConsumerMessages, () => userCallSite(taken));
+              once(ownerOf(messages as object, 'iterate'), hookIterate);
             });
             return messages;
           });
@@ -107,7 +110,10 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
   function hookMessages(prototype: Prototype): void {
     patches.method(prototype, 'start', (original) => {
       return function start(this: ConsumerMessages): unknown {
-        watch(() => consumers.begin(this, () => userCallSite(start)));
+        watch(() => {
+          consumers.begin(this, () => userCallSite(start));
+          once(ownerOf(this, 'iterate'), hookIterate);
+        });
         return original.call(this);
       };
     });
@@ -121,6 +127,19 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
           });
         }
         return original.call(this, item);
+      };
+    });
+  }
+
+  /** The loop of the user's that takes the messages is their handler, which has a leg. The class is that of all subscriptions. */
+  function hookIterate(prototype: Prototype): void {
+    patches.method(prototype, 'iterate', (original) => {
+      return function iterate(this: object): unknown {
+        const iterator: unknown = original.call(this);
+        watch(() => {
+          if (consumers.follows(this)) followOtherwise(iterator, graph.nowMs());
+        });
+        return iterator;
       };
     });
   }

@@ -46,10 +46,10 @@ export abstract class ExplicitOperator extends Operator {
     this.condition.lastFailure = reason;
   }
 
-  /** Says whether the connection that the operator needs is there. */
-  connected(connected: boolean): void {
+  /** Says whether the connection that the operator needs is there; that it is away may be known since then only. */
+  connected(connected: boolean, sinceMs: number = monotonicMs()): void {
     if (connected) this.condition.disconnectedSinceMs = 0;
-    else if (this.condition.disconnectedSinceMs === 0) this.condition.disconnectedSinceMs = monotonicMs();
+    else if (this.condition.disconnectedSinceMs === 0) this.condition.disconnectedSinceMs = sinceMs;
   }
 
   override buffered(_target: Operator): number {

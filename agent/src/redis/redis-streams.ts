@@ -27,6 +27,8 @@ const NOT_READING_MS = 1000;
 interface Consumer {
   readonly legs: ConsumerLegs;
   readonly client: RedisClient;
+  /** By which it acknowledges: often another one, because a read that waits blocks its connection. */
+  committer: RedisClient;
   /** Reads that wait for an answer. */
   reading: number;
   lastReadMs: number;
@@ -57,7 +59,7 @@ export class RedisStreams {
     if (command === undefined) return undefined;
     if (command.type === 'add') return this.#add(client, command.stream, hook);
     if (command.type === 'read') return this.#read(client, command, hook);
-    return this.#acknowledge(command);
+    return this.#acknowledge(client, command);
   }
 
   // biome-ignore lint/complexity/noBannedTypes: any hook
@@ -107,9 +109,13 @@ export class RedisStreams {
     };
   }
 
-  #acknowledge({ stream, group, ids }: Extract<StreamCommand, { type: 'acknowledge' }>): CommandWatch | undefined {
+  #acknowledge(
+    client: RedisClient,
+    { stream, group, ids }: Extract<StreamCommand, { type: 'acknowledge' }>,
+  ): CommandWatch | undefined {
     const consumer = this.#consumerOf(stream, group);
     if (consumer === undefined) return undefined;
+    consumer.committer = client;
     consumer.acknowledges = true;
     const commits = consumer.legs.handled(ids);
     return {
@@ -125,18 +131,22 @@ export class RedisStreams {
       location: userCallSite(hook),
       look: (operator) => this.#look(name, operator),
     });
-    return legs && { legs, client, reading: 0, lastReadMs: this.#graph.nowMs(), acknowledges: false };
+    return (
+      legs && { legs, client, committer: client, reading: 0, lastReadMs: this.#graph.nowMs(), acknowledges: false }
+    );
   }
 
   #look(name: string, fetch: ExplicitOperator): void {
     const consumer = this.#consumers.get(name);
     if (consumer === undefined) return;
-    const { client, legs } = consumer;
-    if (lookAt(client, fetch) === 'closed') {
+    const { client, committer, legs } = consumer;
+    const condition = client.condition();
+    if (condition === 'closed') {
       this.#consumers.delete(name);
       legs.end();
       return;
     }
+    legs.connected(condition !== 'away', committer.condition() !== 'away');
     const asksNot = consumer.reading === 0 && legs.handling === 0 && legs.commit.inFlight === 0;
     const longAgo = this.#graph.nowMs() - consumer.lastReadMs >= NOT_READING_MS;
     fetch.condition.pauseReason = asksNot && longAgo ? 'the program does not read' : undefined;

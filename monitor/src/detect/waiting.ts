@@ -36,6 +36,19 @@ export function waitsForConnection(operator: OperatorSnapshot, graph: FlowGraph)
 }
 
 /**
+ * Whether a handler waits for the answer to what it has sent: the step right behind it that sends has had something without an
+ * answer for the larger part of the hold. A handler that hangs for a reason of its own leaves that step without work.
+ */
+export function waitsForAnswer(operator: OperatorSnapshot, graph: FlowGraph): boolean {
+  if (operator.leg !== 'handle') return false;
+  return graph.outgoing(operator.id).some((edge) => {
+    const target = graph.snapshot.operatorsById.get(edge.targetId);
+    if (edge.closed || target?.leg !== 'produce' || target.state !== 'busy' || target.inFlight === 0) return false;
+    return target.heldMs > operator.heldMs / 2;
+  });
+}
+
+/**
  * Whether a consumer's own steps behind an operator have work that they do not finish: then it has nowhere to give to, also
  * when it says that it is busy.
  */

@@ -7,6 +7,7 @@ import type { Launched } from '../harness/launch.ts';
 import { startTestMonitor, type TestMonitor } from '../harness/monitor.ts';
 import { program } from '../harness/paths.ts';
 import { startWorker } from '../harness/worker.ts';
+import { blamedOf, expectConnectionLost } from './lost-server.ts';
 import { startNatsServer } from './nats-server.ts';
 
 const BOUND_MS = 20_000;
@@ -63,11 +64,13 @@ describe('a pipeline of three processes over NATS JetStream', () => {
   test('names the handler that hangs, its line and its record', { timeout: 60_000 }, async (context) => {
     const { monitor, stage } = await startPipeline(context);
     stage.child.stdin?.write('hang\n');
-    const incident = await monitor.waitForIncident(({ resolvedAt }) => resolvedAt === null, BOUND_MS);
-    expect(incident).toMatchObject({ worker: 'stage', operator: 'ORDERS/billing handle' });
+    const incident = await monitor.waitForIncident(({ operator }) => operator === 'ORDERS/billing handle', BOUND_MS);
+    expect(incident.worker).toBe('stage');
     expect(incident.evidence.location?.file).toMatch(/jetstream\.mjs$/);
     const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
     expect(graph.operators.find(({ name }) => name === incident.operator)?.oldest?.key).toMatch(/^ORDERS@\d+$/);
+    // The loop that takes the messages is the handler, and no operator beside it.
+    expect(await blamedOf(monitor)).toEqual(['stage: ORDERS/billing handle']);
   });
 
   test('names the commits that the server does not take', { timeout: 60_000 }, async (context) => {
@@ -81,22 +84,32 @@ describe('a pipeline of three processes over NATS JetStream', () => {
     const connection = await connect({ port });
     await (await jetstreamManager(connection)).consumers.delete('BILLS', 'archive');
     await connection.close();
-    const incident = await monitor.waitForIncident(({ resolvedAt }) => resolvedAt === null, BOUND_MS);
-    expect(incident).toMatchObject({ worker: 'sink', operator: 'BILLS/archive commit' });
+    const incident = await monitor.waitForIncident(({ operator }) => operator === 'BILLS/archive commit', BOUND_MS);
+    expect(incident).toMatchObject({ worker: 'sink', mechanism: 'failing', category: 'dependency' });
     const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
     expect(graph.operators.find(({ name }) => name === incident.operator)?.failures).toBeGreaterThan(0);
   });
 
-  test('says of every leg that needs the server how long it has been gone', { timeout: 60_000 }, async (context) => {
+  test('names the step of each process that has lost the server, and nobody behind it', {
+    timeout: 60_000,
+  }, async (context) => {
     const { monitor, server } = await startPipeline(context);
-    server.kill();
-    const legs = ['ORDERS/billing fetch', 'BILLS/archive fetch', 'orders produce'];
-    await monitor.waitForGraph(
-      'j',
-      ({ operators }) =>
-        legs.every((leg) => operators.some(({ name, disconnectedMs }) => name === leg && disconnectedMs > 1000)),
-      BOUND_MS,
+    server.kill('SIGKILL');
+    const named = { producer: 'orders produce', stage: 'ORDERS/billing fetch', sink: 'BILLS/archive fetch' };
+    await expectConnectionLost(monitor, named, BOUND_MS);
+    expect(await blamedOf(monitor)).toEqual(
+      Object.entries(named)
+        .map(([worker, operator]) => `${worker}: ${operator}`)
+        .sort(),
     );
+  });
+
+  test('names the producer that is dead, and not those who wait for it', { timeout: 60_000 }, async (context) => {
+    const { monitor, producer } = await startPipeline(context);
+    producer.kill('SIGKILL');
+    const incident = await monitor.waitForIncident(({ type }) => type === 'worker-lost', BOUND_MS);
+    expect(incident.worker).toBe('producer');
+    for (const { worker } of await monitor.incidents()) expect(worker).toBe('producer');
   });
 
   test('knows a consumer that has stopped to ask as paused, and opens no incident', {

@@ -7,6 +7,7 @@ import type { Launched } from '../harness/launch.ts';
 import { startTestMonitor, type TestMonitor } from '../harness/monitor.ts';
 import { program } from '../harness/paths.ts';
 import { startWorker } from '../harness/worker.ts';
+import { blamedOf, expectConnectionLost } from './lost-server.ts';
 
 let broker: KafkaMock;
 let monitor: TestMonitor;
@@ -94,25 +95,32 @@ describe('three processes that meet in Kafka', () => {
     expect((await monitor.incidents()).filter(({ type }) => type === 'stall')).toEqual([]);
   }, 60_000);
 
-  it('commits that are refused: the commit leg has the failures', async () => {
+  it('commits that are refused: the commit leg, because its attempts fail', async () => {
     await broker.fail(KafkaApi.OFFSET_COMMIT, 5000, KafkaError.REQUEST_TIMED_OUT);
-    const graph = await monitor.waitForGraph(
-      'orders',
-      (seen) => (operatorOf(seen, 'stage', 'billing commit')?.failures ?? 0) > 3,
-      BOUND_MS,
-    );
+    const incident = await monitor.waitForIncident(stalled('stage', 'billing commit'), BOUND_MS);
+    expect(incident).toMatchObject({ type: 'stall', mechanism: 'failing', category: 'dependency' });
+    const graph = await monitor.get<GraphView>('/api/v1/jobs/orders/graph');
+    expect(operatorOf(graph, 'stage', 'billing commit')?.failures).toBeGreaterThan(3);
     expect(operatorOf(graph, 'stage', 'billing handle')?.failures).toBe(0);
+    // Both consumers commit to the same broker.
+    for (const { operator } of await monitor.incidents()) expect(operator).toMatch(/commit$|^$/);
   }, 60_000);
 
-  it('a broker that is gone: the fetch leg says since when, and the producer that it has no answer', async () => {
+  it('a broker that is gone: the step of each process that has lost it, and nobody behind it', async () => {
     broker.process.kill('SIGKILL');
-    await monitor.waitForGraph(
-      'orders',
-      (seen) => (operatorOf(seen, 'sink', 'archive fetch')?.disconnectedMs ?? 0) > 1000,
-      BOUND_MS,
-    );
+    await expectConnectionLost(monitor, { sink: 'archive fetch' }, BOUND_MS);
+    // A producer that tries again for ever tells nobody that it does: it has a message without an answer.
     const incident = await monitor.waitForIncident(stalled('producer', 'orders produce'), BOUND_MS);
     expect(incident).toMatchObject({ type: 'stall', category: 'dependency' });
+    // The stage was just asking for orders, or its handler waited for the answer to an invoice.
+    await monitor.waitForIncident(({ worker, operator }) => worker === 'stage' && operator !== '', BOUND_MS);
+    const steps = [
+      'producer: orders produce',
+      'stage: invoices produce',
+      'stage: billing fetch',
+      'sink: archive fetch',
+    ];
+    for (const blamed of await blamedOf(monitor)) expect(steps).toContain(blamed);
   }, 60_000);
 
   it('a producer that is gone: the worker, and nobody behind it', async () => {

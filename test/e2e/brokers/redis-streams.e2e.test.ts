@@ -6,6 +6,7 @@ import { type Launched, launch } from '../harness/launch.ts';
 import { startTestMonitor, type TestMonitor } from '../harness/monitor.ts';
 import { agentArguments, program } from '../harness/paths.ts';
 import { freePort, startServer } from '../harness/server.ts';
+import { blamedOf, expectConnectionLost } from './lost-server.ts';
 
 // A real server, three processes, one job: producer -> orders -> stage -> invoices -> sink.
 const ROLES = ['producer', 'stage', 'sink'] as const;
@@ -124,6 +125,18 @@ describe.each(['ioredis', 'node-redis'])('a pipeline over Redis Streams with %s'
     expect(incident).toMatchObject({ type: 'stall', worker: 'stage' });
     const graph = await monitor.get<GraphView>('/api/v1/jobs/orders/graph');
     expect(legOf(graph, 'stage', 'commit')).toMatchObject({ lastFailure: expect.stringMatching(/NOPERM/) });
+  });
+
+  test('names the step of each process that has lost the server, and nobody behind it', async (context) => {
+    const { monitor, server } = await startPipeline(library, context);
+    server.kill('SIGKILL');
+    const named = { producer: 'orders produce', stage: 'orders/billing fetch', sink: 'invoices/ledger fetch' };
+    await expectConnectionLost(monitor, named, WITHIN_MS);
+    expect(await blamedOf(monitor)).toEqual(
+      Object.entries(named)
+        .map(([worker, operator]) => `${worker}: ${operator}`)
+        .sort(),
+    );
   });
 
   test('names the producer that is dead, and not those who wait for it', async (context) => {

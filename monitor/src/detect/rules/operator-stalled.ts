@@ -6,7 +6,15 @@ import { blockedMs, findingBase, type Scene, subject, victimsOf } from '../scene
 import { stallThresholdMs } from '../stall-threshold.ts';
 import { starvedBehind } from '../starved.ts';
 import { toldFacts } from '../told-facts.ts';
-import { handsOn, hasPending, isFinalising, isHeldUpBehind, isOutputBlocked, waitsForConnection } from '../waiting.ts';
+import {
+  handsOn,
+  hasPending,
+  isFinalising,
+  isHeldUpBehind,
+  isOutputBlocked,
+  waitsForAnswer,
+  waitsForConnection,
+} from '../waiting.ts';
 
 /**
  * Rule 2. An operator has been busy for its threshold without completing anything, has something left to do, and its output
@@ -26,7 +34,7 @@ export function operatorStalled(scene: Scene): Finding[] {
     const stage = stageOf(operator.heldMs - blockedMs(operator, snapshot), thresholdMs);
     if (stage === 'none' || !hasWork(operator, scene) || isOutputBlocked(operator, graph)) continue;
     if (handsOn(operator) && isHeldUpBehind(operator, graph, limits.stallAfterMs / 2)) continue;
-    if (waitsForConnection(operator, graph)) continue;
+    if (waitsForConnection(operator, graph) || waitsForAnswer(operator, graph)) continue;
     stalled.set(operator.id, { stage, thresholdMs });
   }
   return [...stalled].flatMap(([id, { stage, thresholdMs }]): Finding[] => {

@@ -199,6 +199,37 @@ const legs: readonly Row[] = [
     facts: { oldestKey: 'orders/3@1042', oldestMs: 30_000, leg: 'handle' },
   },
   {
+    story: 'a handler that waits for the answer to what it has sent is the victim of the step that has none',
+    report: {
+      operators: {
+        handle: { ...held, heldMs: 31_000, leg: 'handle', markerAgeMs: 30_000 },
+        send: { ...held, kind: 'sink', leg: 'produce' },
+      },
+      edges: { 'handle>send': {} },
+    },
+    findings: ['operator-stalled send found error'],
+    victims: ['handle'],
+  },
+  {
+    story: 'a handler that had hung long before somebody else sent something is still the one to look at',
+    report: {
+      operators: {
+        handle: { ...held, leg: 'handle' },
+        send: { ...held, heldMs: 14_000, kind: 'sink', leg: 'produce' },
+      },
+      edges: { 'handle>send': {} },
+    },
+    findings: ['operator-stalled handle found error'],
+  },
+  {
+    story: 'a handler behind which everything sent is answered hangs by itself',
+    report: {
+      operators: { handle: { ...held, leg: 'handle' }, send: { ...quiet, kind: 'sink', leg: 'produce' } },
+      edges: { 'handle>send': {} },
+    },
+    findings: ['operator-stalled handle found error'],
+  },
+  {
     story: 'a delivery that holds messages in front of an idle handler is stalled itself',
     report: {
       operators: { deliver: { ...held, leg: 'deliver' }, handle: { ...quiet, leg: 'handle' } },

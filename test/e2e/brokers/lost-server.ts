@@ -1,0 +1,32 @@
+import { expect } from 'vitest';
+import type { TestMonitor } from '../harness/monitor.ts';
+
+/**
+ * Waits until each worker has an incident that says which step of its own has lost its server.
+ *
+ * @param named The operator that each worker is to name.
+ */
+export async function expectConnectionLost(
+  monitor: TestMonitor,
+  named: Readonly<Record<string, string>>,
+  withinMs: number,
+): Promise<void> {
+  for (const [worker, operator] of Object.entries(named)) {
+    const incident = await monitor.waitForIncident(
+      (one) => one.worker === worker && one.operator === operator,
+      withinMs,
+    );
+    expect(incident).toMatchObject({
+      type: 'stall',
+      rule: 'connection-lost',
+      mechanism: 'disconnected',
+      category: 'dependency',
+    });
+  }
+}
+
+/** Who was ever named by an incident, as "worker: operator". A busy machine may hold up a process as such, which names nobody. */
+export async function blamedOf(monitor: TestMonitor): Promise<readonly string[]> {
+  const named = (await monitor.incidents()).filter(({ operator }) => (operator ?? '') !== '');
+  return [...new Set(named.map(({ worker, operator }) => `${worker}: ${operator}`))].sort();
+}
