@@ -54,6 +54,6 @@ export function printFigure(figure: Record<string, unknown>, json: boolean): voi
   console.log(
     value === undefined
       ? `${name}: ${words.join(', ')}`
-      : `${String(name).padEnd(36)} ${String(peer).padEnd(10)} ${value} ${unit} (${min} to ${max}, ${runs} runs)`,
+      : `${String(name).padEnd(36)} ${String(peer ?? '').padEnd(10)} ${value} ${unit} (${min} to ${max}, ${runs} runs)`,
   );
 }

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Incident } from '@streamgauge/monitor';
+import { type Score, scoreOf } from './score.ts';
+import type { StallCase } from './truth.ts';
+
+/** How long a case is watched after its fault for an incident, and after that for its diagnosis and for others. */
+const DETECT_MS = 15_000;
+const SETTLE_MS = 5000;
+/** A near-miss is watched for several times the threshold. */
+const NEAR_MISS_MS = 12_000;
+/** Until a program says that its fault has happened. */
+const FAULT_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+const REGISTER = new URL('../../agent/dist/register.js', import.meta.url).href;
+
+/** Where a case runs. */
+export interface Surroundings {
+  readonly monitorUrl: string;
+  readonly node: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs one program with the agent against a monitor and says how right the monitor was. The program prints `fault` when what
+ * is wrong with it begins, and `watch` when a near-miss has come to what is to be watched.
+ */
+export async function runCase(stallCase: StallCase, { monitorUrl, node, env }: Surroundings): Promise<Score> {
+  const { id, program, truth } = stallCase;
+  const child = spawn(node, [...(truth.node ?? []), '--import', REGISTER, program], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    env: {
+      ...env,
+      STREAMGAUGE_MONITOR_URL: monitorUrl.replace(/^http/, 'ws'),
+      STREAMGAUGE_JOB: id,
+      STREAMGAUGE_WORKER: id,
+      STREAMGAUGE_LOG: 'error',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const incidents = async (): Promise<readonly Incident[]> => {
+    const answer = await fetch(new URL(`/api/v1/incidents?job=${encodeURIComponent(id)}`, monitorUrl));
+    return ((await answer.json()) as { readonly incidents: readonly Incident[] }).incidents.toReversed();
+  };
+  try {
+    const faultAtMs = await said(child, truth.culprit === undefined ? 'watch' : 'fault');
+    if (truth.culprit === undefined) await sleep(NEAR_MISS_MS);
+    else {
+      const lateMs = Date.now() + DETECT_MS;
+      while (Date.now() < lateMs && (await incidents()).length === 0) await sleep(LOOK_EVERY_MS);
+      await sleep(SETTLE_MS);
+    }
+    return scoreOf(stallCase, await incidents(), faultAtMs);
+  } finally {
+    end(child);
+  }
+}
+
+/** Wall-clock time at which the program said so; undefined when it has not. */
+async function said(child: ChildProcess, word: string): Promise<number | undefined> {
+  let text = '';
+  const signal = AbortSignal.timeout(FAULT_WITHIN_MS);
+  try {
+    for (;;) {
+      const [chunk] = (await once(child.stdout as NodeJS.ReadableStream, 'data', { signal })) as [Buffer];
+      text += chunk.toString();
+      if (text.split('\n').includes(word)) return Date.now();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function end(child: ChildProcess): void {
+  try {
+    // With everything that it has started itself.
+    process.kill(-(child.pid as number), 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
