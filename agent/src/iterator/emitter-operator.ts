@@ -2,8 +2,8 @@ import { OperatorState } from '../board/layout.ts';
 import type { Graph } from '../operator/graph.ts';
 import { Operator, type OperatorIdentity } from '../operator/operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
+import { knownPull } from './generators.ts';
 import { pullStateOf } from './promise-state.ts';
-import type { Pull } from './pull.ts';
 
 /** What an iterator of events tells of its queue. */
 export interface EventQueue {
@@ -15,22 +15,23 @@ export interface EventQueue {
   readonly isPaused: boolean;
 }
 
-/** An iterator that `events.on()` has given. It is held weakly: a loop that is given up takes it away. */
-export interface EmitterParts {
-  readonly iterator: WeakRef<object>;
-  readonly queue: (iterator: object) => EventQueue | undefined;
-  readonly pull: WeakRef<Pull>;
-}
-
 /** What emits the events that somebody iterates: it waits for the world outside, and is never stalled. */
 export class EmitterOperator extends Operator {
-  readonly #parts: EmitterParts;
+  /** Held weakly: a loop that is given up takes it away. */
+  readonly #iterator: WeakRef<object>;
+  readonly #queueOf: (iterator: object) => EventQueue | undefined;
   /** Size of the queue when the next event was asked for; undefined: nobody is asking right now. */
   asked: number | undefined = undefined;
 
-  constructor(identity: OperatorIdentity, graph: Graph, parts: EmitterParts) {
+  constructor(
+    identity: OperatorIdentity,
+    graph: Graph,
+    iterator: object,
+    queueOf: (iterator: object) => EventQueue | undefined,
+  ) {
     super(identity, graph);
-    this.#parts = parts;
+    this.#iterator = new WeakRef(iterator);
+    this.#queueOf = queueOf;
   }
 
   override queued(): number {
@@ -55,7 +56,7 @@ export class EmitterOperator extends Operator {
   }
 
   override progress(): 'open' | 'finished' | 'released' | 'cut' {
-    const pull = this.#parts.pull.deref();
+    const pull = knownPull(this.#iterator.deref());
     return pull === undefined || pull.count.returned || pullStateOf(pull.last) === 'over' ? 'released' : 'open';
   }
 
@@ -70,7 +71,7 @@ export class EmitterOperator extends Operator {
   override detach(): void {}
 
   #queue(): EventQueue | undefined {
-    const iterator = this.#parts.iterator.deref();
-    return iterator === undefined ? undefined : this.#parts.queue(iterator);
+    const iterator = this.#iterator.deref();
+    return iterator === undefined ? undefined : this.#queueOf(iterator);
   }
 }

@@ -1,15 +1,14 @@
 import events from 'node:events';
-import { callerOf, fileOf, isUserFile } from '../operator/call-site.ts';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import { EmitterOperator, type EventQueue } from './emitter-operator.ts';
 import type { Iteration } from './iteration.ts';
-import { watchIterator } from './watched-iterator.ts';
+import { asking, ending } from './watched-iterator.ts';
 
 /** Under this name an iterator of events tells how many it holds, in Node 20 to 26. */
 const QUEUE: unique symbol = Symbol.for('nodejs.watermarkData') as never;
 
-interface EventIterator {
+interface EventIterator extends Record<'next' | 'return' | 'throw' | typeof Symbol.asyncIterator, Method> {
   readonly [QUEUE]?: EventQueue;
 }
 
@@ -21,11 +20,7 @@ export function hookEmitters(patches: Patches, iteration: Iteration): void {
     return function on(this: unknown, ...rest: unknown[]): unknown {
       const iterator: unknown = original.apply(this, rest);
       try {
-        const caller = iteration.graph.stopped ? undefined : callerOf(on);
-        // Node itself makes the iterators of its own of these.
-        if (caller !== undefined && isUserFile(fileOf(caller)) && isEventIterator(iterator)) {
-          watch(iterator, nameOf(rest), iteration);
-        }
+        if (!iteration.graph.stopped && isEventIterator(iterator)) watch(iterator, rest, iteration);
       } catch (error) {
         iteration.graph.onError(error);
       }
@@ -38,26 +33,35 @@ function isEventIterator(value: unknown): value is EventIterator {
   return typeof (value as EventIterator | null)?.[QUEUE]?.size === 'number';
 }
 
-function watch(iterator: EventIterator, name: string, iteration: Iteration): void {
+function watch(iterator: EventIterator, given: readonly unknown[], iteration: Iteration): void {
   const { graph } = iteration;
+  const { next } = iterator;
   let operator: EmitterOperator | undefined;
-  const pull = watchIterator(iterator, iteration, {
-    ask: 'next',
-    end: ['return', 'throw'],
-    asking: (before) => {
-      if (operator !== undefined) operator.asked = before ? queueOf(iterator)?.size : undefined;
-    },
-  });
-  const parts = { iterator: new WeakRef(iterator), queue: queueOf, pull: new WeakRef(pull) };
-  const { high } = queueOf(iterator) as EventQueue;
-  const capacity = high < Number.MAX_SAFE_INTEGER ? high : 0;
   iteration.begins(iterator, () => {
     operator ??= graph.add(
-      { name, kind: 'source', unit: 'records', location: undefined },
-      (identity) => new EmitterOperator(identity, graph, parts),
+      { name: nameOf(given), kind: 'source', unit: 'records', location: undefined },
+      (identity) => new EmitterOperator(identity, graph, iterator, queueOf),
     );
-    return operator && { operator, kind: 'pipe', capacity };
+    const { high = 0 } = queueOf(iterator) ?? {};
+    return operator && { operator, kind: 'pipe', capacity: high < Number.MAX_SAFE_INTEGER ? high : 0 };
   });
+  const take = function (this: unknown): unknown {
+    if (operator === undefined) return next.call(this);
+    operator.asked = queueOf(iterator)?.size;
+    try {
+      return next.call(this);
+    } finally {
+      operator.asked = undefined;
+    }
+  };
+  iterator.next = asking(take, iteration);
+  iterator.return = ending(iterator.return, iteration);
+  iterator.throw = ending(iterator.throw, iteration);
+  const iterate = iterator[Symbol.asyncIterator];
+  iterator[Symbol.asyncIterator] = function (this: unknown): unknown {
+    iteration.looped(iterator);
+    return iterate.call(this);
+  };
 }
 
 /** Such as "EventEmitter order". */

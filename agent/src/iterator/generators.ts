@@ -2,6 +2,7 @@ import { hasReadableSide, type Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { Iteration } from './iteration.ts';
 import { Pull } from './pull.ts';
+import { ending } from './watched-iterator.ts';
 
 /** Where the pull of an iterator lies. Not enumerable, so that nothing shows it that does not look for it. */
 const PULL: unique symbol = Symbol('streamgauge.pull') as never;
@@ -40,6 +41,11 @@ export function followOtherwise(iterator: unknown, nowMs: number): void {
   if (isGenerator(iterator)) pullOf(iterator, nowMs).count.followed = true;
 }
 
+/** The same where it is there already. */
+export function knownPull(iterator: object | undefined): Pull | undefined {
+  return (iterator as Generator | undefined)?.[PULL];
+}
+
 /** Counts the pulls of every async generator of the process: `for await`, `yield*` and Node's own loops all look up `next`. */
 export function hookGenerators(patches: Patches, iteration: Iteration): void {
   patches.method(generatorPrototype, 'next', (original: Method) => counted(original, iteration));
@@ -49,7 +55,7 @@ export function hookGenerators(patches: Patches, iteration: Iteration): void {
   patches.method(iteratorPrototype as never, Symbol.asyncIterator as never, (original: Method): Method => {
     return function iterate(this: Generator): unknown {
       const iterator: unknown = original.call(this);
-      if (isGenerator(this)) iteration.looped(this);
+      if (knownPull(this) !== undefined || isGenerator(this)) iteration.looped(this);
       return iterator;
     };
   });
@@ -91,11 +97,4 @@ function counted(original: Method, iteration: Iteration): Method {
     return result;
   };
   return hook;
-}
-
-function ending(original: Method, iteration: Iteration): Method {
-  return function end(this: Generator, value: unknown): unknown {
-    iteration.ended(this?.[PULL]);
-    return original.call(this, value);
-  };
 }

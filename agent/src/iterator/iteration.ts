@@ -45,7 +45,6 @@ export class Iteration {
   /** Who a running pull belongs to, until it is adopted. */
   readonly #entries: WeakMap<Pull, Seen> = new WeakMap();
   readonly #stages: WeakMap<object, Stage> = new WeakMap();
-  readonly #origins: WeakMap<object, FindOrigin> = new WeakMap();
   /** Bodies without a known input: one that goes on after an await does not say which generator it is. */
   readonly #bodies: Set<WeakRef<Seen>> = new Set();
 
@@ -143,7 +142,7 @@ export class Iteration {
 
   /** Says that an iterator is no generator, and which operator its records come from. */
   begins(iterator: object, origin: FindOrigin): void {
-    this.#origins.set(iterator, origin);
+    pullOf(iterator as Generator, this.graph.nowMs()).origin = origin;
   }
 
   /** The operator of a generator, made at once. */
@@ -158,9 +157,9 @@ export class Iteration {
     const due = this.#due.splice(0);
     const alive = due.filter(({ pull }) => !pull.count.returned && pullStateOf(pull.last) !== 'over');
     for (const young of alive) {
-      young.site = readLoop(young, this.#origins.has(young.generator));
-      const { body, generator } = young;
-      if (body !== undefined || hasReadableSide(generator.stream) || this.#origins.has(generator)) continue;
+      young.site = readLoop(young);
+      const { body, generator, pull } = young;
+      if (body !== undefined || hasReadableSide(generator.stream) || pull.origin !== undefined) continue;
       if (this.#bodies.size < MAX_BODIES) this.#bodies.add(new WeakRef(young));
     }
     // Before the first operator is made: whether a body takes from others decides what it is.
@@ -216,9 +215,8 @@ export class Iteration {
       this.#read(stream, pull, consumer, at);
       return;
     }
-    const origin = this.#origins.get(generator);
-    if (origin !== undefined) {
-      this.#begin(origin, young);
+    if (pull.origin !== undefined) {
+      this.#begin(pull.origin, young);
       return;
     }
     if (target !== undefined && !hasWritableSide(target)) return;
@@ -237,7 +235,8 @@ export class Iteration {
   #begin(find: FindOrigin, young: Seen): void {
     const { pull, site } = young;
     const { count } = pull;
-    const consumer = count.concurrent ? undefined : this.#consumer(young);
+    // Packages of others have loops of their own, over what is none of the user's.
+    const consumer = count.concurrent || site?.own !== true ? undefined : this.#consumer(young);
     const origin = consumer && find(consumer, site?.location);
     if (consumer === undefined || origin === undefined) return;
     const feed = consumer.feed(pull, false);
@@ -353,11 +352,11 @@ function isBodyOf(generator: Generator, site: LoopSite | undefined): boolean {
   return fn === undefined || fn.name === (site.functionName ?? '');
 }
 
-/** Where code is not in its file, a loop is known by its asking for the iterator before it pulls; `asked`: nobody else asks. */
-function readLoop({ raw, pull, generator }: Seen, asked: boolean): LoopSite | undefined {
+/** Where code is not in its file, a loop is known by its asking for the iterator before it pulls, or by there being no other way. */
+function readLoop({ raw, pull, generator }: Seen): LoopSite | undefined {
   const site = readSite(raw);
   if (site === undefined || site.loop !== undefined) return site;
-  return { ...site, loop: asked || pull.count.loops > 0 || hasReadableSide(generator.stream) };
+  return { ...site, loop: pull.origin !== undefined || pull.count.loops > 0 || hasReadableSide(generator.stream) };
 }
 
 function placeName({ file, line }: SourceLocation): string {

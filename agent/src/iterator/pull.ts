@@ -1,4 +1,5 @@
 import type { IteratorOperator } from './iterator-operator.ts';
+import type { FindOrigin } from './origin.ts';
 
 /** An iterator whose hook need not call anything: stays a small integer in V8, on every platform. */
 export const NEVER: number = 2 ** 30 - 1;
@@ -45,6 +46,8 @@ export class Pull {
   readonly count: PullCount;
   /** The last pull; undefined while it is being made. */
   last: unknown = undefined;
+  /** What says where the records come from, when the iterator is no generator. */
+  origin: FindOrigin | undefined = undefined;
 
   constructor(bornMs: number) {
     this.count = new PullCount(bornMs);

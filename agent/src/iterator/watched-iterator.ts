@@ -1,66 +1,30 @@
 import type { Method } from '../stream/internals.ts';
-import { type Generator, pullOf } from './generators.ts';
+import { knownPull } from './generators.ts';
 import type { Iteration } from './iteration.ts';
-import type { Pull } from './pull.ts';
 
-/** Something that is asked for one record after the other and is no generator. */
-export interface Asked {
-  /** Name of the method that asks for the next record. */
-  readonly ask: string;
-  /** Names of the methods that say that no more is wanted. */
-  readonly end: readonly string[];
-  /** Called before and after each asking. */
-  readonly asking?: (before: boolean) => void;
-}
-
-/** Puts counting functions of its own into an iterator or reader; nothing of it is shared with others. */
-export function watchIterator(iterator: object, iteration: Iteration, { ask, end, asking }: Asked): Pull {
-  const methods = iterator as Record<PropertyKey, Method>;
+/**
+ * A method that asks for the next record of something that is no generator, counted where it is followed. Many live for one
+ * request only: all that is made for one is these functions.
+ */
+export function asking(original: Method, iteration: Iteration): Method {
   const { control } = iteration.graph.board;
-  const pull = pullOf(iterator as Generator, iteration.graph.nowMs());
-  replace(methods, ask, (original) => {
-    const hook = function (this: unknown, ...rest: unknown[]): unknown {
-      // The cell is Control.PULSE.
-      if (++pull.count.pulls >= pull.count.armed || control[0] !== 0) iteration.pulled(iterator, pull, hook);
-      pull.last = undefined;
-      asking?.(true);
-      try {
-        pull.last = original.apply(this, rest) as unknown;
-      } finally {
-        asking?.(false);
-      }
-      return pull.last;
-    };
-    return hook;
-  });
-  for (const name of end) {
-    replace(
-      methods,
-      name,
-      (original) =>
-        function (this: unknown, ...rest: unknown[]): unknown {
-          iteration.ended(pull);
-          return original.apply(this, rest);
-        },
-    );
-  }
-  replace(
-    methods,
-    Symbol.asyncIterator,
-    (original) =>
-      function (this: unknown): unknown {
-        iteration.looped(iterator);
-        return original.call(this);
-      },
-  );
-  return pull;
+  const hook = function next(this: object, ...rest: unknown[]): unknown {
+    const pull = knownPull(this);
+    if (pull === undefined) return original.apply(this, rest);
+    // The cell is Control.PULSE.
+    if (++pull.count.pulls >= pull.count.armed || control[0] !== 0) iteration.pulled(this, pull, hook);
+    pull.last = undefined;
+    const result: unknown = original.apply(this, rest);
+    pull.last = result;
+    return result;
+  };
+  return hook;
 }
 
-function replace(owner: Record<PropertyKey, Method>, key: PropertyKey, create: (original: Method) => Method): void {
-  const original = owner[key];
-  if (typeof original !== 'function') return;
-  const own = Object.getOwnPropertyDescriptor(owner, key);
-  const value = Object.defineProperties(create(original), Object.getOwnPropertyDescriptors(original));
-  const { configurable = true, enumerable = false, writable = true } = own ?? {};
-  Object.defineProperty(owner, key, { value, configurable, enumerable, writable });
+/** A method that says that no more is wanted. */
+export function ending(original: Method, iteration: Iteration): Method {
+  return function end(this: object, ...rest: unknown[]): unknown {
+    iteration.ended(knownPull(this));
+    return original.apply(this, rest);
+  };
 }

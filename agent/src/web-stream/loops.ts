@@ -1,25 +1,32 @@
 import web from 'node:stream/web';
+import { knownPull } from '../iterator/generators.ts';
 import type { Iteration } from '../iterator/iteration.ts';
 import { pullStateOf } from '../iterator/promise-state.ts';
 import type { Pull } from '../iterator/pull.ts';
-import { type Asked, watchIterator } from '../iterator/watched-iterator.ts';
-import { callerOf, fileOf, isUserFile } from '../operator/call-site.ts';
+import { asking, ending } from '../iterator/watched-iterator.ts';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { WebAdoption } from './web-adoption.ts';
 
-const ITERATOR: Asked = { ask: 'next', end: ['return'] };
-const READER: Asked = { ask: 'read', end: ['cancel', 'releaseLock'] };
-
-/** Follows what user code takes from a Web Stream: with `for await`, or with a reader. */
+/** Follows what is taken from a Web Stream: with `for await`, or with a reader. */
 export function hookLoops(patches: Patches, adoption: WebAdoption, iteration: Iteration): void {
   const prototype = web.ReadableStream.prototype as unknown as Record<string, unknown>;
-  /** Gives whether the user's own code reads, and nobody has before. */
-  const begins = (stream: unknown, hook: Method): { readonly first: boolean } | undefined => {
-    if (typeof stream !== 'object' || stream === null || adoption.graph.stopped) return undefined;
+  const { graph } = adoption;
+  const follow = (stream: unknown, iterator: object, counted: boolean): void => {
+    if (typeof stream !== 'object' || stream === null || graph.stopped) return;
     const first = adoption.touch(stream);
-    const caller = callerOf(hook);
-    return caller !== undefined && isUserFile(fileOf(caller)) ? { first } : undefined;
+    iteration.begins(iterator, (consumer, at) => {
+      const side = adoption.output(stream, 'ReadableStream');
+      const operator = adoption.operatorOf(side, at);
+      if (operator === undefined) return undefined;
+      const exact = counted && first && side.exact;
+      const pull = knownPull(iterator);
+      if (exact && pull !== undefined) {
+        const held = new WeakRef(pull);
+        operator.leadsInto(consumer, () => takenBy(held.deref()));
+      }
+      return { operator, kind: exact ? 'pipe' : 'through', capacity: 1 };
+    });
   };
 
   // `for await` and values() are one function, and stay one.
@@ -29,12 +36,13 @@ export function hookLoops(patches: Patches, adoption: WebAdoption, iteration: It
       const hook =
         hooks.get(original) ??
         function values(this: object, ...rest: unknown[]): unknown {
-          const iterator = original.apply(this, rest) as object;
+          const iterator = original.apply(this, rest) as Record<'next' | 'return', Method>;
           try {
-            const begun = begins(this, hook);
-            if (begun !== undefined) follow(adoption, iteration, this, begun.first, iterator, ITERATOR);
+            follow(this, iterator, true);
+            iterator.next = asking(iterator.next, iteration);
+            iterator.return = ending(iterator.return, iteration);
           } catch (error) {
-            adoption.graph.onError(error);
+            graph.onError(error);
           }
           return iterator;
         };
@@ -46,35 +54,18 @@ export function hookLoops(patches: Patches, adoption: WebAdoption, iteration: It
     return function getReader(this: object, ...rest: unknown[]): unknown {
       const reader = original.apply(this, rest) as object;
       try {
-        if (begins(this, getReader) === undefined || !(reader instanceof web.ReadableStreamDefaultReader))
-          return reader;
         // Nothing says whether a chunk is done with when the next one is asked for: others may read, or read ahead.
-        follow(adoption, iteration, this, false, reader, READER);
+        follow(this, reader, false);
       } catch (error) {
-        adoption.graph.onError(error);
+        graph.onError(error);
       }
       return reader;
     };
   });
-}
-
-function follow(
-  adoption: WebAdoption,
-  iteration: Iteration,
-  stream: object,
-  counted: boolean,
-  iterator: object,
-  asked: Asked,
-): void {
-  const pull = new WeakRef(watchIterator(iterator, iteration, asked));
-  iteration.begins(iterator, (consumer, at) => {
-    const side = adoption.output(stream, 'ReadableStream');
-    const operator = adoption.operatorOf(side, at);
-    if (operator === undefined) return undefined;
-    const exact = counted && side.exact;
-    if (exact) operator.leadsInto(consumer, () => takenBy(pull.deref()));
-    return { operator, kind: exact ? 'pipe' : 'through', capacity: 1 };
-  });
+  const readers = web.ReadableStreamDefaultReader.prototype as unknown as Record<string, unknown>;
+  patches.method(readers, 'read', (original) => asking(original, iteration));
+  for (const name of ['cancel', 'releaseLock'])
+    patches.method(readers, name, (original) => ending(original, iteration));
 }
 
 /** How many chunks a loop has got, the one that it works on as well. */
