@@ -1,4 +1,5 @@
-import { reasonOf, runAs } from '../broker/handler-call.ts';
+import { reasonOf } from '../broker/handler-call.ts';
+import { runAs } from '../broker/handler-context.ts';
 import type { LoadWatcher } from '../load/commonjs.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';

@@ -48,7 +48,6 @@ export class AmqpProducers {
     const producer = this.#producerOf(channel, place.name, locate);
     if (producer === undefined) return undefined;
     const { leg } = producer;
-    leg.joinCaller();
     const record = leg.sent();
     return {
       taken: () => leg.stored(record, place, undefined),
@@ -90,7 +89,7 @@ export class AmqpProducers {
     }
     const oldest = operator.oldest();
     const overdue = oldest !== undefined && nowMs - oldest.sinceMs > CONFIRM_WITHIN_MS;
-    operator.connected(end !== 'lost' && !overdue);
+    operator.connected(end !== 'lost' && !overdue, oldest?.sinceMs);
     const blocked = channel.connection?.blocked === true;
     if (blocked && !producer.blocked) operator.fail('the broker takes nothing: it has blocked the connection');
     producer.blocked = blocked;

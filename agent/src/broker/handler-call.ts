@@ -1,6 +1,6 @@
-import { Control } from '../board/layout.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Operator } from '../operator/operator.ts';
+import { runAs } from './handler-context.ts';
 
 /** What is to be done when a call of a handler has ended. */
 export interface Handled {
@@ -48,18 +48,6 @@ export function observeHandler<T>(
     else succeeded();
     return promise;
   };
-}
-
-/** Runs the user's code while the board shows the operator that it belongs to. */
-export function runAs<R>(graph: Graph, operator: Operator, task: () => R): R {
-  const { control } = graph.board;
-  const previous = control[Control.RUNNING_OPERATOR] as number;
-  control[Control.RUNNING_OPERATOR] = operator.id;
-  try {
-    return task();
-  } finally {
-    control[Control.RUNNING_OPERATOR] = previous;
-  }
 }
 
 /** Longest reason that is kept, in characters. */

@@ -1,8 +1,8 @@
-import { Control } from '../board/layout.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Port } from '../operator/port.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import { reasonOf } from './handler-call.ts';
+import { joinCaller } from './handler-context.ts';
 import { isConnectionError } from './kafka-errors.ts';
 import { partitionName } from './kafka-legs.ts';
 import type { KafkajsProducer, ProducerRecord, RecordMetadata } from './kafkajs-types.ts';
@@ -68,8 +68,7 @@ class Produce {
 
   follow(topics: readonly ProducerRecord[], sent: Sent): Sent {
     const { operator } = this;
-    const running = this.#graph.find(this.#graph.board.control[Control.RUNNING_OPERATOR] as number);
-    if (running !== undefined) this.#graph.connect(running, operator, 'manual', 0, [], () => true);
+    joinCaller(this.#graph, operator);
     const records: RecordInFlight[] = [];
     const counts = new Map<string, number>();
     for (const { topic, messages } of topics) {

@@ -1,9 +1,9 @@
-import { Control } from '../board/layout.ts';
 import type { ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { ChannelPosition, Port } from '../operator/port.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { Channel, SourceLocation } from '../thread/messages.ts';
+import { joinCaller } from './handler-context.ts';
 
 /** What gives messages to a channel: a record is begun when it is sent and done when the broker has it. */
 export class ProducerLeg {
@@ -30,13 +30,9 @@ export class ProducerLeg {
     return operator === undefined ? undefined : new ProducerLeg(graph, operator);
   }
 
-  /** What is given in the synchronous part of another operator's code comes from that operator: call it before `sent`. */
-  joinCaller(): void {
-    const running = this.#graph.find(this.#graph.board.control[Control.RUNNING_OPERATOR] as number);
-    if (running !== undefined) this.#graph.connect(running, this.operator, 'manual', 0, [], always);
-  }
-
+  /** A message is being sent. What a handler sends comes from that handler. */
   sent(): RecordInFlight {
+    joinCaller(this.#graph, this.operator);
     return this.operator.receive();
   }
 
@@ -60,8 +56,4 @@ export class ProducerLeg {
     if (port !== undefined) this.#ports.set(key, port);
     return port;
   }
-}
-
-function always(): boolean {
-  return true;
 }

@@ -50,7 +50,6 @@ export class BullmqProducers {
     const producer = this.#producerOf(queue, locate);
     if (producer === undefined) return undefined;
     const { leg } = producer;
-    leg.joinCaller();
     const records = options.map(() => leg.sent());
     return {
       added: (jobs) => {
@@ -92,7 +91,7 @@ export class BullmqProducers {
     if (queue !== undefined && queue.closing === undefined) {
       const oldest = operator.oldest();
       const overdue = oldest !== undefined && nowMs - oldest.sinceMs > ANSWER_WITHIN_MS;
-      operator.connected(isConnected(queue, false) !== false && !overdue);
+      operator.connected(isConnected(queue, false) !== false && !overdue, oldest?.sinceMs);
       return;
     }
     operator.connected(true);

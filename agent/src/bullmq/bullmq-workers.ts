@@ -5,7 +5,7 @@ import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { type BullmqJob, type BullmqWorker, channelOf, isConnected, keyOf, positionOfTaken } from './bullmq-types.ts';
-import { ANSWER_WITHIN_MS, Unanswered } from './unanswered.ts';
+import { Unanswered } from './unanswered.ts';
 
 /** Workers of one process at most; further ones are left alone and counted. */
 const MAX_WORKERS = 256;
@@ -53,7 +53,7 @@ export class BullmqWorkers {
     if (consumer === undefined) return () => {};
     const drainDelayS = Number(worker.opts?.drainDelay ?? 0) || 0;
     const waitsS = waits === 'for an answer' ? 0 : until ? Math.max(LONGEST_WAIT_S, drainDelayS) : drainDelayS;
-    const over = consumer.unanswered.sent(this.#graph.nowMs(), ANSWER_WITHIN_MS + 1000 * waitsS);
+    const over = consumer.unanswered.sent(this.#graph.nowMs(), 1000 * waitsS);
     return (error) => {
       over();
       if (error !== undefined) consumer.legs.fetch.fail(reasonOf(error));
@@ -110,7 +110,7 @@ export class BullmqWorkers {
     legs.given(taken.key);
     taken.commits ??= legs.handled([taken.key]);
     const { commits } = taken;
-    const over = unanswered.sent(this.#graph.nowMs(), ANSWER_WITHIN_MS);
+    const over = unanswered.sent(this.#graph.nowMs());
     return (error) => {
       over();
       if (error === undefined) legs.committed(commits);
@@ -152,9 +152,9 @@ export class BullmqWorkers {
     const reason = pauseReasonOf(worker);
     fetch.condition.pauseReason = reason;
     // A pause takes the blocking connection down, on purpose.
-    const there = isConnected(worker, reason === undefined) !== false && !unanswered.overdue(this.#graph.nowMs());
-    fetch.connected(there);
-    legs.commit.connected(there);
+    const silentSinceMs = unanswered.overdueSince(this.#graph.nowMs());
+    const there = isConnected(worker, reason === undefined) !== false && silentSinceMs === undefined;
+    for (const leg of [fetch, legs.commit]) leg.connected(there, silentSinceMs);
   }
 }
 

@@ -31,7 +31,7 @@ test('a pipeline of three processes over RabbitMQ is one graph, and the leg that
   timeout: 240_000,
 }, async (context) => {
   const { port, kill } = await startRabbitmq(pathOrSkip(await debianProgram('rabbitmq-server'), context));
-  const monitor = await startTestMonitor();
+  const monitor = await startTestMonitor({ stallAfterMs: 3000 });
   const start = (role: string): Launched =>
     startWorker({
       program: program('brokers/amqp.mjs'),
@@ -93,7 +93,6 @@ test('a pipeline of three processes over RabbitMQ is one graph, and the leg that
   await untilOpen(['stage: orders fetch']);
   const cut = await monitor.get<GraphView>('/api/v1/jobs/orders/graph');
   expect(legOf(cut, 'stage', 'fetch')?.lastFailure).toMatch(/PRECONDITION_FAILED/);
-  expect(legOf(cut, 'stage', 'commit')).toMatchObject({ verdict: 'victim', lastFailure: 'Channel closed' });
 
   // A consumer that is cancelled is gone, and nobody is to blame.
   workers.sink.child.stdin?.write('cancel\n');

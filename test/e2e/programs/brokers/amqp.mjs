@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'amqplib';
 
 const [role, port] = process.argv.slice(2);
-const connection = await connect(`amqp://127.0.0.1:${port}?heartbeat=1`);
+const connection = await connect(`amqp://127.0.0.1:${port}`);
 connection.on('error', () => {});
 const told = { hang: false, twice: false };
 const waiting = [];

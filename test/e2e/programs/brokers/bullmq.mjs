@@ -45,6 +45,8 @@ else if (role === 'stage') {
   const bill = async (job) => {
     // Somebody holds the other end, as a pool or a pending request would.
     if (hangs) await new Promise((resolve) => waiting.push(resolve)); // the hanging line
+    // What it gives after it has waited is its doing all the same.
+    await sleep(1);
     await invoices.add('invoice', job.data, options);
   };
   consume('orders', bill);
