@@ -42,9 +42,6 @@ export class Iteration {
   readonly #adoption: Adoption;
   /** To be adopted on the next empty stack. */
   readonly #due: Seen[] = [];
-  /** Who a running pull belongs to, until it is adopted. */
-  readonly #entries: WeakMap<Pull, Seen> = new WeakMap();
-  readonly #stages: WeakMap<object, Stage> = new WeakMap();
   /** Bodies without a known input: one that goes on after an await does not say which generator it is. */
   readonly #bodies: Set<WeakRef<Seen>> = new Set();
 
@@ -135,9 +132,8 @@ export class Iteration {
 
   /** Says what a generator is to Node's own code. */
   stage(generator: Generator, stage: Stage): void {
-    if (this.#stages.has(generator)) return;
-    pullOf(generator, this.graph.nowMs());
-    this.#stages.set(generator, stage);
+    const pull = pullOf(generator, this.graph.nowMs());
+    pull.stage ??= stage;
   }
 
   /** Says that an iterator is no generator, and which operator its records come from. */
@@ -183,8 +179,8 @@ export class Iteration {
 
   #note(generator: Generator, pull: Pull, hook: Method): void {
     const { count } = pull;
-    const by = this.running === undefined ? undefined : this.#entries.get(this.running);
-    const prompt = by?.prompt === true || this.#stages.get(generator)?.prompt === true;
+    const by = this.running?.seen;
+    const prompt = by?.prompt === true || pull.stage?.prompt === true;
     count.noted = true;
     if (count.armed <= count.pulls) count.armed = NEVER;
     if (!prompt && !count.grown && !this.#adoption.young.takesAtOnce()) {
@@ -192,7 +188,7 @@ export class Iteration {
       return;
     }
     const seen = new Seen(generator, pull, by, rememberSite(hook), prompt, this.#due);
-    this.#entries.set(pull, seen);
+    pull.seen = seen;
     if (!prompt) {
       this.#adoption.young.add(seen);
       return;
@@ -203,7 +199,7 @@ export class Iteration {
 
   #adopt(young: Seen): void {
     const { generator, pull, site } = young;
-    const stage = this.#stages.get(generator);
+    const { stage } = pull;
     const target = stage?.target;
     // Node's own code pulls for somebody who is known already, or who is not to be known.
     if (target === undefined && site?.internal !== false) return;

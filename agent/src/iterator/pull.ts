@@ -1,5 +1,7 @@
+import type { Stage } from './iteration.ts';
 import type { IteratorOperator } from './iterator-operator.ts';
 import type { FindOrigin } from './origin.ts';
+import type { Seen } from './seen.ts';
 
 /** An iterator whose hook need not call anything: stays a small integer in V8, on every platform. */
 export const NEVER: number = 2 ** 30 - 1;
@@ -48,6 +50,10 @@ export class Pull {
   last: unknown = undefined;
   /** What says where the records come from, when the iterator is no generator. */
   origin: FindOrigin | undefined = undefined;
+  /** What the iterator is to Node's own code, where that is known. */
+  stage: Stage | undefined = undefined;
+  /** What was seen at a pull of it. */
+  seen: Seen | undefined = undefined;
 
   constructor(bornMs: number) {
     this.count = new PullCount(bornMs);

@@ -7,6 +7,9 @@ import type { Patches } from '../stream/patch.ts';
 import { countPulls, isGenerator } from './generators.ts';
 import type { Iteration, Stage } from './iteration.ts';
 
+/** What every function has. */
+const OWN_KEYS: ReadonlySet<unknown> = new Set(['length', 'name', 'prototype']);
+
 /** Finds the generators that Node's own loops take from: those behind Readable.from(), and the functions of a pipeline. */
 export function hookGeneratorStreams(patches: Patches, adoption: Adoption, iteration: Iteration): void {
   for (const name of [Symbol.asyncIterator, 'iterator'] as never[]) {
@@ -83,6 +86,8 @@ function watched(stage: Method, place: Stage, adoption: Adoption, iteration: Ite
     }
     return result;
   };
-  Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(stage));
+  // A function may be a stream as well. Of any other, nobody but Node sees what stands in its place.
+  if (Reflect.ownKeys(stage).some((key) => !OWN_KEYS.has(key)))
+    Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(stage));
   return wrapper;
 }

@@ -1,5 +1,5 @@
 import type { Adoption } from './adoption.ts';
-import type { Method } from './internals.ts';
+import type { Method, StreamInternals } from './internals.ts';
 import type { Patches } from './patch.ts';
 
 /** Class of the stream that brings what a thread prints to the main thread: the runtime's own plumbing, not a dataflow. */
@@ -16,7 +16,8 @@ export function hookPipe(patches: Patches, adoption: Adoption, prototype: object
     return function pipe(this: object, target: unknown, options: unknown): unknown {
       try {
         // Before the flow starts: a program that blocks on its first record must be on the board already.
-        if (!isThreadOutput(this)) adoption.link(this, target, 'pipe', pipe);
+        const toOutput = (target as StreamInternals | undefined)?._isStdio === true;
+        if (!(toOutput && isThreadOutput(this))) adoption.link(this, target, 'pipe', pipe);
       } catch (error) {
         adoption.graph.onError(error);
       }
