@@ -1,6 +1,8 @@
 import { reasonOf } from '../broker/handler-call.ts';
 import { runAs } from '../broker/handler-context.ts';
-import type { LoadWatcher } from '../load/commonjs.ts';
+import type { KnownPackage } from '../load/commonjs.ts';
+import { HookedOnce } from '../load/hooked-once.ts';
+import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Patches } from '../stream/patch.ts';
@@ -21,7 +23,8 @@ type Callback = (...args: unknown[]) => unknown;
 const { then } = Promise.prototype;
 
 /** Follows what a program publishes through amqplib and what it takes from queues. */
-export function followAmqplib(patches: Patches, graph: Graph): LoadWatcher {
+export function followAmqplib(patches: Patches, graph: Graph): KnownPackage {
+  const once = new HookedOnce();
   const ends = new ChannelEnds();
   const producers = new AmqpProducers(graph, ends);
   const consumers = new AmqpConsumers(graph, ends);
@@ -42,17 +45,55 @@ export function followAmqplib(patches: Patches, graph: Graph): LoadWatcher {
     file: FILES,
     loaded: (exports, file) => {
       const { Connection, BaseChannel, Channel } = (exports ?? {}) as Record<string, unknown>;
-      const prototype = prototypeOf(Channel);
-      if (/connection\.js$/.test(file)) hookLeaving(prototypeOf(Connection));
-      else if (/_model\.js$/.test(file)) hookProgramSide(prototype);
+      if (/connection\.js$/.test(file)) once.hook(prototypeOf(Connection), hookLeaving);
+      else if (/_model\.js$/.test(file)) once.hook(prototypeOf(Channel), hookProgramSide);
       else {
-        hookLeaving(prototype);
-        hookConfirms(prototype);
-        hookClosed(prototype);
-        hookSubscriptions(prototypeOf(BaseChannel));
+        once.hook(prototypeOf(Channel), hookBase);
+        once.hook(prototypeOf(BaseChannel), hookSubscriptions);
       }
     },
+    instrument: (client) => {
+      if (hasMethods(client, 'createChannel', 'createConfirmChannel'))
+        return once.hook(ownerOf(client, 'createChannel'), hookModel);
+      return hasMethods(client, 'publish', 'consume', 'sendMessage', 'registerConsumer') ? hookAll(client) : undefined;
+    },
   };
+
+  /** Everything that a channel is made of. */
+  function hookAll(channel: AmqpChannel): true | undefined {
+    const { connection } = channel;
+    if (connection !== undefined) once.hook(ownerOf(connection, 'closeBecause'), hookLeaving);
+    once.hook(ownerOf(channel, 'closeBecause'), hookBase);
+    once.hook(ownerOf(channel, 'registerConsumer'), hookSubscriptions);
+    return once.hook(ownerOf(channel, 'consume'), hookProgramSide);
+  }
+
+  /** The classes of channels are only to be had from those that are made. */
+  function hookModel(prototype: Methods): void {
+    for (const name of ['createChannel', 'createConfirmChannel']) {
+      patches.method(prototype, name, (original) => {
+        return function create(this: unknown, ...rest: unknown[]): unknown {
+          const made = original.apply(this, rest);
+          // With callbacks it is the channel, which nobody has used yet.
+          if (!(made instanceof Promise)) {
+            watch(() => hookAll(made as AmqpChannel));
+            return made;
+          }
+          return then.call(made, (channel) => {
+            watch(() => hookAll(channel as AmqpChannel));
+            return channel;
+          });
+        };
+      });
+    }
+  }
+
+  /** What all channels have in common. */
+  function hookBase(prototype: Methods): void {
+    hookLeaving(prototype);
+    hookConfirms(prototype);
+    hookClosed(prototype);
+  }
 
   function hookLeaving(prototype: Methods): void {
     patches.method(prototype, 'closeBecause', (original) => {
@@ -223,7 +264,7 @@ function backOrUp(again: unknown): Verdict {
   return again === undefined || again ? 'sent back' : 'given up';
 }
 
-function prototypeOf(made: unknown): Methods {
+function prototypeOf(made: unknown): Methods | undefined {
   const prototype: unknown = typeof made === 'function' ? made.prototype : undefined;
-  return typeof prototype === 'object' && prototype !== null ? (prototype as Methods) : {};
+  return typeof prototype === 'object' && prototype !== null ? (prototype as Methods) : undefined;
 }

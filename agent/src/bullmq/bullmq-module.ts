@@ -1,5 +1,7 @@
 import { observeHandler } from '../broker/handler-call.ts';
-import type { LoadWatcher } from '../load/commonjs.ts';
+import type { KnownPackage } from '../load/commonjs.ts';
+import { HookedOnce } from '../load/hooked-once.ts';
+import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Patches } from '../stream/patch.ts';
@@ -16,7 +18,8 @@ type Methods = Record<string, unknown>;
 const { then } = Promise.prototype;
 
 /** Follows what a program adds to queues of BullMQ and what its workers take from them. */
-export function followBullmq(patches: Patches, graph: Graph): LoadWatcher {
+export function followBullmq(patches: Patches, graph: Graph): KnownPackage {
+  const once = new HookedOnce();
   const producers = new BullmqProducers(graph);
   const workers = new BullmqWorkers(graph);
   const watch = <T>(task: () => T): T | undefined => {
@@ -47,13 +50,24 @@ export function followBullmq(patches: Patches, graph: Graph): LoadWatcher {
     file: FILES,
     loaded: (exports) => {
       const { Job, Worker } = (exports ?? {}) as { readonly Job?: unknown; readonly Worker?: unknown };
-      if (typeof Job === 'function') {
-        hookAdding(Job as never);
-        hookEnd(Job.prototype as Methods);
-      }
-      if (typeof Worker === 'function') hookWorker(Worker.prototype as Methods);
+      hookJob(Job);
+      if (typeof Worker === 'function') once.hook(Worker.prototype as Methods, hookWorker);
+    },
+    instrument: (client) => {
+      if (hasMethods(client, 'processJob', 'moveToActive', 'nextJobFromJobData', 'run')) {
+        once.hook(ownerOf(client, 'nextJobFromJobData'), hookWorker);
+        watch(() => workers.run(client as BullmqWorker, () => undefined));
+      } else if (!hasMethods(client, 'add', 'addBulk', 'getJobs')) return undefined;
+      return hookJob((client as { readonly Job?: unknown }).Job);
     },
   };
+
+  /** The class of jobs, which queues and workers have in common. */
+  function hookJob(job: unknown): true | undefined {
+    if (typeof job !== 'function') return undefined;
+    once.hook(job.prototype as Methods, hookEnd);
+    return once.hook(job as unknown as Methods, hookAdding);
+  }
 
   function hookAdding(job: Methods): void {
     patches.method(job, 'create', (original) => {

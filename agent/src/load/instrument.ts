@@ -18,7 +18,7 @@ export function instrument<T extends object>(client: T): T {
     throw new AgentError(
       AgentErrorCode.CLIENT,
       `instrument() was given ${describe(client)}. It knows Kafka, its consumers and its producers of kafkajs, clients of ioredis and redis, \
-and of @nats-io/jetstream the client, consumers and what consume() gives.`,
+of @nats-io/jetstream the client, consumers and what consume() gives, queues and workers of BullMQ, and connections and channels of amqplib.`,
     );
   }
   return client;

@@ -7,6 +7,8 @@ const FILES = {
   '@nats-io/jetstream': '@nats-io/jetstream/lib/consumer.js',
   ioredis: 'ioredis/built/Redis.js',
   redis: '@redis/client/dist/lib/client/index.js',
+  bullmq: 'bullmq/dist/cjs/classes/worker.js',
+  amqplib: 'amqplib/lib/channel_model.js',
   rxjs: 'rxjs/dist/cjs/internal/operators/mergeMap.js',
   streamx: 'streamx/index.js',
   'readable-stream-4': 'readable-stream-4/lib/internal/streams/readable.js',

@@ -16,7 +16,7 @@ const BOUND_MS = 15_000;
 function unseenPackage<T>(name: string): T {
   const forget = (): void => {
     for (const file of Object.keys(require.cache))
-      if (/[\\/](?:kafkajs|ioredis|@redis|redis|@nats-io)[\\/]/.test(file)) delete require.cache[file];
+      if (/[\\/](?:kafkajs|ioredis|@redis|redis|@nats-io|bullmq)[\\/]/.test(file)) delete require.cache[file];
   };
   return unseen(tracked, () => {
     forget();
@@ -136,6 +136,29 @@ describe('a client of Redis', () => {
     await client.xAdd('orders', '*', { number: '2' });
     expect(leg('orders produce')?.done).toBe(1);
   });
+});
+
+test('a queue and a worker of BullMQ that runs are followed from the call on', async (context) => {
+  const redis = pathOrSkip(await debianProgram('redis-server'), context);
+  const port = await freePort();
+  await startServer(redis, ['--port', String(port), '--save', '', '--dir', '/tmp'], port);
+  const { Queue, Worker } = unseenPackage<typeof import('bullmq')>('bullmq');
+  const connection = { port, host: '127.0.0.1' };
+  const queue = new Queue('orders', { connection });
+  let done = 0;
+  const worker = new Worker('orders', async () => void done++, { connection });
+  onTestFinished(async () => {
+    await worker.close(true);
+    await queue.close();
+  });
+  await queue.add('order', {});
+  await reaches('the first job is done', () => done === 1);
+  expect(leg('orders produce')).toBeUndefined();
+  instrument(queue);
+  instrument(worker);
+  await queue.add('order', {});
+  expect(leg('orders produce')?.done).toBe(1);
+  await reaches('the second job is committed', () => leg('orders commit')?.done === 1);
 });
 
 describe('JetStream', () => {
