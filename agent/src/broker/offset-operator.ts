@@ -7,7 +7,10 @@ const MAX_RUNS = 1024;
 /** Records that came one after the other. */
 interface Run {
   count: number;
-  /** Records of it that are completed, and the offset of the last of them; they only count while the run is of one partition. */
+  /**
+   * Records of it that are completed, and the offset of the last of them: at first that of the last one before it, because what is
+   * replayed is none of it. They only count while the run is of one partition.
+   */
   done: number;
   reached: number;
   /** Partition and the offset that completes its part of the run. */
@@ -45,7 +48,8 @@ export class OffsetOperator extends ExplicitOperator {
       last.waiting.set(partition, offset);
       return;
     }
-    this.#runs.push({ count: fresh, done: 0, reached: -1, waiting: new Map([[partition, offset]]), mixed: false });
+    const waiting = new Map([[partition, offset]]);
+    this.#runs.push({ count: fresh, done: 0, reached: before ?? -1, waiting, mixed: false });
   }
 
   /** Everything of a partition up to an offset is done with; the count is what that is believed to be. */

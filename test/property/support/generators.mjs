@@ -1,5 +1,9 @@
 import { pipeline, Readable, Writable } from 'node:stream';
 import { drive } from './linear.mjs';
+import { openTruth } from './truth.mjs';
+
+/** One record in the hand of each body. */
+const TOLERANCE = 6;
 
 /** Comes back at once, after a microtask, or in another turn of the loop. */
 function pause(random) {
@@ -25,6 +29,7 @@ export async function runGenerators(harness, random, result) {
   const passedCut = [];
   const bodies = [];
   const grownAt = random.below(6);
+  const fails = random.chance(0.1) ? random.below(total) : -1;
 
   const take = (stage, origin) => {
     if (stage === 0 && !fromStream) produced = Math.max(produced, origin + 1);
@@ -63,7 +68,7 @@ export async function runGenerators(harness, random, result) {
     : numbers();
 
   const count = 1 + random.below(3);
-  for (let stage = 0; stage < count; stage++) bodies.push(randomBody(random, stage, take, complete, harness));
+  for (let stage = 0; stage < count; stage++) bodies.push(randomBody(random, stage, take, complete, harness, fails));
   const limit = random.chance(0.2) ? 20 + random.below(40) : Number.POSITIVE_INFINITY;
   const last = count;
   async function consume(records) {
@@ -110,19 +115,21 @@ export async function runGenerators(harness, random, result) {
   const stages = bodies.slice(0, count);
   await drive(harness, random, (done) => {
     const shape = random.below(3);
+    // A failure of the flow's own is part of it.
+    const over = () => done();
     if (shape === 0) {
-      pipeline(source, ...stages, sink, done);
+      pipeline(source, ...stages, sink, over);
       return;
     }
     let chain = source;
     for (const stage of stages) chain = stage(chain);
-    if (shape === 1) pipeline(Readable.from(chain), sink, done);
-    else consume(chain).then(() => done(), done);
+    if (shape === 1) pipeline(Readable.from(chain), sink, over);
+    else consume(chain).then(over, over);
   });
 }
 
-/** A generator that keeps, drops, multiplies or delegates its records. */
-function randomBody(random, stage, take, complete, harness) {
+/** A generator that keeps, drops, multiplies or delegates its records, and may fail at one of them. */
+function randomBody(random, stage, take, complete, harness, fails) {
   const slow = random.chance(0.3);
   async function* several(origin) {
     for (let copies = random.below(3); copies > 0; copies--) {
@@ -137,6 +144,7 @@ function randomBody(random, stage, take, complete, harness) {
       for await (const { origin } of records) {
         take(stage, origin);
         await pause(random);
+        if (origin === fails) throw new Error('a body has failed');
         yield { origin };
         complete(stage, origin);
       }
@@ -168,4 +176,74 @@ function randomBody(random, stage, take, complete, harness) {
   };
   const all = Object.values(outputs);
   return all[random.below(all.length)];
+}
+
+/** A body that takes from one generator or stream after another, each with numbers of its own. */
+export async function runOneAfterTheOther(harness, random, result) {
+  const truth = openTruth(harness, result, TOLERANCE);
+  const sources = Array.from({ length: 2 + random.below(2) }, (_none, at) => numbersOf(harness, random, truth, at));
+  const bodies = {
+    async *concat() {
+      for (const { records, known, take } of sources) {
+        for await (const { origin } of records) {
+          take(origin);
+          await pause(random);
+          yield { origin, known };
+          first.complete(origin, known);
+        }
+      }
+    },
+  };
+  const first = truth.stage(bodies.concat);
+  const last = truth.stage({ is: ({ name }) => name.startsWith('consumeAll') });
+  async function consumeAll(records) {
+    for await (const { origin, known } of records) {
+      if (random.chance(0.1)) harness.pulse();
+      await pause(random);
+      last.complete(origin, known);
+    }
+  }
+  await drive(harness, random, (done) => {
+    const turns = setImmediate(function grow() {
+      if (random.chance(0.1)) harness.grow();
+      turn = setImmediate(grow);
+    });
+    let turn = turns;
+    consumeAll(bodies.concat()).then(() => {
+      clearImmediate(turn);
+      done();
+    }, done);
+  });
+  harness.beat();
+}
+
+function numbersOf(harness, random, truth, at) {
+  const total = 40 + random.below(60);
+  let produced = 0;
+  if (random.chance(0.4)) {
+    const records = new Readable({
+      objectMode: true,
+      highWaterMark: 1 + random.below(8),
+      async read() {
+        await pause(random);
+        if (random.chance(0.1)) harness.pulse();
+        this.push(produced >= total ? null : { origin: produced++ });
+      },
+    });
+    return { records, known: truth.source(records, () => produced), take: () => {} };
+  }
+  const makers = {
+    async *[`numbers${at}`]() {
+      for (let origin = 0; origin < total; origin++) {
+        await pause(random);
+        if (random.chance(0.1)) harness.pulse();
+        yield { origin };
+      }
+    },
+  };
+  const maker = makers[`numbers${at}`];
+  const take = (origin) => {
+    produced = origin + 1;
+  };
+  return { records: maker(), known: truth.source(maker, () => produced), take };
 }

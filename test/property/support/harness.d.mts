@@ -38,6 +38,6 @@ export interface AgentParts {
 }
 
 /** The same with the parts of which the shapes are made. */
-export function loadAgent(load: (path: string) => Promise<object>, extension?: 'js' | 'ts'): Promise<AgentParts>;
+export function loadAgent(base: string, extension?: 'js' | 'ts'): Promise<AgentParts>;
 
 export function openHarness(agent: AgentParts, budget?: { take(nowMs: number): boolean }): Harness;

@@ -18,9 +18,10 @@ const PARTS = [
   'stream/hooks',
 ];
 
-/** Loads the agent from wherever it lies; gives everything that these files export. */
-export async function loadAgent(load, extension = 'js') {
-  return Object.assign({}, ...(await Promise.all(PARTS.map((part) => load(`${part}.${extension}`)))));
+/** Loads the agent from the URL of its folder; gives everything that these files export. */
+export async function loadAgent(base, extension = 'js') {
+  const load = (part) => import(/* @vite-ignore */ `${base}${part}.${extension}`);
+  return Object.assign({ base, extension }, ...(await Promise.all(PARTS.map(load))));
 }
 
 /**

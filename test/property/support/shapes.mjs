@@ -5,12 +5,15 @@ import { runLoop, runMixed, runRecords } from './crossing.mjs';
 import { runExplicit } from './explicit.mjs';
 import { runBroadcast, runDiamond, runFanIn, runPartition } from './fan.mjs';
 import { runFlight } from './flight.mjs';
-import { runGenerators } from './generators.mjs';
+import { runGenerators, runOneAfterTheOther } from './generators.mjs';
+import { runKafka } from './kafka.mjs';
 import { runFoundLate } from './late.mjs';
 import { runBytes, runLinear } from './linear.mjs';
 import { runLines } from './lines.mjs';
 import { runListeners } from './listeners.mjs';
+import { runMessages, runOutside, runThread } from './outside.mjs';
 import { runCopies, runStreamx } from './packages.mjs';
+import { runLegs, runPorts } from './ports.mjs';
 import { runRxjs } from './rxjs.mjs';
 import { runWeb, runWebInTurn } from './web.mjs';
 
@@ -33,6 +36,7 @@ export const SHAPES = {
   'readable-stream': runCopies,
   streamx: runStreamx,
   generators: runGenerators,
+  'one after the other': runOneAfterTheOther,
   'Web Streams': runWeb,
   'Web Streams in turn': runWebInTurn,
   "on('data')": runListeners,
@@ -42,4 +46,10 @@ export const SHAPES = {
   'operator() calls': runCalls,
   'defined operators': runExplicit,
   flight: runFlight,
+  kafkajs: runKafka,
+  'legs of a consumer': runLegs,
+  ports: runPorts,
+  'sockets, requests, children': runOutside,
+  'message ports': runMessages,
+  'worker threads': runThread,
 };

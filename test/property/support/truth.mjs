@@ -16,7 +16,7 @@ export function openTruth(harness, result, tolerance = Number.POSITIVE_INFINITY)
     let role = roles.get(operator);
     if (role === undefined) {
       const marks = [operator, operator.stream, ...operator.inspect().functions];
-      const isMeant = ({ key }) => marks.includes(key) || operator.name === key;
+      const isMeant = ({ key }) => marks.includes(key) || operator.name === key || key.is?.(operator) === true;
       role = { source: sources.find(isMeant), stage: stages.find(isMeant) };
       if (role.source !== undefined) role.source.operators.add(operator);
       roles.set(operator, role);
@@ -43,7 +43,7 @@ export function openTruth(harness, result, tolerance = Number.POSITIVE_INFINITY)
     }
   };
   return {
-    /** Known by its stream, its function, its operator or its name. */
+    /** Known by its stream, its function, its operator, its name, or by what `is` says of it. */
     source(key, produced) {
       const source = { key, produced, cuts: new Map(), operators: new Set() };
       sources.push(source);
