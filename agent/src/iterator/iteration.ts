@@ -274,7 +274,7 @@ export class Iteration {
       streamName(stream, () => at),
       consumer,
       connected,
-      ReadableFlag.objectMode(stream._readableState),
+      { sameUnit: ReadableFlag.objectMode(stream._readableState) },
     );
   }
 

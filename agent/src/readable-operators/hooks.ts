@@ -97,7 +97,7 @@ function begin(
       step.operator = operator;
       const sourceName = streamName(source, () => place);
       const objects = ReadableFlag.objectMode(source._readableState);
-      adoption.feed(source, sourceName, operator, () => !over() && !isOver(source), objects);
+      adoption.feed(source, sourceName, operator, () => !over() && !isOver(source), { sameUnit: objects });
     };
     const onRecord = (): void => {
       // A program that keeps its timers from running is not asked by one.

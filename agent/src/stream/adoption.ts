@@ -33,6 +33,14 @@ interface Link {
   readonly targetName: StreamName;
 }
 
+/** How something other than a stream takes what a stream gives. */
+export interface FeedOptions {
+  /** It counts in the unit in which the stream does. Default: false. */
+  readonly sameUnit?: boolean;
+  /** Default: pipe. */
+  readonly kind?: EdgeKind;
+}
+
 interface Sides {
   input?: Operator;
   output?: Operator;
@@ -96,13 +104,19 @@ export class Adoption {
   }
 
   /** Adopts the source that feeds something other than a stream. Only on an empty stack. */
-  feed(source: unknown, name: StreamName, into: Operator, connected: () => boolean, sameUnit = false): void {
+  feed(
+    source: unknown,
+    name: StreamName,
+    into: Operator,
+    connected: () => boolean,
+    { sameUnit = false, kind = 'pipe' }: FeedOptions = {},
+  ): void {
     if (!hasReadableSide(source)) return;
     const outer: StreamInternals[] = [];
     const from = this.source(source, name, outer);
     if (from === undefined) return;
     const relays = outer.map((stream): Relay => ({ buffered: (operator) => relayOutput(stream, operator) }));
-    const edge = this.graph.connect(from, into, 'pipe', readableCapacity(source), relays, connected);
+    const edge = this.graph.connect(from, into, kind, readableCapacity(source), relays, connected);
     // When its lengths are in another unit than what it feeds counts, markers wait until they are handed over.
     if (!sameUnit) edge?.share();
   }

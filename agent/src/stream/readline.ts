@@ -25,7 +25,7 @@ export function hookReadline(patches: Patches, adoption: Adoption): void {
   }
 }
 
-/** An interface beyond the budget. Who iterates it already is not seen, so its lines count as done when they are given. */
+/** An interface beyond the budget. */
 class YoungLines implements YoungOne {
   readonly bornMs: number;
   readonly #adoption: Adoption;
@@ -64,6 +64,15 @@ function adopt(adoption: Adoption, lines: Lines, hook: Method | undefined): void
     (identity) => new LineOperator(identity, graph, lines),
   );
   if (operator === undefined) return;
+  // Who iterates it already keeps lines of which nothing is known: their number and what is done with them.
+  const kind = isIterated(lines) ? 'through' : 'pipe';
   watchLines(lines, operator);
-  graph.emptyStack.run(lines, () => adoption.feed(input, source, operator, () => lines.closed !== true));
+  graph.emptyStack.run(lines, () => adoption.feed(input, source, operator, () => lines.closed !== true, { kind }));
+}
+
+/** True when somebody has begun a loop over the lines: the interface keeps its one iterator under a symbol, in Node.js 20 to 26. */
+function isIterated(lines: Lines): boolean {
+  return Object.getOwnPropertySymbols(lines).some(
+    (symbol) => symbol.description === 'line object stream' && (lines as never)[symbol] !== undefined,
+  );
 }

@@ -3,6 +3,9 @@ import { CountedOperator } from '../operator/counted-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { OperatorIdentity } from '../operator/operator.ts';
 
+/** Bit of its state that says that a write has begun and not ended. */
+const WRITING = 2 ** 26;
+
 interface Queue {
   readonly length: number;
 }
@@ -25,6 +28,7 @@ interface WritableSide {
 export interface StreamxStream {
   readonly _readableState?: ReadableSide | null;
   readonly _writableState?: WritableSide | null;
+  readonly _duplexState?: number;
   readonly destroyed?: boolean;
   readonly destroying?: boolean;
 }
@@ -44,12 +48,24 @@ export function isStreamx(value: unknown): value is StreamxStream {
 export class StreamxOperator extends CountedOperator {
   readonly #stream: StreamxStream;
   readonly #unhook: () => void;
+  /** A write that had begun when it was adopted ends past the hook. */
+  #before = false;
 
   constructor(identity: OperatorIdentity, graph: Graph, stream: StreamxStream) {
     super(identity, graph);
     this.#stream = stream;
     const { _writableState: writable } = stream;
     this.#unhook = writable ? hookWrites(this, writable) : () => undefined;
+    if (writable && isWriting(stream)) {
+      this.#before = true;
+      this.receive();
+    }
+  }
+
+  override adapt(): void {
+    if (!this.#before || isWriting(this.#stream)) return;
+    this.#before = false;
+    this.finishUpTo(this.received - (this.#stream._writableState?.queue.length ?? 0));
   }
 
   override buffered(): number {
@@ -78,6 +94,10 @@ export class StreamxOperator extends CountedOperator {
   override detach(): void {
     this.#unhook();
   }
+}
+
+function isWriting({ _duplexState: state }: StreamxStream): boolean {
+  return typeof state === 'number' && (state & WRITING) !== 0;
 }
 
 /** Both are replaced on the object by plain assignment, and put back the same way. */

@@ -28,7 +28,7 @@ export async function loadAgent(base, extension = 'js') {
  * The tracker without its agent thread: the test moves the clock and starts the epochs. Whatever is born is adopted at once, as
  * long as no other budget is given.
  */
-export function openHarness(agent, budget = { take: () => true }) {
+export function openHarness(agent, budget = { atOnce: true, take: () => budget.atOnce }) {
   const { createBoard, Graph, Adoption, hookStreams } = agent;
   const board = createBoard();
   const errors = [];
@@ -36,6 +36,7 @@ export function openHarness(agent, budget = { take: () => true }) {
   const edges = new Map();
   const harness = {
     agent,
+    budget,
     board,
     errors,
     operators,

@@ -35,8 +35,11 @@ export async function runLines(harness, random, result) {
     },
   });
   truth.source(source, () => produced);
+  const before = new Set(harness.graph.operators);
   const input = createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY });
-  const stage = truth.stage(harness.graph.operators.at(-1));
+  const stage = truth.stage({
+    is: (operator) => operator.constructor.name === 'LineOperator' && !before.has(operator),
+  });
   const sink = new Writable({
     objectMode: true,
     highWaterMark: 1 + random.below(8),

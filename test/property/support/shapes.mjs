@@ -1,3 +1,4 @@
+import { runAdoptedLate } from './adopted-late.mjs';
 import { runCalls } from './calls.mjs';
 import { runCork, runDestroyed, runLateSource, runRepipe } from './changing.mjs';
 import { runCompositions } from './compose.mjs';
@@ -32,6 +33,7 @@ export const SHAPES = {
   'early destroy': runDestroyed,
   're-pipe': runRepipe,
   'found late': runFoundLate,
+  'adopted late': runAdoptedLate,
   compositions: runCompositions,
   'readable-stream': runCopies,
   streamx: runStreamx,

@@ -25,14 +25,18 @@ export function openTruth(harness, result, tolerance = Number.POSITIVE_INFINITY)
   };
   harness.onBegin = (operator, epoch) => {
     const { source } = roleOf(operator);
-    if (source !== undefined && !source.cuts.has(epoch)) source.cuts.set(epoch, source.produced());
+    if (source === undefined || source.cuts.has(epoch)) return;
+    source.cuts.set(epoch, { produced: source.produced(), reached: reachedFrom(operator) });
   };
   harness.onPass = (operator, epoch) => {
     const { stage } = roleOf(operator);
     if (stage === undefined || epoch === Number.POSITIVE_INFINITY) return;
     for (const source of sources) {
-      const cut = source.cuts.get(epoch);
-      if (cut === undefined || !comesFrom(operator, source.operators)) continue;
+      const begun = source.cuts.get(epoch);
+      if (begun === undefined || !comesFrom(operator, source.operators)) continue;
+      // What is adopted in the middle of a flow begins epochs of its own, which go on when it is connected to what is before it.
+      if (!harness.budget.atOnce && !begun.reached.has(operator)) continue;
+      const cut = begun.produced;
       result.checks++;
       if (!(stage.passed.get(source) > cut)) stage.passed.set(source, cut);
       if (tolerance === Number.POSITIVE_INFINITY) continue;
@@ -78,4 +82,11 @@ function comesFrom(operator, sources, seen = new Set()) {
   if (seen.has(operator)) return false;
   seen.add(operator);
   return operator.inputs.some((edge) => edge.carries && comesFrom(edge.source, sources, seen));
+}
+
+function reachedFrom(operator, reached = new Set()) {
+  if (reached.has(operator)) return reached;
+  reached.add(operator);
+  for (const edge of operator.outputs) if (edge.carries) reachedFrom(edge.target, reached);
+  return reached;
 }
