@@ -32,6 +32,10 @@ export interface Stage {
 /** How many bodies without a known input are kept in mind. */
 const MAX_BODIES = 256;
 
+/** Packages whose records are followed by other means. */
+const CLIENT_FILE =
+  /[\\/]node_modules[\\/](?:@nats-io|@platformatic[\\/]kafka|kafkajs|ioredis|@redis|bullmq|amqplib)[\\/]/;
+
 /** Finds out which generator pulls which other one, and makes operators of those that live on. */
 export class Iteration {
   readonly graph: Graph;
@@ -203,6 +207,8 @@ export class Iteration {
     const target = stage?.target;
     // Node's own code pulls for somebody who is known already, or who is not to be known.
     if (target === undefined && site?.internal !== false) return;
+    // Inside of a client of a broker, loops wait for the socket and for each other.
+    if (target === undefined && site !== undefined && CLIENT_FILE.test(site.location.file)) return;
     const { stream } = generator;
     const at = site?.internal === false ? site.location : stage?.site;
     if (hasReadableSide(stream)) {

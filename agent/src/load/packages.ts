@@ -1,5 +1,6 @@
 import { followAmqplib } from '../amqp/amqplib-module.ts';
 import { followKafkajs } from '../broker/kafkajs-module.ts';
+import { followPlatformaticKafka } from '../broker/platformatic-kafka.ts';
 import { followBullmq } from '../bullmq/bullmq-module.ts';
 import { followJetStream } from '../nats/jetstream-module.ts';
 import { followIoredis } from '../redis/ioredis.ts';
@@ -18,6 +19,7 @@ export type Instrument = (client: object) => boolean;
 /** Follows the installed packages that the agent knows, each from the moment on when the program loads it. */
 export function followPackages(patches: Patches, adoption: Adoption): Instrument {
   const packages = knownPackages(patches, adoption);
+  followPlatformaticKafka(patches, adoption);
   hookCommonJs(patches, packages, (error) => adoption.graph.onError(error));
   return (client) => packages.some(({ instrument }) => instrument?.(client) === true);
 }

@@ -23,6 +23,11 @@ export class Patches {
     });
   }
 
+  /** Something else that is to be taken back with the methods. */
+  undo(step: () => void): void {
+    this.#restore.push(step);
+  }
+
   restore(): void {
     for (const restore of this.#restore.reverse()) restore();
     this.#restore.length = 0;

@@ -53,6 +53,8 @@ describe('a pipeline of three processes over NATS JetStream', () => {
     const { monitor } = await startPipeline(context);
     const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
     const names = new Map(graph.operators.map(({ id, name }) => [id, name]));
+    // The client's own loops are none of the program's.
+    expect([...names.values()].filter((name) => /^(?:for await|iterate)/.test(name))).toEqual([]);
     const joined = graph.edges.filter((edge) => edge.channel !== null);
     expect(joined.map(({ source, target }) => `${names.get(source)} > ${names.get(target)}`).sort()).toEqual([
       'bills produce > BILLS/archive fetch',

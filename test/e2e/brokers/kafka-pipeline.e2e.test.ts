@@ -51,6 +51,7 @@ beforeEach(async (context) => {
   stage = start('stage');
   sink = start('sink');
   await sink.line(/^kept 100$/, BOUND_MS);
+  await monitor.waitForGraph('orders', (graph) => channelEdges(graph).length === 2, BOUND_MS);
 }, 120_000);
 
 describe('three processes that meet in Kafka', () => {

@@ -42,7 +42,12 @@ async function startPipeline(library: string, context: Pick<TestContext, 'skip'>
     );
   const workers = { producer: start('producer'), stage: start('stage'), sink: start('sink') };
   // It flows from end to end before anything is done to it, and long enough for nobody to count as anybody's replacement.
-  await monitor.waitForGraph('orders', (graph) => (legOf(graph, 'sink', 'commit')?.recordsIn ?? 0) > 60, WITHIN_MS);
+  await monitor.waitForGraph(
+    'orders',
+    (graph) =>
+      (legOf(graph, 'sink', 'commit')?.recordsIn ?? 0) > 60 && legOf(graph, 'producer', 'produce') !== undefined,
+    WITHIN_MS,
+  );
   return { monitor, server, port, workers };
 }
 

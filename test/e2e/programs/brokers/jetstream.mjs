@@ -25,7 +25,8 @@ async function patiently(ask) {
 
 async function take(stream, name, handle) {
   await patiently(() => manager.consumers.add(stream, { durable_name: name, ack_policy: 'explicit', ack_wait: 60e9 }));
-  const messages = await (await client.consumers.get(stream, name)).consume({ max_messages: 10 });
+  // A first request may come before the server is ready for it: another one follows after two heartbeats that are missed.
+  const messages = await (await client.consumers.get(stream, name)).consume({ max_messages: 10, expires: 2000 });
   const told = {};
   createInterface({ input: process.stdin }).on('line', (line) => {
     told[line] = true;
