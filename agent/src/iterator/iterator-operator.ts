@@ -1,9 +1,11 @@
 import { OperatorState } from '../board/layout.ts';
+import { type Condition, UNCONDITIONED } from '../operator/condition.ts';
 import type { ConsumingFunction } from '../operator/consuming-function.ts';
 import type { Graph } from '../operator/graph.ts';
 import { Operator, type OperatorIdentity } from '../operator/operator.ts';
 import { bufferedFor, chunkCount } from '../stream/buffered.ts';
 import type { Method, ReadableInternals } from '../stream/internals.ts';
+import { isPausedByProgram, PAUSED } from '../stream/user-pause.ts';
 import { WritableOperator } from '../stream/writable-operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
 import { Feed } from './feed.ts';
@@ -30,6 +32,7 @@ export interface IteratorParts {
  * out before is done with.
  */
 export class IteratorOperator extends Operator {
+  override condition: Readonly<Condition> = UNCONDITIONED;
   readonly #own: Feed | undefined;
   readonly #fn: WeakRef<Method> | undefined;
   readonly #body: ConsumingFunction | undefined;
@@ -143,7 +146,12 @@ export class IteratorOperator extends Operator {
 
   override state(): OperatorState {
     if (this.released) return OperatorState.ENDED;
+    this.condition = UNCONDITIONED;
     return this.#own?.gone === true ? OperatorState.IDLE : this.#stateNow();
+  }
+
+  override get full(): boolean {
+    return this.inFlight > 0;
   }
 
   override unread(): boolean {
@@ -191,7 +199,14 @@ export class IteratorOperator extends Operator {
 
   #stateNow(): OperatorState {
     const own = this.#own?.state();
-    if (own === 'value') return OperatorState.BACKPRESSURED;
+    if (own === 'value') {
+      const stream = this.#stream?.deref();
+      if (stream === undefined || !isPausedByProgram(stream) || this.outputs.some(({ target }) => target.full)) {
+        return OperatorState.BACKPRESSURED;
+      }
+      this.condition = PAUSED;
+      return OperatorState.PAUSED;
+    }
     if (own === 'over') return OperatorState.ENDED;
     if (!this.#hadFeeds) return OperatorState.IDLE;
     const holds = this.#feeds.length === 0 ? this.finishing() : this.#feeds.some((feed) => feed.holds);

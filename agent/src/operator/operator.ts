@@ -111,6 +111,11 @@ export abstract class Operator {
     return false;
   }
 
+  /** Whoever gives to it has to wait, by its own word or because it takes one record at a time. */
+  get full(): boolean {
+    return false;
+  }
+
   /** Its code has been seen to write into a stream by hand: it may write into more of them. */
   writesByHand(): void {}
 

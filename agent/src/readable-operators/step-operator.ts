@@ -7,6 +7,7 @@ import { bufferedFor, chunkCount } from '../stream/buffered.ts';
 import { isDestroyed, type Method, type ReadableInternals } from '../stream/internals.ts';
 import { hasReader } from '../stream/reader.ts';
 import { ReadableFlag } from '../stream/state-flags.ts';
+import { isPausedByProgram, PAUSED } from '../stream/user-pause.ts';
 import { WritableOperator } from '../stream/writable-operator.ts';
 import type { Step } from './step.ts';
 
@@ -83,10 +84,17 @@ export class StepOperator extends ExplicitOperator {
   override state(): OperatorState {
     const { begun, completed, inHand } = this.#step;
     if (this.released) return OperatorState.ENDED;
-    if (this.#outputFull()) return OperatorState.BACKPRESSURED;
+    const output = this.#outputFull() ? this.#output : undefined;
+    const paused = output !== undefined && isPausedByProgram(output) && !this.outputs.some(({ target }) => target.full);
+    this.condition.pauseReason = paused ? PAUSED.pauseReason : undefined;
+    if (output !== undefined) return paused ? OperatorState.PAUSED : OperatorState.BACKPRESSURED;
     if (begun === completed) return OperatorState.IDLE;
     // What the user's code is done with goes out as soon as somebody takes it.
     return inHand === 0 ? OperatorState.BACKPRESSURED : OperatorState.BUSY;
+  }
+
+  override get full(): boolean {
+    return this.queued() > 0;
   }
 
   override unread(): boolean {

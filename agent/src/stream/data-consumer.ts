@@ -1,10 +1,11 @@
-import { Control, type OperatorState } from '../board/layout.ts';
+import { Control, OperatorState } from '../board/layout.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { OperatorIdentity } from '../operator/operator.ts';
 import { RecordOperator } from '../operator/record-operator.ts';
 import { isDestroyed, type Method, type ReadableInternals } from './internals.ts';
 import { isAsync, settledLike } from './listener-calls.ts';
 import { ReadableFlag } from './state-flags.ts';
+import { PAUSED } from './user-pause.ts';
 
 /**
  * A listener of the event "data": each chunk is a record. It is done when the listener returns or, for an async function, when
@@ -56,8 +57,15 @@ export class DataConsumer extends RecordOperator {
   }
 
   override state(): OperatorState {
-    this.condition.pauseReason = this.#paused() ? 'stream.pause()' : undefined;
-    return super.state();
+    // A listener that pauses its stream until it is done with a chunk is at work, and not paused.
+    const paused = this.inFlight === 0 && this.#paused();
+    const held = paused && this.outputs.some(({ target }) => target.full);
+    this.condition.pauseReason = paused && !held ? PAUSED.pauseReason : undefined;
+    return held ? OperatorState.BACKPRESSURED : super.state();
+  }
+
+  override get full(): boolean {
+    return this.inFlight > 0 || this.outputs.some(({ target }) => target.full);
   }
 
   override progress(): 'open' | 'finished' | 'released' | 'cut' {

@@ -19,6 +19,10 @@ export interface ReadableState {
   readonly decoder: unknown;
   readonly flowing: boolean | null;
   readonly pipes: unknown;
+  /** The full targets of its pipes: one, several, or none. */
+  readonly awaitDrainWriters?: unknown;
+  /** How many there are, in readable-stream 2 and 3. */
+  readonly awaitDrain?: unknown;
 }
 
 /** Without its flags: those are read with WritableFlag. */

@@ -88,6 +88,10 @@ export class LineOperator extends Operator implements LineWatcher {
     return blocked ? OperatorState.BACKPRESSURED : OperatorState.BUSY;
   }
 
+  override get full(): boolean {
+    return this.queued() > 0;
+  }
+
   override unread(): boolean {
     return false;
   }

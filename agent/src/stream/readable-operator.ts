@@ -1,4 +1,5 @@
 import { OperatorState } from '../board/layout.ts';
+import { type Condition, UNCONDITIONED } from '../operator/condition.ts';
 import type { Graph } from '../operator/graph.ts';
 import { Operator, type OperatorIdentity } from '../operator/operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
@@ -9,10 +10,12 @@ import { countPushes, type PushCount } from './push-count.ts';
 import { hasReader, hearers } from './reader.ts';
 import { ReadableFlag } from './state-flags.ts';
 import { userFunctions } from './user-functions.ts';
+import { isPausedByProgram, PAUSED } from './user-pause.ts';
 import { WritableOperator } from './writable-operator.ts';
 
 /** A readable stream that takes no records from another operator. It waits for the world outside, and is never stalled. */
 export class ReadableOperator extends Operator {
+  override condition: Readonly<Condition> = UNCONDITIONED;
   readonly stream: ReadableInternals;
   readonly #state: ReadableState;
   readonly #breadcrumb: Breadcrumb | undefined;
@@ -51,7 +54,14 @@ export class ReadableOperator extends Operator {
   }
 
   override state(): OperatorState {
+    this.condition = UNCONDITIONED;
     if (isDestroyed(this.stream)) return OperatorState.ENDED;
+    if (isPausedByProgram(this.stream)) {
+      // Paused until somebody behind has room again: that is a program's own way to say what a pipe says.
+      if (this.outputs.some(({ target }) => target.full)) return OperatorState.BACKPRESSURED;
+      this.condition = PAUSED;
+      return OperatorState.PAUSED;
+    }
     return this.#full() && this.#state.flowing !== true ? OperatorState.BACKPRESSURED : OperatorState.IDLE;
   }
 

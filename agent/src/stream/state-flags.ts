@@ -39,10 +39,15 @@ function specimens(): { readable: ReadableState; writable: WritableState } {
 const { readable, writable } = specimens();
 
 /** What the tracker asks about a readable side. */
-export const ReadableFlag: Readonly<Record<'objectMode' | 'endEmitted' | 'destroyed', Flag<ReadableState>>> = {
+export const ReadableFlag: Readonly<
+  Record<'objectMode' | 'endEmitted' | 'destroyed' | 'paused' | 'readableListening', Flag<ReadableState>>
+> = {
   objectMode: flagOf(readable, 'objectMode'),
   endEmitted: flagOf(readable, 'endEmitted'),
   destroyed: flagOf(readable, 'destroyed'),
+  /** pause() was called, and resume() was not since. */
+  paused: flagOf(readable, 'paused'),
+  readableListening: flagOf(readable, 'readableListening'),
 };
 
 /** What the tracker asks about a writable side. */

@@ -1,4 +1,5 @@
 import { OperatorState } from '../board/layout.ts';
+import { type Condition, UNCONDITIONED } from '../operator/condition.ts';
 import type { Graph } from '../operator/graph.ts';
 import { Operator, type OperatorIdentity } from '../operator/operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
@@ -19,9 +20,11 @@ import { countPushes, type PushCount } from './push-count.ts';
 import { hasReader, hearers } from './reader.ts';
 import { ReadableFlag, WritableFlag } from './state-flags.ts';
 import { userFunctions } from './user-functions.ts';
+import { CORKED, isPausedByProgram, PAUSED } from './user-pause.ts';
 
 /** The writable side of a stream: a sink, or a transform together with its output. */
 export class WritableOperator extends Operator {
+  override condition: Readonly<Condition> = UNCONDITIONED;
   readonly stream: WritableInternals;
   readonly #state: WritableState;
   /** Only of a transform: the output of any other duplex is an operator of its own. */
@@ -93,20 +96,28 @@ export class WritableOperator extends Operator {
   }
 
   /** It has told its writer to wait. */
-  get full(): boolean {
+  override get full(): boolean {
     return WritableFlag.needDrain(this.#state);
   }
 
   override state(active: number): OperatorState {
     const state = this.#state;
     if (isDestroyed(this.stream)) return OperatorState.ENDED;
+    this.condition = UNCONDITIONED;
     const blocked = this.#outputFull();
+    if (blocked && this.#isPaused()) {
+      this.condition = PAUSED;
+      return OperatorState.PAUSED;
+    }
     if (state.length === 0) {
       if (this.finishing()) return blocked ? OperatorState.BACKPRESSURED : OperatorState.BUSY;
       return WritableFlag.finished(state) && blocked ? OperatorState.BACKPRESSURED : OperatorState.IDLE;
     }
     if (blocked || holdsCallback(this.stream)) return OperatorState.BACKPRESSURED;
-    if (state.corked > 0 && !WritableFlag.writing(state)) return OperatorState.PAUSED;
+    if (state.corked > 0 && !WritableFlag.writing(state)) {
+      this.condition = CORKED;
+      return OperatorState.PAUSED;
+    }
     // Seen from its own completion: this record is done, and no other has come.
     if (state.length === this.completing && active !== this.id) return OperatorState.IDLE;
     // Inside a call that has not returned, and somebody else runs: it waits for what it called.
@@ -185,6 +196,12 @@ export class WritableOperator extends Operator {
     this.credit -= this.#before;
     this.#before = 0;
     this.#settled = true;
+  }
+
+  /** Its output is held on purpose, and not because somebody behind has no room. */
+  #isPaused(): boolean {
+    if (!hasReadableSide(this.stream) || this.outputs.some(({ target }) => target.full)) return false;
+    return isPausedByProgram(this.stream);
   }
 
   #outputFull(): boolean {

@@ -45,7 +45,12 @@ class Ledger extends Writable {
   }
 }
 
-if (kind === 'map') {
+if (kind === 'pause') {
+  const source = Readable.from(numbers());
+  const ledger = new Ledger();
+  source.on('data', (record) => record === 100 && source.pause());
+  source.pipe(ledger);
+} else if (kind === 'map') {
   const look = async (record) => {
     if (record === 100) await lookUp();
     return record;

@@ -53,11 +53,19 @@ describe('a pipeline of generators', () => {
     worker.kill();
   });
 
-  it('whose source is idle is no incident', async () => {
-    const { monitor, worker } = await run('idle');
-    await monitor.waitForGraph('scoring', ({ edges }) => edges.length === 3, 15_000);
+  it('whose source is idle, or whose stream the program has paused, is no incident', async () => {
+    const [idle, paused] = await Promise.all([run('idle'), run('pause')]);
+    await idle.monitor.waitForGraph('scoring', ({ edges }) => edges.length === 3, 15_000);
+    await paused.monitor.waitForGraph(
+      'scoring',
+      ({ operators }) =>
+        operators.some(({ verdict, pauseReason }) => verdict === 'paused' && pauseReason === 'stream.pause()'),
+      15_000,
+    );
     await new Promise((resolve) => setTimeout(resolve, 3000));
-    expect(await monitor.incidents()).toEqual([]);
-    worker.kill();
+    for (const { monitor, worker } of [idle, paused]) {
+      expect(await monitor.incidents()).toEqual([]);
+      worker.kill();
+    }
   });
 }, 60_000);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Operator } from '../../../../agent/src/operator/operator.ts';
 import { drive } from '../../../property/support/linear.mjs';
 import { later, seededRandom } from '../../../property/support/random.mjs';
-import { trackEachTest } from './tracked.ts';
+import { settle, stateOf, trackEachTest } from './tracked.ts';
 
 const tracked = trackEachTest();
 const require = createRequire(import.meta.url);
@@ -19,6 +19,32 @@ function load<T>(name: string): T {
 const result = () => ({ checks: 0, early: 0 });
 
 describe.each(['readable-stream-2', 'readable-stream-3', 'readable-stream-4'])('%s', (name) => {
+  test('a pipe whose target is full pauses nothing on purpose, and a program does', async () => {
+    const { Readable, Writable } = load<typeof import('node:stream')>(name);
+    class Numbers extends Readable {
+      override _read() {}
+    }
+    class Ledger extends Writable {
+      override _write(record: unknown, _encoding: string, done: () => void) {
+        if (record === 'first') done();
+      }
+    }
+    const source = new Numbers({ objectMode: true, highWaterMark: 2 });
+    const ledger = new Ledger({ objectMode: true, highWaterMark: 1 });
+    source.pipe(ledger);
+    source.push('first');
+    await settle();
+    source.pause();
+    source.push('second');
+    await settle();
+    // Version 2 does not tell who has paused it.
+    expect(stateOf(tracked.current.named('Numbers') as never)).toBe(name === 'readable-stream-2' ? 'IDLE' : 'PAUSED');
+    source.resume();
+    for (const record of ['third', 'fourth', 'fifth']) source.push(record);
+    await settle();
+    expect(stateOf(tracked.current.named('Numbers') as never)).toBe('BACKPRESSURED');
+  });
+
   test('its pipes are edges, and markers are never early', async () => {
     const { Readable, Transform, Writable } = load<typeof import('node:stream')>(name);
     const random = seededRandom(3);
