@@ -228,10 +228,12 @@ describe('traps of positional markers', () => {
 
   it('T7: a preload that also runs in worker threads joins the one agent, and starts no thread of its own', () => {
     const program = `
+      import { writeSync } from 'node:fs';
       import { isMainThread, threadId, Worker, workerData } from 'node:worker_threads';
       const running = globalThis[Symbol.for('streamgauge.agent.running')]?.running === true;
       // Threads are numbered as they are started: the agent's is 1, this program's are 2 and, unless there is one more, 3.
-      console.log(isMainThread ? 'main' : 'worker ' + threadId, running);
+      // Straight to the descriptor: what a thread prints goes through the thread that started it, which may be gone first.
+      writeSync(1, (isMainThread ? 'main ' : 'worker ' + threadId + ' ') + running + '\\n');
       if (threadId < 2) new Worker(new URL(import.meta.url));
       else if (workerData !== 'the last') new Worker(new URL(import.meta.url), { workerData: 'the last' });
     `;
