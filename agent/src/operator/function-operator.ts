@@ -88,57 +88,26 @@ export class FunctionOperator extends Operator {
     if (this.complete(this.#flight.low)) this.completion(0);
   }
 
+  /**
+   * Every call of the user's pays for the short path: what V8 does not find short enough to put into the caller's own code costs
+   * five times as much. So it has in it what most calls need, and everything else is a call away.
+   */
   #wrapped<F extends AnyFunction>(): F {
     const fn = this.#fn;
     const flight = this.#flight;
     const { graph, id } = this;
-    const { control, clock } = graph.board;
-    /** What becomes of a call whose function has returned. */
-    const returned = (call: number, result: unknown): unknown => {
-      if (!(result instanceof Promise)) {
-        flight.returned();
-        this.#ended();
-        return result;
-      }
-      const pending = flight.goesOn(call, clock[Clock.NOW_MS] as number);
-      this.#pending++;
-      const settled = (): void => {
-        this.#pending--;
-        flight.exit(pending);
-        this.#ended();
-      };
-      return observe(result, settled);
-    };
-    const thrown = (): void => {
-      flight.returned();
-      this.#ended();
-    };
-    const general = (self: unknown, args: unknown[], maker: unknown): unknown => {
-      const run = (): unknown =>
-        maker === undefined ? Reflect.apply(fn, self, args) : Reflect.construct(fn, args, maker as AnyFunction);
-      if (graph.stopped) return run();
-      const call = flight.enter();
-      const previous = control[2] as number;
-      control[2] = id;
-      let result: unknown;
-      try {
-        result = run();
-      } catch (error) {
-        thrown();
-        throw error;
-      } finally {
-        control[2] = previous;
-      }
-      return returned(call, result);
-    };
+    const { control } = graph.board;
     const wrapped = function (this: unknown, first: unknown, second: unknown, third: unknown): unknown {
-      // Few arguments are handed on one by one: a list made of them for every call costs more than all the rest.
+      // Few arguments are handed on one by one: a list made of them for every call costs more than all the rest. V8 makes none as
+      // long as only the number of the arguments and single ones are asked for, in whatever branch.
       // biome-ignore lint/complexity/noArguments: a rest parameter is such a list
-      const given = arguments;
-      const count = given.length;
+      const count = arguments.length;
       // A class makes its own instances, not some of ours.
       if (new.target !== undefined || count > 3 || graph.stopped) {
-        return general(this, [...given], new.target === wrapped ? fn : new.target);
+        const given: unknown[] = [];
+        // biome-ignore lint/complexity/noArguments: see above
+        for (let index = 0; index < count; index++) given.push(arguments[index]);
+        return operator.#general(this, given, new.target === wrapped ? fn : new.target);
       }
       const call = flight.enter();
       // The cell is Control.RUNNING_OPERATOR, written as a number because every call pays for this line.
@@ -146,18 +115,64 @@ export class FunctionOperator extends Operator {
       control[2] = id;
       let result: unknown;
       try {
-        result = applyFew(fn, this, count, first, second, third);
+        result = count === 1 ? Reflect.apply(fn, this, [first]) : applyFew(fn, this, count, first, second, third);
       } catch (error) {
-        thrown();
-        throw error;
-      } finally {
         control[2] = previous;
+        operator.#returned();
+        throw error;
       }
-      return returned(call, result);
+      control[2] = previous;
+      if (typeof result === 'object' && result instanceof Promise) return operator.#goesOn(call, result);
+      operator.#returned();
+      return result;
     };
+    const operator: FunctionOperator = this;
     // Name, number of parameters, prototype, and whatever else is on it, such as what util.promisify looks for.
     Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(fn));
     return wrapped as unknown as F;
+  }
+
+  /** A call with many arguments, of a class, or after the end of the agent. */
+  #general(self: unknown, args: unknown[], maker: unknown): unknown {
+    const fn = this.#fn;
+    const run = (): unknown =>
+      maker === undefined ? Reflect.apply(fn, self, args) : Reflect.construct(fn, args, maker as AnyFunction);
+    if (this.graph.stopped) return run();
+    const { control } = this.graph.board;
+    const call = this.#flight.enter();
+    const previous = control[2] as number;
+    control[2] = this.id;
+    let result: unknown;
+    try {
+      result = run();
+    } catch (error) {
+      this.#returned();
+      throw error;
+    } finally {
+      control[2] = previous;
+    }
+    if (result instanceof Promise) return this.#goesOn(call, result);
+    this.#returned();
+    return result;
+  }
+
+  /** The function of a call has returned, and the call is over. */
+  #returned(): void {
+    this.#flight.returned();
+    this.#ended();
+  }
+
+  /** The function of a call has returned a promise. */
+  #goesOn(call: number, result: Promise<unknown>): unknown {
+    const flight = this.#flight;
+    const pending = flight.goesOn(call, this.graph.board.clock[Clock.NOW_MS] as number);
+    this.#pending++;
+    const settled = (): void => {
+      this.#pending--;
+      flight.exit(pending);
+      this.#ended();
+    };
+    return observe(result, settled);
   }
 }
 
@@ -170,7 +185,6 @@ function applyFew(
   second: unknown,
   third: unknown,
 ): unknown {
-  if (count === 1) return Reflect.apply(fn, self, [first]);
   if (count === 2) return Reflect.apply(fn, self, [first, second]);
   return Reflect.apply(fn, self, count === 0 ? [] : [first, second, third]);
 }
