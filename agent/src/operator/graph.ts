@@ -11,6 +11,8 @@ import type { Operator, OperatorIdentity } from './operator.ts';
 import { OperatorTeller } from './operator-teller.ts';
 import { Ports } from './ports.ts';
 import { reaches } from './reaches.ts';
+import { type Entry, Roster } from './roster.ts';
+import { showRunning } from './show-running.ts';
 import { Slots } from './slots.ts';
 import { UniqueNames } from './unique-names.ts';
 
@@ -36,7 +38,6 @@ const PUBLISH_SHARE = 0.01;
 /** The operators and edges of this process, and the epochs that run through them. */
 export class Graph {
   readonly board: Board;
-  readonly operators: Operator[] = [];
   /** Operators whose records are taken one at a time by a function that is not known yet. */
   readonly consumers: Operator[] = [];
   readonly emptyStack: EmptyStack;
@@ -53,7 +54,7 @@ export class Graph {
   readonly #operatorSlots = new Slots(MAX_OPERATORS);
   readonly #edgeSlots = new Slots(MAX_EDGES);
   readonly #names = new UniqueNames();
-  readonly #byId: Map<number, Operator> = new Map();
+  readonly #roster = new Roster();
   readonly #teller: OperatorTeller;
   readonly #ids: Ids;
   #nextPublishMs = 0;
@@ -67,6 +68,11 @@ export class Graph {
     this.emptyStack = new EmptyStack(options.onError);
     this.ports = new Ports(options.board, this.#ids, options.post, () => this.countDropped());
     this.#teller = new OperatorTeller(options.post);
+  }
+
+  /** Every operator that is there now. */
+  get operators(): Operator[] {
+    return this.#roster.all();
   }
 
   /** Coarse monotonic clock: the last pulse. */
@@ -83,7 +89,7 @@ export class Graph {
   }
 
   find(operatorId: number): Operator | undefined {
-    return this.#byId.get(operatorId);
+    return this.#roster.find(operatorId);
   }
 
   /** Says whether somebody who takes the records of an operator is still to be found. */
@@ -123,8 +129,7 @@ export class Graph {
     cells[base + OperatorCell.PENDING] = -1;
     operator.publish(true, 0);
     cells[base + OperatorCell.ID] = operator.id;
-    this.operators.push(operator);
-    this.#byId.set(operator.id, operator);
+    this.#roster.add(operator);
     const { id, kind, unit, location, leg } = operator;
     this.#options.post({ type: 'operator', id, slot, name, kind, unit, location, leg });
     return operator;
@@ -152,6 +157,7 @@ export class Graph {
     const claims = !source.fresh || source.inputs.length === 0;
     if (target.fresh && !back && kind !== 'through') target.claimLess(claims ? source.low - 1 : source.low);
     const edge = new Edge({ id: this.#ids.next('edge'), slot, source, target, kind, back, relays, connected });
+    this.#roster.addEdge(edge);
     source.outputs.push(edge);
     target.inputs.push(edge);
     if (edge.carries) target.openInputs++;
@@ -256,23 +262,33 @@ export class Graph {
       remove(edge.source.outputs, edge);
     }
     operator.inputs.length = 0;
-    remove(this.operators, operator);
+    this.#roster.remove(operator);
     this.setConsumer(operator, false);
     this.ports.closeAllOf(operator);
     this.#teller.forget(operator);
-    this.#byId.delete(operator.id);
+    this.#end(operator, operator.done, operator.emitted());
+  }
+
+  /** The last numbers of an operator are told, and its place is free. */
+  #end({ id, slot, name }: Pick<Operator, 'id' | 'slot' | 'name'>, completed: number, emitted: number): void {
     const cells = this.board.operators;
-    const base = operator.slot * OperatorCell.STRIDE;
+    const base = slot * OperatorCell.STRIDE;
     cells[base + OperatorCell.STATE] = OperatorState.ENDED;
     cells[base + OperatorCell.ID] = 0;
-    this.#operatorSlots.give(operator.slot);
-    this.#names.give(operator.name);
-    this.#options.post({
-      type: 'operator-ended',
-      id: operator.id,
-      completed: operator.done,
-      emitted: operator.emitted(),
-    });
+    this.#operatorSlots.give(slot);
+    this.#names.give(name);
+    this.#options.post({ type: 'operator-ended', id, completed, emitted });
+  }
+
+  /** What was collected has no last numbers but those on the board. */
+  #forget({ id, slot, name, edges }: Entry): void {
+    for (const [edgeId, edgeSlot] of edges) this.#freeEdge(edgeId, edgeSlot);
+    const { operators } = this.board;
+    const base = slot * OperatorCell.STRIDE;
+    const [completed = 0, emitted = -1] = [OperatorCell.COMPLETED, OperatorCell.EMITTED].map(
+      (cell) => operators[base + cell],
+    );
+    this.#end({ id, slot, name }, completed, emitted);
   }
 
   stop(): void {
@@ -281,10 +297,9 @@ export class Graph {
     for (const operator of this.operators) {
       operator.detach();
     }
-    this.operators.length = 0;
+    this.#roster.clear();
     this.consumers.length = 0;
     this.board.control[Control.CONSUMERS] = 0;
-    this.#byId.clear();
     this.board.control[Control.RUNNING_OPERATOR] = 0;
   }
 
@@ -300,15 +315,15 @@ export class Graph {
     this.epoch = epoch;
     // A source that has ended begins nothing: what follows it may be in its last flush.
     this.#sweep();
-    for (const operator of [...this.operators]) {
+    for (const operator of this.operators) {
       if (operator.openInputs === 0 && !operator.finishing()) operator.begin(epoch);
     }
   }
 
   /** Lets go of what has ended. */
   #sweep(): void {
-    for (let index = this.operators.length - 1; index >= 0; index--) {
-      const operator = this.operators[index] as Operator;
+    for (const entry of this.#roster.takeCollected()) this.#forget(entry);
+    for (const operator of this.operators.reverse()) {
       const progress = operator.progress();
       if (progress === 'cut' || progress === 'released') this.release(operator, progress === 'cut');
       else if (progress === 'finished' && operator.low !== Number.POSITIVE_INFINITY) operator.finish();
@@ -320,32 +335,17 @@ export class Graph {
     const started = process.hrtime();
     const running = this.board.control[Control.RUNNING_OPERATOR] as number;
     this.#sweep();
-    for (const operator of this.operators) {
+    const { operators } = this;
+    for (const operator of operators) {
       operator.adapt(nowMs);
       operator.publish(withStates, active || running);
       this.#publishOutputs(operator);
       this.#teller.tell(operator, nowMs);
     }
-    this.#showRunning();
+    this.hotOperators = showRunning(operators);
+    if (withStates) this.#roster.hold(nowMs);
     const [seconds, nanoseconds] = process.hrtime(started);
     this.#nextPublishMs = nowMs + (seconds * 1e3 + nanoseconds / 1e6) / PUBLISH_SHARE;
-  }
-
-  /** An operator upstream of a hot one would be blamed for what the hot one does inside its calls: it shows nothing either. */
-  #showRunning(): void {
-    const hidden = new Set<Operator>();
-    const hide = (operator: Operator): void => {
-      if (hidden.has(operator)) return;
-      hidden.add(operator);
-      for (const edge of operator.inputs) hide(edge.source);
-    };
-    this.hotOperators = 0;
-    for (const operator of this.operators) {
-      if (!operator.hot) continue;
-      this.hotOperators++;
-      hide(operator);
-    }
-    for (const operator of this.operators) operator.showRunning(!hidden.has(operator));
   }
 
   #publishOutputs(operator: Operator): void {
@@ -372,11 +372,16 @@ export class Graph {
   }
 
   #releaseEdge(edge: Edge): void {
-    const cell = edge.slot * EdgeCell.STRIDE + EdgeCell.ID;
-    if (this.board.edges[cell] !== edge.id) return;
+    this.#roster.removeEdge(edge);
+    this.#freeEdge(edge.id, edge.slot);
+  }
+
+  #freeEdge(id: number, slot: number): void {
+    const cell = slot * EdgeCell.STRIDE + EdgeCell.ID;
+    if (this.board.edges[cell] !== id) return;
     this.board.edges[cell] = 0;
-    this.#edgeSlots.give(edge.slot);
-    this.#options.post({ type: 'edge-ended', id: edge.id });
+    this.#edgeSlots.give(slot);
+    this.#options.post({ type: 'edge-ended', id });
   }
 
   #defer(edge: Edge, epoch: number): void {

@@ -8,7 +8,7 @@ const NOTHING: OperatorTexts = Object.freeze({ oldestKey: '', pauseReason: '', l
 /** Tells the agent thread what cannot stand on the board, because it is text; only when it has changed. */
 export class OperatorTeller {
   readonly #post: (message: ToThread) => void;
-  readonly #told: Map<Operator, OperatorTexts> = new Map();
+  readonly #told: WeakMap<Operator, OperatorTexts> = new WeakMap();
 
   constructor(post: (message: ToThread) => void) {
     this.#post = post;

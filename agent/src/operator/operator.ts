@@ -152,6 +152,16 @@ export abstract class Operator {
     return this.queued();
   }
 
+  /** The stream that it follows leads to it, so that it need not be held to be there. */
+  get heldByStream(): boolean {
+    return false;
+  }
+
+  /** There is no record in it, nor anything else that it is to do. */
+  get empty(): boolean {
+    return this.inFlight === 0 && this.held() === 0 && !this.finishing();
+  }
+
   get markers(): number {
     return this.#markers.length;
   }

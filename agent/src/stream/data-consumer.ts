@@ -56,6 +56,11 @@ export class DataConsumer extends RecordOperator {
     return result;
   }
 
+  /** By the function that is registered in place of the listener. */
+  override get heldByStream(): boolean {
+    return true;
+  }
+
   override state(): OperatorState {
     // A listener that pauses its stream until it is done with a chunk is at work, and not paused.
     const paused = this.inFlight === 0 && this.#paused();

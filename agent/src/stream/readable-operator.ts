@@ -32,6 +32,10 @@ export class ReadableOperator extends Operator {
       : new Breadcrumb(stream, ['_read'], graph.board.control, identity.id, graph.firstCalls);
   }
 
+  override get heldByStream(): boolean {
+    return true;
+  }
+
   override queued(): number {
     return 0;
   }

@@ -62,6 +62,10 @@ export class WritableOperator extends Operator {
     return super.completed;
   }
 
+  override get heldByStream(): boolean {
+    return true;
+  }
+
   override queued(): number {
     return this.#state.length - this.completing;
   }

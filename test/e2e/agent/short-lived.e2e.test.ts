@@ -33,7 +33,7 @@ it('thousands of short-lived streams leave nothing behind, and one that hangs am
         '--kinds',
         'pipeline,request,generators,web',
       ],
-      ...['--abandon', '0', '--hang-in-slot', '1'],
+      ...['--abandon', '20', '--hang-in-slot', '1'],
     ],
     monitorUrl: monitor.workerUrl,
     job: 'short-lived',
