@@ -67,6 +67,7 @@ export class Adoption {
   readonly young: Young;
   readonly #sides: WeakMap<object, Sides> = new WeakMap();
   readonly #compositions: WeakMap<object, Composition> = new WeakMap();
+  readonly #opaque: WeakSet<object> = new WeakSet();
   /** A stream is being piped into another one: Node registers listeners of its own. */
   piping = false;
   /** Streams whose writer is no stream, and is found by itself. */
@@ -116,7 +117,8 @@ export class Adoption {
     const from = this.source(source, name, outer);
     if (from === undefined) return;
     const relays = outer.map((stream): Relay => ({ buffered: (operator) => relayOutput(stream, operator) }));
-    const edge = this.graph.connect(from, into, kind, readableCapacity(source), relays, connected);
+    const known = outer.some((stream) => this.#opaque.has(stream)) ? 'through' : kind;
+    const edge = this.graph.connect(from, into, known, readableCapacity(source), relays, connected);
     // When its lengths are in another unit than what it feeds counts, markers wait until they are handed over.
     if (!sameUnit) edge?.share();
   }
@@ -126,9 +128,10 @@ export class Adoption {
     this.graph.emptyStack.run(key, task);
   }
 
-  /** Notes that a stream does nothing but hand on to and from others. */
-  compose(outer: unknown, head: unknown, tail: unknown): void {
+  /** Notes that a stream does nothing but hand on to and from others; opaque: with more in between, which nobody can see. */
+  compose(outer: unknown, head: unknown, tail: unknown, opaque = false): void {
     if (typeof outer !== 'object' || outer === null) return;
+    if (opaque) this.#opaque.add(outer);
     this.#compositions.set(outer, {
       head: hasWritableSide(head) ? head : undefined,
       tail: hasReadableSide(tail) ? tail : undefined,
@@ -207,7 +210,8 @@ export class Adoption {
     ];
     const capacity = (target._writableState?.highWaterMark ?? 0) + ('graph' in source ? 0 : readableCapacity(source));
     const connected = kind === 'pipe' ? () => isPiped(source as StreamInternals, target) : () => true;
-    this.graph.connect(from, into, kind, capacity, relays, connected);
+    const known = after.some((outer) => this.#opaque.has(outer)) ? 'through' : kind;
+    this.graph.connect(from, into, known, capacity, relays, connected);
   }
 
   #target(stream: StreamInternals, name: StreamName, relays: StreamInternals[]): Operator | undefined {

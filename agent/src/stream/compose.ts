@@ -1,6 +1,6 @@
 import stream, { Readable } from 'node:stream';
 import type { Adoption } from './adoption.ts';
-import type { Method } from './internals.ts';
+import { hasWritableSide, type Method } from './internals.ts';
 import type { Patches } from './patch.ts';
 
 /**
@@ -18,7 +18,8 @@ export function hookCompose(patches: Patches, adoption: Adoption): void {
   patches.method(Readable.prototype as unknown as Record<string, unknown>, 'compose', (original: Method): Method => {
     return function compose(this: unknown, ...rest: unknown[]): unknown {
       const outer = original.apply(this, rest);
-      adoption.compose(outer, this, rest[0]);
+      // Before Node.js 24 it is read out of the composition by a loop of Node's own, which holds records as well.
+      adoption.compose(outer, this, rest[0], !hasWritableSide(outer));
       return outer;
     };
   });

@@ -74,12 +74,9 @@ class YoungListener implements YoungOne {
     if (consumer === undefined) return true;
     this.#listening.consumer = consumer;
     calls?.handOver(consumer);
-    const source = this.#adoption.source(
-      stream,
-      streamName(stream, () => place),
-      [],
-    );
-    if (source !== undefined) graph.connect(source, consumer, 'pipe', 0, [], () => !consumer.released);
+    const source = streamName(stream, () => place);
+    // A stream that flows hands out its chunks one by one, so that both ends count alike.
+    this.#adoption.feed(stream, source, consumer, () => !consumer.released, { sameUnit: true });
     return true;
   }
 }

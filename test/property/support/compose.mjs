@@ -27,8 +27,8 @@ export async function runCompositions(harness, random, result) {
   truth.source(source, () => produced);
   const context = { harness, random, truth };
   const middle = Array.from({ length: 1 + random.below(2) }, () => part(context, 2));
-  const passes = random.chance(0.3);
-  if (passes)
+  const hears = random.chance(0.3);
+  if (!hears && random.chance(0.3))
     middle.splice(random.below(middle.length + 1), 0, async function* passOn(records) {
       for await (const record of records) yield record;
     });
@@ -45,12 +45,35 @@ export async function runCompositions(harness, random, result) {
   const stored = truth.stage(sink);
   const [first, ...rest] = middle;
   const composed =
-    random.chance(0.2) && typeof first !== 'function' ? [source.compose(first), ...rest] : [source, ...middle];
+    random.chance(0.2) && typeof first !== 'function'
+      ? [source.compose(first).on('error', () => {}), ...rest]
+      : [source, ...middle];
   await drive(harness, random, (done) => {
-    sink.on('close', () => done());
-    pipeline(...composed, sink, () => {});
+    if (hears) hear(context, composed, done);
+    else {
+      sink.on('close', () => done());
+      pipeline(...composed, sink, () => {});
+    }
   });
   harness.beat();
+}
+
+/** What comes out of the last stream is taken by a listener. */
+function hear({ harness, random, truth }, streams, done) {
+  const take = ({ origin }) => taken.complete(origin);
+  const taken = truth.stage(take);
+  let last;
+  for (const each of streams) last = last === undefined ? each : last.pipe(each);
+  last.on('error', () => {});
+  const grownAt = random.below(20);
+  let turns = 0;
+  const turn = () => {
+    if (turns++ === grownAt) harness.grow();
+    else setImmediate(turn);
+  };
+  turn();
+  last.on('data', take);
+  last.on('end', () => done());
 }
 
 function part(context, depth) {

@@ -1,4 +1,4 @@
-import { Readable, Writable } from 'node:stream';
+import { compose, PassThrough, Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Operator } from '../../../../agent/src/operator/operator.ts';
 import { later, seededRandom } from '../../../property/support/random.mjs';
@@ -149,6 +149,24 @@ describe('a listener of "data"', () => {
     source.resume();
     await settle();
     expect(named('onOrder').low).toBeGreaterThanOrEqual(epoch);
+  });
+
+  test('of a composition has what the outer stream holds before it', async () => {
+    const step = (): PassThrough => new PassThrough({ objectMode: true });
+    const source = open();
+    const outer = compose(step(), step());
+    source.pipe(outer);
+    outer.on('data', function onOrder() {});
+    outer.pause();
+    for (let order = 0; order < 5; order++) source.push(order);
+    await settle();
+    grow();
+    tracked.current.beat();
+    const { epoch } = tracked.current.graph;
+    expect(named('onOrder').low).toBeLessThan(epoch);
+    outer.resume();
+    await settle();
+    expect(named('onOrder').low).toBe(epoch);
   });
 
   test('writes into another stream by hand, and the edge is found', async () => {
