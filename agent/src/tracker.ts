@@ -2,6 +2,7 @@ import type { Board } from './board/board.ts';
 import type { OperatorState } from './board/layout.ts';
 import type { CheckedDefinition } from './explicit/definition.ts';
 import type { CountedOperatorHandle, RecordOperatorHandle } from './explicit/handles.ts';
+import type { FunctionOptions } from './operator/function-operator.ts';
 import type { Ids } from './operator/ids.ts';
 import type { OperatorKind, ToThread } from './thread/messages.ts';
 
@@ -39,7 +40,7 @@ export interface Tracker {
   linkExisting(candidates: Iterable<object>): number;
   /** Gives fn back with its calls counted as the records of an operator of that name. */
   // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
-  operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;
+  operator<F extends (...args: any[]) => unknown>(name: string, fn: F, options?: FunctionOptions<F>): F;
   /** Undefined: there is no room, or the agent has stopped. */
   defineOperator(definition: CheckedDefinition): RecordOperatorHandle | undefined;
   /** Undefined: there is no room, or the agent has stopped. */

@@ -45,6 +45,13 @@ export function checkDefinition(name: string, definition: OperatorDefinition): C
   };
 }
 
+/** Throws AgentError OPERATOR for options of `operator()` that cannot be used. */
+export function checkFunctionOptions(name: string, options: { readonly key?: unknown }): void {
+  const { key } = options ?? {};
+  const usable = key === undefined || typeof key === 'function';
+  refuse(`The operator ${text(name)}`, usable ? [] : ['key has to be a function of the arguments of a call.']);
+}
+
 /** Throws AgentError OPERATOR for a channel that has no name. */
 export function checkChannel({ system, channel, partition = '' }: ChannelName): Channel {
   const faults: string[] = [];

@@ -40,7 +40,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     operators: () => guard([], () => graph.operators.map((operator) => operatorNow(graph, operator))),
     linkExisting: (candidates) => guard(0, () => linkExisting(adoption, candidates)),
     inspect: (operatorId) => guard(undefined, () => graph.find(operatorId)?.inspect()),
-    operator: (name, fn) => guard(fn, () => FunctionOperator.wrap(graph, name, fn)),
+    operator: (name, fn, options) => guard(fn, () => FunctionOperator.wrap(graph, name, fn, options)),
     defineOperator: (definition) => guard(undefined, () => watchOperator(graph, definition)),
     defineCountedOperator: (definition) => guard(undefined, () => watchCountedOperator(graph, definition)),
     instrument: (client) => graph.stopped || guard(true, () => hooks.instrument(client)),

@@ -1,4 +1,5 @@
 import { Clock, OperatorState } from '../board/layout.ts';
+import { text } from '../explicit/definition.ts';
 import type { OperatorInspection } from '../tracker.ts';
 import type { OldestRecord } from './condition.ts';
 import { Flight } from './flight.ts';
@@ -7,6 +8,12 @@ import { Operator, type OperatorIdentity } from './operator.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of the user's
 type AnyFunction = (...args: any[]) => unknown;
+
+/** What is known of a function beside its calls. */
+export interface FunctionOptions<F extends AnyFunction> {
+  /** What a person would look for a call by, such as the id of the order: asked for calls that do not end when they return. */
+  readonly key?: (...args: Parameters<F>) => unknown;
+}
 
 /** Taken before user code can change it. */
 const { then } = Promise.prototype;
@@ -29,13 +36,17 @@ export class FunctionOperator extends Operator {
   }
 
   /** Gives the function back with its calls counted; the function itself when there is no room for one more operator. */
-  static wrap<F extends AnyFunction>(graph: Graph, name: string, fn: F): F {
+  static wrap<F extends AnyFunction>(graph: Graph, name: string, fn: F, options: FunctionOptions<F> = {}): F {
     if (graph.stopped || typeof fn !== 'function') return fn;
     const operator = graph.add(
       { name: String(name), kind: 'function', unit: 'records', location: undefined },
       (identity) => new FunctionOperator(identity, graph, fn),
     );
-    return operator === undefined ? fn : operator.#wrapped<F>();
+    return operator === undefined
+      ? fn
+      : options.key === undefined
+        ? operator.#wrapped<F>()
+        : operator.#keyed<F>(options.key);
   }
 
   override queued(): number {
@@ -132,8 +143,18 @@ export class FunctionOperator extends Operator {
     return wrapped as unknown as F;
   }
 
+  /** The same with a key for each call, which is asked of the arguments and costs a list of them. */
+  #keyed<F extends AnyFunction>(key: AnyFunction): F {
+    const operator: FunctionOperator = this;
+    const keyed = function (this: unknown, ...args: unknown[]): unknown {
+      return operator.#general(this, args, new.target === keyed ? operator.#fn : new.target, key);
+    };
+    Object.defineProperties(keyed, Object.getOwnPropertyDescriptors(this.#fn));
+    return keyed as unknown as F;
+  }
+
   /** A call with many arguments, of a class, or after the end of the agent. */
-  #general(self: unknown, args: unknown[], maker: unknown): unknown {
+  #general(self: unknown, args: unknown[], maker: unknown, key?: AnyFunction): unknown {
     const fn = this.#fn;
     const run = (): unknown =>
       maker === undefined ? Reflect.apply(fn, self, args) : Reflect.construct(fn, args, maker as AnyFunction);
@@ -151,7 +172,7 @@ export class FunctionOperator extends Operator {
     } finally {
       control[2] = previous;
     }
-    if (result instanceof Promise) return this.#goesOn(call, result);
+    if (result instanceof Promise) return this.#goesOn(call, result, key === undefined ? '' : keyOf(key, args));
     this.#returned();
     return result;
   }
@@ -163,9 +184,9 @@ export class FunctionOperator extends Operator {
   }
 
   /** The function of a call has returned a promise. */
-  #goesOn(call: number, result: Promise<unknown>): unknown {
+  #goesOn(call: number, result: Promise<unknown>, key = ''): unknown {
     const flight = this.#flight;
-    const pending = flight.goesOn(call, this.graph.board.clock[Clock.NOW_MS] as number);
+    const pending = flight.goesOn(call, this.graph.board.clock[Clock.NOW_MS] as number, key);
     this.#pending++;
     const settled = (): void => {
       this.#pending--;
@@ -173,6 +194,15 @@ export class FunctionOperator extends Operator {
       this.#ended();
     };
     return observe(result, settled);
+  }
+}
+
+/** What a person knows a call by; the user's function may throw, or give anything. */
+function keyOf(key: AnyFunction, args: readonly unknown[]): string {
+  try {
+    return text(Reflect.apply(key, undefined, args));
+  } catch {
+    return '';
   }
 }
 

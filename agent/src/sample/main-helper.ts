@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import type { FunctionOptions } from '../operator/function-operator.ts';
 import type { OperatorNow, Tracker } from '../tracker.ts';
 import { createProbe, type Probe } from './probe.ts';
 
@@ -33,7 +34,7 @@ export interface MainHelper extends Probe {
   loadedFiles(): readonly string[];
   /** Gives fn back with its calls counted as the records of an operator of that name. */
   // biome-ignore lint/suspicious/noExplicitAny: keeps the type of whatever function it is given
-  operator<F extends (...args: any[]) => unknown>(name: string, fn: F): F;
+  operator<F extends (...args: any[]) => unknown>(name: string, fn: F, options?: FunctionOptions<F>): F;
   /** Undefined: there is no room. Absent in older copies of this package. */
   readonly defineOperator?: Tracker['defineOperator'];
   readonly defineCountedOperator?: Tracker['defineCountedOperator'];
@@ -61,7 +62,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     operators: () => tracker.operators(),
     emitterPrototype: EventEmitter.prototype,
     linkExisting: (candidates) => tracker.linkExisting(candidates),
-    operator: (name, fn) => tracker.operator(name, fn),
+    operator: (name, fn, options) => tracker.operator(name, fn, options),
     defineOperator: (definition) => tracker.defineOperator(definition),
     defineCountedOperator: (definition) => tracker.defineCountedOperator(definition),
     instrument: (client) => tracker.instrument(client),

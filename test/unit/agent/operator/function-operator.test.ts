@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createBoard } from '../../../../agent/src/board/board.ts';
 import { Clock, Control, OperatorCell, OperatorState } from '../../../../agent/src/board/layout.ts';
+import { AgentError, operator } from '../../../../agent/src/index.ts';
 import { createTracker } from '../../../../agent/src/operator/create-tracker.ts';
 import type { ToThread } from '../../../../agent/src/thread/messages.ts';
 import type { Tracker } from '../../../../agent/src/tracker.ts';
@@ -235,5 +236,43 @@ describe('operator(name, fn)', () => {
     expect(name).toHaveLength(200);
     expect(/\p{Cc}/u.test(name)).toBe(false);
     tracker.stop();
+  });
+
+  it('tells what a person would look for the oldest call by', async () => {
+    const { tracker, messages, errors } = watch();
+    let go = (): void => {};
+    const enrich = tracker.operator(
+      'enrich',
+      async (_order: { id: number }, _shop: string) => {
+        await new Promise<void>((resolve) => {
+          go = resolve;
+        });
+      },
+      { key: ({ id }, shop) => `${shop}/${id}` },
+    );
+    const keys = (): unknown[] =>
+      messages.flatMap((message) => (message.type === 'operator-texts' ? [message.texts.oldestKey] : []));
+    const ended = enrich({ id: 4711 }, 'north');
+    tracker.beat(1000);
+    expect(keys()).toEqual(['north/4711']);
+    go();
+    await ended;
+    // What the function of the user gives in place of a text, or throws, is not the caller's business.
+    const odd = tracker.operator('odd', () => new Promise(() => {}), {
+      key: () => {
+        throw new Error('mine');
+      },
+    });
+    void odd();
+    tracker.beat(2000);
+    expect(keys()).toEqual(['north/4711', '']);
+    expect(errors).toEqual([]);
+    tracker.stop();
+  });
+
+  it('refuses a key that is no function, watched or not', () => {
+    expect(() => operator('enrich', () => {}, { key: 'id' as never })).toThrow(AgentError);
+    const plain = (): void => {};
+    expect(operator('enrich', plain, { key: () => 'id' })).toBe(plain);
   });
 });
