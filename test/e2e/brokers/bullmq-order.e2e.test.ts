@@ -8,6 +8,7 @@ import { Graph } from '../../../agent/src/operator/graph.ts';
 import type { Port } from '../../../agent/src/operator/port.ts';
 import { Patches } from '../../../agent/src/stream/patch.ts';
 import { debianProgram, pathOrSkip } from '../../support/peers.ts';
+import { program } from '../harness/paths.ts';
 import { freePort, startServer } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
 
@@ -39,7 +40,7 @@ afterEach(() => {
 
 interface Ends {
   readonly queue: Queue;
-  readonly worker: (process: (() => Promise<unknown>) | undefined, options?: object) => Worker;
+  readonly worker: (process: string | (() => Promise<unknown>) | undefined, options?: object) => Worker;
 }
 
 async function open(context: Pick<TestContext, 'skip'>): Promise<Ends> {
@@ -145,6 +146,18 @@ test('a worker that keeps to a rate is paused by it', async (context) => {
   });
   const fetch = graph.operators.find(({ name }) => name === 'orders fetch');
   expect(fetch?.condition.pauseReason).toBe('rate limit');
+});
+
+test('a processor that is a file has its jobs until its process has answered', async (context) => {
+  const { queue, worker } = await open(context);
+  await queue.addBulk([true, false].map((fails) => ({ name: 'order', data: { fails } })));
+  worker(program('brokers/sandboxed.cjs'));
+  const done = (): number | undefined => graph.operators.find(({ name }) => name === 'orders commit')?.done;
+  await until('both are done', WITHIN_MS, () => (done() === 2 ? true : undefined));
+  const handle = graph.operators.find(({ name }) => name === 'orders handle');
+  expect(handle?.condition).toMatchObject({ failures: 1, lastFailure: 'not in here' });
+  // Where it stands cannot be seen from here, so no function is told for which somebody would look.
+  expect([handle?.inFlight, handle?.inspect().functions]).toEqual([0, []]);
 });
 
 test('a job that the program asks for itself is in its hands until it says what becomes of it', async (context) => {
