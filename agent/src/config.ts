@@ -27,6 +27,8 @@ export interface AgentOptions {
   readonly reportIntervalMs?: number;
   /** How long the main thread may give no sign of life before it counts as blocked, milliseconds. Default 1000. */
   readonly loopBlockedMs?: number;
+  /** Whether messages get a header where their broker has no positions, as with RabbitMQ. Default true. */
+  readonly brokerHeaders?: boolean;
   /** How much the agent says on stderr. Default error. */
   readonly log?: LogLevel;
   /** True: nothing happens at all. Default false. */
@@ -43,6 +45,7 @@ export interface Settings {
   readonly markerIntervalMs: number;
   readonly reportIntervalMs: number;
   readonly loopBlockedMs: number;
+  readonly brokerHeaders: boolean;
   readonly log: LogLevel;
   readonly disabled: boolean;
   /** Names of the settings that the user of the worker chose: these win over what the monitor asks for. */
@@ -74,6 +77,7 @@ const TABLE: Readonly<Record<SettingName, Row>> = {
   markerIntervalMs: { variable: 'STREAMGAUGE_MARKER_INTERVAL_MS', parse: milliseconds(10) },
   reportIntervalMs: { variable: 'STREAMGAUGE_REPORT_INTERVAL_MS', parse: milliseconds(50) },
   loopBlockedMs: { variable: 'STREAMGAUGE_LOOP_BLOCKED_MS', parse: milliseconds(100) },
+  brokerHeaders: { variable: 'STREAMGAUGE_BROKER_HEADERS', parse: parseSwitch },
   log: { variable: 'STREAMGAUGE_LOG', parse: oneOf(LOG_LEVELS) },
   disabled: { variable: 'STREAMGAUGE_DISABLED', parse: parseSwitch },
 };
@@ -121,6 +125,7 @@ export function readSettings(
     markerIntervalMs: (values.markerIntervalMs as number | undefined) ?? 1000,
     reportIntervalMs: (values.reportIntervalMs as number | undefined) ?? 1000,
     loopBlockedMs: (values.loopBlockedMs as number | undefined) ?? 1000,
+    brokerHeaders: values.brokerHeaders !== false,
     log: (values.log as LogLevel | undefined) ?? 'error',
     disabled,
     chosen: Object.freeze(NAMES.filter((name) => values[name] !== undefined)),
@@ -194,7 +199,7 @@ function oneOf(allowed: readonly string[]): (raw: unknown) => Parsed {
 function parseSwitch(raw: unknown): Parsed {
   if (raw === true || raw === '1' || raw === 'true') return good(true);
   if (raw === false || raw === '0' || raw === 'false') return good(false);
-  return bad('is neither 1 nor 0: use 1 to switch the agent off.');
+  return bad('is neither 1 nor 0: use 1 for yes and 0 for no.');
 }
 
 function onlyWord(text: string): string {

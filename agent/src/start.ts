@@ -107,12 +107,19 @@ function start(settings: Settings, loopStarted: boolean): Agent {
       stop();
       log.error(`switched off because its thread is gone: ${reason}`);
     });
-    const tracker = createTracker({ board, post: thread.post, onError: faults.count, ids: openIds(ids) });
+    const { brokerHeaders, job, worker } = settings;
+    const tracker = createTracker({
+      board,
+      post: thread.post,
+      onError: faults.count,
+      ids: openIds(ids),
+      brokerHeaders,
+    });
     undo.push(() => tracker.stop());
     installMainHelper(tracker);
     undo.push(removeMainHelper);
     const children = watchThreads(thread.post);
-    undo.push(children.stop, announceMeeting({ channel, ids, job: settings.job, worker: settings.worker }));
+    undo.push(children.stop, announceMeeting({ channel, ids, job, worker, brokerHeaders }));
     const publish = faults.guard((nowMs: number) => {
       children.look();
       tracker.beat(nowMs);

@@ -59,4 +59,6 @@ export interface TrackerOptions {
   readonly post: (message: ToThread) => void;
   /** A fault of the tracker that it survived; the caller counts, logs and may stop it. */
   readonly onError: (error: unknown) => void;
+  /** Whether messages may get a header where their broker has no positions. Default: yes. */
+  readonly brokerHeaders?: boolean;
 }

@@ -3,12 +3,16 @@ import { reasonOf } from '../broker/handler-call.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight } from '../operator/record-operator.ts';
-import type { SourceLocation } from '../thread/messages.ts';
+import type { Channel, SourceLocation } from '../thread/messages.ts';
 import { type AmqpChannel, type AmqpMessage, channelOf, queueName, type Verdict } from './amqplib-types.ts';
 import type { ChannelEnds } from './channel-ends.ts';
+import { type Mark, readMark } from './mark.ts';
 
 /** Queues that one process takes from at most; further ones are left alone and counted. */
 const MAX_CONSUMERS = 256;
+/** Givers of one queue whose counts are followed at once, and without anything from one for how long it makes room, milliseconds. */
+const MAX_GIVERS = 32;
+const FORGET_GIVER_MS = 60_000;
 /** Messages of one channel that are followed until they are acknowledged; further ones are counted and nothing else. */
 const MAX_OPEN = 10_000;
 
@@ -27,6 +31,8 @@ interface Consumer {
   readonly name: string;
   readonly legs: ConsumerLegs;
   handler: WeakRef<Handler> | undefined;
+  /** Who gives to the queue, and when the last marked message of each has come. */
+  readonly givers: Map<string, number>;
   /** Subscriptions that are open. */
   open: number;
   /** The last one of them was taken away, by whatever is no decision of this program. */
@@ -92,7 +98,7 @@ export class AmqpConsumers {
     const taking = this.#channels.get(channel);
     const consumer = taking?.subscriptions.get(tag);
     if (taking === undefined || consumer === undefined) return undefined;
-    const { deliveryTag, exchange, routingKey } = message.fields;
+    const { deliveryTag } = message.fields;
     if (taking.taken.size >= MAX_OPEN) {
       this.#graph.countDropped();
       return undefined;
@@ -100,8 +106,9 @@ export class AmqpConsumers {
     const taken = { consumer, key: `${consumer.name}#${taking.number}@${deliveryTag}` };
     taking.taken.set(deliveryTag, taken);
     this.#messages.set(message, taken);
-    const fetched = [{ key: taken.key, position: undefined }];
-    consumer.legs.fetched(channelOf(exchange, queueName(routingKey)), fetched);
+    const mark = this.#markOf(consumer, message);
+    const fetched = [{ key: taken.key, position: mark?.position }];
+    consumer.legs.fetched(placeOf(message, mark), fetched);
     consumer.legs.delivered(fetched);
     return consumer.legs;
   }
@@ -151,6 +158,24 @@ export class AmqpConsumers {
     taking.subscriptions.clear();
   }
 
+  /** The mark of a message that comes where it belongs, and for the first time, from one of those givers that are followed. */
+  #markOf({ name, legs, givers }: Consumer, { fields, properties }: AmqpMessage): Mark | undefined {
+    if (fields.exchange !== '' || fields.routingKey !== name || fields.redelivered === true) return undefined;
+    const mark = readMark(properties?.headers);
+    if (mark === undefined) return undefined;
+    const nowMs = this.#graph.nowMs();
+    if (!givers.has(mark.giver) && givers.size >= MAX_GIVERS) {
+      for (const [giver, seenMs] of givers) {
+        if (nowMs - seenMs < FORGET_GIVER_MS) continue;
+        givers.delete(giver);
+        legs.leave({ system: 'amqp', name, partition: giver });
+      }
+      if (givers.size >= MAX_GIVERS) return undefined;
+    }
+    givers.set(mark.giver, nowMs);
+    return mark;
+  }
+
   *#judged(channel: AmqpChannel, message: AmqpMessage | undefined, andBefore: boolean): Iterable<Taken> {
     const taken = this.#channels.get(channel)?.taken;
     if (message !== undefined && !andBefore) {
@@ -192,7 +217,7 @@ export class AmqpConsumers {
       look: (operator) => this.#look(name, operator),
     });
     if (legs === undefined) return undefined;
-    const consumer: Consumer = { name, legs, handler: undefined, open: 0, lost: false };
+    const consumer: Consumer = { name, legs, handler: undefined, givers: new Map(), open: 0, lost: false };
     this.#consumers.set(name, consumer);
     return consumer;
   }
@@ -208,4 +233,9 @@ export class AmqpConsumers {
     this.#consumers.delete(name);
     legs.end();
   }
+}
+
+function placeOf({ fields }: AmqpMessage, mark: Mark | undefined): Channel {
+  const place = channelOf(fields.exchange, queueName(fields.routingKey));
+  return mark === undefined ? place : { ...place, partition: mark.giver };
 }

@@ -10,6 +10,7 @@ import { AmqpConsumers, type Subscription } from './amqplib-consumers.ts';
 import { AmqpProducers, type PublishWatch } from './amqplib-producers.ts';
 import type { AmqpChannel, AmqpConnection, AmqpMessage, Verdict } from './amqplib-types.ts';
 import { ChannelEnds } from './channel-ends.ts';
+import type { PublishOptions } from './mark.ts';
 
 /** The files of amqplib that hold connections, what channels have in common, and the two kinds of channels that programs see. */
 const FILES = /[\\/]amqplib[\\/]lib[\\/](?:connection|channel|channel_model|callback_model)\.js$/;
@@ -166,10 +167,12 @@ export function followAmqplib(patches: Patches, graph: Graph): KnownPackage {
   function hookPublish(prototype: Methods): void {
     patches.method(prototype, 'publish', (original) => {
       return function publish(this: AmqpChannel, ...args: unknown[]): unknown {
-        const sent = watch(() => producers.publish(this, args[0], args[1], () => userCallSite(publish)));
+        const [exchange, key, content, options, ...rest] = args;
+        const asked = [exchange, key, options as PublishOptions | undefined] as const;
+        const sent = watch(() => producers.publish(this, asked, () => userCallSite(publish)));
         if (sent === undefined) return original.apply(this, args);
         try {
-          const result = original.apply(this, args);
+          const result = original.call(this, exchange, key, content, sent.options, ...rest);
           if (typeof this.waitForConfirms === 'function') unconfirmed = sent;
           else watch(() => sent.taken());
           return result;

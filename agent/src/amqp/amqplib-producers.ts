@@ -5,6 +5,8 @@ import type { Graph } from '../operator/graph.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { type AmqpChannel, channelOf, queueName } from './amqplib-types.ts';
 import type { ChannelEnds } from './channel-ends.ts';
+import { Giver } from './giver.ts';
+import { isInOrder, type PublishOptions, withMark } from './mark.ts';
 
 /** Queues and exchanges that one process gives to at most; further ones are left alone and counted. */
 const MAX_PRODUCERS = 256;
@@ -15,6 +17,7 @@ const CONFIRM_WITHIN_MS = 5000;
 
 interface Producer {
   readonly leg: ProducerLeg;
+  readonly giver: Giver;
   /** The last channel that has published. Held weakly: one that the program has dropped is not kept by us. */
   channel: WeakRef<AmqpChannel>;
   lastSentMs: number;
@@ -23,6 +26,8 @@ interface Producer {
 
 /** Told how a message ended. */
 export interface PublishWatch {
+  /** What is to be published with in place of what the program gave. */
+  readonly options: PublishOptions | undefined;
   taken(): void;
   refused(error: unknown): void;
 }
@@ -40,17 +45,20 @@ export class AmqpProducers {
 
   publish(
     channel: AmqpChannel,
-    exchange: unknown,
-    routingKey: unknown,
+    [exchange, routingKey, options]: readonly [unknown, unknown, PublishOptions | undefined],
     locate: () => SourceLocation | undefined,
   ): PublishWatch | undefined {
-    const place = channelOf(exchange, queueName(routingKey));
-    const producer = this.#producerOf(channel, place.name, locate);
+    const target = channelOf(exchange, queueName(routingKey));
+    const producer = this.#producerOf(channel, target.name, locate);
     if (producer === undefined) return undefined;
-    const { leg } = producer;
+    const { leg, giver } = producer;
     const record = leg.sent();
+    const marks = this.#graph.brokerHeaders && isInOrder(exchange, String(routingKey), options);
+    const mark = marks ? giver.next(channel, this.#graph.epoch) : undefined;
+    const place = mark === undefined ? target : { ...target, partition: mark.giver };
     return {
-      taken: () => leg.stored(record, place, undefined),
+      options: withMark(options, mark),
+      taken: () => leg.stored(record, place, mark?.position),
       refused: (error) => leg.refused(record, reasonOf(error)),
     };
   }
@@ -69,7 +77,8 @@ export class AmqpProducers {
     const leg = ProducerLeg.open(this.#graph, name, locate(), (operator) => this.#look(name, operator));
     if (leg === undefined) return undefined;
     const lastSentMs = this.#graph.nowMs();
-    const producer = { leg, channel: new WeakRef(channel), lastSentMs, blocked: false };
+    const giver = new Giver(this.#ends, (partition) => leg.leave({ system: 'amqp', name, partition }));
+    const producer = { leg, giver, channel: new WeakRef(channel), lastSentMs, blocked: false };
     this.#producers.set(name, producer);
     return producer;
   }

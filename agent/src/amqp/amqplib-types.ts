@@ -13,7 +13,13 @@ export interface AmqpChannel {
 }
 
 export interface AmqpMessage {
-  readonly fields: { readonly deliveryTag: number; readonly exchange?: unknown; readonly routingKey?: unknown };
+  readonly fields: {
+    readonly deliveryTag: number;
+    readonly exchange?: unknown;
+    readonly routingKey?: unknown;
+    readonly redelivered?: unknown;
+  };
+  readonly properties?: { readonly headers?: unknown };
 }
 
 /** What a program says of a message: done with, to come again, or given up. */

@@ -166,6 +166,13 @@ export class ConsumerLegs {
     return port;
   }
 
+  /** Nothing more comes from this part of a channel. */
+  leave({ name, partition }: Channel): void {
+    const key = `${name}\n${partition}`;
+    this.#ports.get(key)?.close();
+    this.#ports.delete(key);
+  }
+
   get released(): boolean {
     return this.fetch.released;
   }

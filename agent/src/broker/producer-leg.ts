@@ -48,6 +48,13 @@ export class ProducerLeg {
     this.operator.finishRecord(record);
   }
 
+  /** Nothing more goes to this part of a channel. */
+  leave({ name, partition }: Channel): void {
+    const key = `${name}\n${partition}`;
+    this.#ports.get(key)?.close();
+    this.#ports.delete(key);
+  }
+
   #port(channel: Channel): Port | undefined {
     const key = `${channel.name}\n${channel.partition}`;
     const known = this.#ports.get(key);

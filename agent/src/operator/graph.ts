@@ -22,6 +22,8 @@ export interface GraphOptions {
   readonly ids?: Ids;
   readonly post: (message: ToThread) => void;
   readonly onError: (error: unknown) => void;
+  /** Whether messages may get a header where their broker has no positions. Default: yes. */
+  readonly brokerHeaders?: boolean;
   /** Told about every epoch that an operator passes. */
   readonly onPass?: (operator: Operator, epoch: number) => void;
 }
@@ -43,6 +45,7 @@ export class Graph {
   readonly emptyStack: EmptyStack;
   readonly firstCalls: FirstCalls = new FirstCalls();
   readonly ports: Ports;
+  readonly brokerHeaders: boolean;
   epoch: number;
   /** Operators that run without a breadcrumb, because they complete too much or are too young. */
   hotOperators = 0;
@@ -62,6 +65,7 @@ export class Graph {
   constructor(options: GraphOptions) {
     this.#options = options;
     this.board = options.board;
+    this.brokerHeaders = options.brokerHeaders ?? true;
     this.#ids = options.ids ?? openIds();
     this.epoch = options.board.control[Control.EPOCH] as number;
     this.#seePulse();

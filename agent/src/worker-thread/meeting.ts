@@ -12,6 +12,8 @@ export interface Meeting {
   /** Names under which the monitor knows the process. */
   readonly job: string;
   readonly worker: string;
+  /** The setting of that name. */
+  readonly brokerHeaders: boolean;
 }
 
 /** How a thread introduces itself to the agent thread. */

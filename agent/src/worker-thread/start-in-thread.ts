@@ -32,7 +32,14 @@ export function startInThread(): ThreadPart | undefined {
   const undo: (() => void)[] = [() => poster.close()];
   let running = true;
   try {
-    const tracker = createTracker({ board, post: poster.post, onError: faults.count, ids: openIds(meeting.ids) });
+    const { ids, brokerHeaders } = meeting;
+    const tracker = createTracker({
+      board,
+      post: poster.post,
+      onError: faults.count,
+      ids: openIds(ids),
+      brokerHeaders,
+    });
     undo.push(() => tracker.stop());
     installMainHelper(tracker);
     undo.push(removeMainHelper);

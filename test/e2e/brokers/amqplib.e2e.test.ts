@@ -60,7 +60,10 @@ test('a pipeline of three processes over RabbitMQ is one graph, and the leg that
   // It flows from end to end, long enough for nobody to count as anybody's replacement.
   const graph = await monitor.waitForGraph(
     'orders',
-    (seen) => (legOf(seen, 'sink', 'commit')?.recordsIn ?? 0) > 60 && edgesOf(seen, 'processes').length === 2,
+    (seen) =>
+      (legOf(seen, 'sink', 'commit')?.recordsIn ?? 0) > 60 &&
+      edgesOf(seen, 'processes').length === 2 &&
+      seen.edges.every(({ channel, markerDelayMs }) => channel === null || markerDelayMs !== null),
     WITHIN_MS,
   );
   expect(edgesOf(graph, 'processes')).toEqual([
@@ -68,6 +71,8 @@ test('a pipeline of three processes over RabbitMQ is one graph, and the leg that
     'stage: invoices produce > sink: invoices fetch',
   ]);
   expect(edgesOf(graph, 'legs')).toContain('stage: orders handle > stage: invoices produce');
+  // One message in 20 ms, taken at once: a delay beyond some seconds would be an error of the counts.
+  for (const { channel, markerDelayMs } of graph.edges) if (channel !== null) expect(markerDelayMs).toBeLessThan(5000);
   expect(await standstills()).toEqual([]);
 
   // A handler that hangs: its leg, its message, its line; and nothing once it goes on.
@@ -85,6 +90,12 @@ test('a pipeline of three processes over RabbitMQ is one graph, and the leg that
     inFlight: 5,
     oldest: { key: expect.stringMatching(/^orders#\d+@\d+$/) },
   });
+  // What waits in the queue for it is late by as long as it hangs.
+  await monitor.waitForGraph(
+    'orders',
+    ({ edges }) => (edges.find(({ channel }) => channel?.channel === 'orders')?.markerDelayMs ?? 0) > 4000,
+    WITHIN_MS,
+  );
   workers.stage.child.stdin?.write('go on\n');
   await untilOpen([]);
 

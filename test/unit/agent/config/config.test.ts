@@ -32,6 +32,7 @@ test('nothing set gives the defaults of the manual', () => {
     markerIntervalMs: 1000,
     reportIntervalMs: 1000,
     loopBlockedMs: 1000,
+    brokerHeaders: true,
     log: 'error',
     disabled: false,
     chosen: [],
@@ -47,6 +48,7 @@ test('every variable is read, and is known to be the choice of the user', () => 
     STREAMGAUGE_MARKER_INTERVAL_MS: '200',
     STREAMGAUGE_REPORT_INTERVAL_MS: '300',
     STREAMGAUGE_LOOP_BLOCKED_MS: '400',
+    STREAMGAUGE_BROKER_HEADERS: '0',
     STREAMGAUGE_LOG: 'debug',
   });
   expect(settings).toMatchObject({
@@ -57,6 +59,7 @@ test('every variable is read, and is known to be the choice of the user', () => 
     markerIntervalMs: 200,
     reportIntervalMs: 300,
     loopBlockedMs: 400,
+    brokerHeaders: false,
     log: 'debug',
   });
   expect(settings.chosen).toEqual([
@@ -67,6 +70,7 @@ test('every variable is read, and is known to be the choice of the user', () => 
     'markerIntervalMs',
     'reportIntervalMs',
     'loopBlockedMs',
+    'brokerHeaders',
     'log',
   ]);
 });
