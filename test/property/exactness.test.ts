@@ -7,7 +7,7 @@ import { SHAPES } from './support/shapes.mjs';
 /** Repeats a run: STREAMGAUGE_SEED=123 npx vitest run property/exactness. */
 const seed = Number(process.env.STREAMGAUGE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** A short share of what `npm run test:exactness` checks, in which a marker that is early by one record shows all the same. */
-const CHECKS_PER_SHAPE = 1500;
+const CHECKS_PER_SHAPE = 800;
 /** An early marker shows in every second run or so. */
 const MAX_RUNS = 200;
 /** These load an agent of their own. */

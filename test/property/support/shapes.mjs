@@ -12,11 +12,12 @@ import { runFoundLate } from './late.mjs';
 import { runBytes, runLinear } from './linear.mjs';
 import { runLines } from './lines.mjs';
 import { runListeners } from './listeners.mjs';
+import { runEvents, runMethods } from './methods.mjs';
 import { runMessages, runOutside, runThread } from './outside.mjs';
 import { runCopies, runStreamx } from './packages.mjs';
 import { runLegs, runPorts } from './ports.mjs';
 import { runRxjs } from './rxjs.mjs';
-import { runWeb, runWebInTurn } from './web.mjs';
+import { runWeb, runWebInTurn, runWebLoop } from './web.mjs';
 
 /** Every shape of dataflow whose markers are checked, by its name in the report. */
 export const SHAPES = {
@@ -41,6 +42,9 @@ export const SHAPES = {
   'one after the other': runOneAfterTheOther,
   'Web Streams': runWeb,
   'Web Streams in turn': runWebInTurn,
+  'loops over Web Streams': runWebLoop,
+  'loops over events': runEvents,
+  'Readable.map() and its kin': runMethods,
   "on('data')": runListeners,
   lines: runLines,
   RxJS: runRxjs,

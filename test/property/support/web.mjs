@@ -3,7 +3,7 @@ import { later } from './random.mjs';
 import { openTruth } from './truth.mjs';
 
 /** A pipe reads ahead by what its target has room for: a few chunks may be done with before the marker is looked at. */
-const TOLERANCE = 6;
+const TOLERANCE = 16;
 /** Chunks of one of several lines. */
 const MAX_IN_TURN = 40;
 
@@ -36,6 +36,46 @@ export async function runWeb(harness, random, result) {
     void Promise.allSettled(ends).then(() => done());
   });
 }
+
+/** A line of Web Streams that a loop takes from. */
+export async function runWebLoop(harness, random, result) {
+  const truth = openTruth(harness, result, TOLERANCE);
+  const total = 60 + random.below(100);
+  let given = 0;
+  const grownAt = random.below(20);
+  const pull = (controller) =>
+    atSomeTime(random, () => {
+      if (given === grownAt) setImmediate(() => harness.grow());
+      if (random.chance(0.2)) harness.pulse();
+      if (given === total) controller.close();
+      else controller.enqueue({ origin: given++ });
+    });
+  truth.source(pull, () => given);
+  let readable = new ReadableStream({ pull }, strategy(random));
+  for (let depth = random.below(3); depth > 0; depth--) readable = readable.pipeThrough(step(harness, random, truth));
+  const name = `takeAll${loops++}`;
+  const stage = truth.stage({ is: (operator) => operator.name.startsWith(name) });
+  const limit = random.chance(0.2) ? random.below(40) : Number.POSITIVE_INFINITY;
+  const bodies = {
+    async [name]() {
+      let taken = 0;
+      for await (const { origin } of readable) {
+        if (random.chance(0.1)) harness.pulse();
+        if (random.chance(0.6)) await new Promise((resolve) => later(random, resolve));
+        stage.complete(origin);
+        if (++taken > limit) break;
+      }
+    },
+  };
+  await drive(harness, random, (done) => {
+    // A failure of the flow's own is part of it.
+    const over = () => done();
+    bodies[name]().then(over, over);
+  });
+  harness.beat();
+}
+
+let loops = 0;
 
 /** Two lines one after the other into the same sink. */
 export async function runWebInTurn(harness, random, result) {
