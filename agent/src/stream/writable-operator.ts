@@ -33,6 +33,8 @@ export class WritableOperator extends Operator {
   /** On what runs once, at the end. */
   readonly #ending: Breadcrumb;
   readonly #functions: readonly Method[];
+  /** Those that run when all records are done. */
+  readonly #last: readonly Method[];
   readonly #unhook: () => void;
   #pushes: PushCount | undefined = undefined;
   /** Length of a record that it had when it was adopted, until that one is done: it completes past the hook. */
@@ -47,6 +49,7 @@ export class WritableOperator extends Operator {
     const transform = isTransform(stream);
     this.#output = transform ? stream._readableState : undefined;
     this.#functions = userFunctions(stream);
+    this.#last = this.#functions.filter((fn) => fn === stream._final || fn === stream._flush);
     this.#before = WritableFlag.writing(this.#state) ? this.#state.writelen : 0;
     const { control } = graph.board;
     this.#unhook = hookCompletion(this, stream._writableState, control, stream._writableState.onwrite);
@@ -150,10 +153,14 @@ export class WritableOperator extends Operator {
   override inspect(): OperatorInspection {
     const state = this.#state;
     const held = holdsCallback(this.stream) || this.#outputFull();
+    const called = WritableFlag.writing(state) && !WritableFlag.sync(state);
+    if (called || held || state.length > 0 || !this.finishing())
+      return { name: this.name, functions: this.#functions, callbackOutstanding: called && !held };
+    // All records are done: what has been called and has not called back is its last step.
     return {
       name: this.name,
-      functions: this.#functions,
-      callbackOutstanding: WritableFlag.writing(state) && !WritableFlag.sync(state) && !held,
+      functions: [...new Set([...this.#last, ...this.#functions])],
+      callbackOutstanding: this.#last.length > 0,
     };
   }
 

@@ -34,6 +34,18 @@ describe('the state of an operator', () => {
     expect(operator?.inspect()).toMatchObject({ callbackOutstanding: true, functions: [ignore] });
   });
 
+  it('is busy while its last step has not called back, and says so when asked', async () => {
+    const sink = new Writable({ objectMode: true, write: (_record, _encoding, done) => done(), final: ignore });
+    const source = new PassThrough({ objectMode: true });
+    source.pipe(sink);
+    source.end({ last: true });
+    await settle(10);
+    const operator = tracked.current.operatorOf(sink);
+    expect(stateOf(operator)).toBe('BUSY');
+    expect(operator?.inspect()).toMatchObject({ callbackOutstanding: true });
+    expect(operator?.inspect().functions[0]).toBe(ignore);
+  });
+
   it('is backpressured when nobody takes its output, and the output is unread', async () => {
     const step = new PassThrough({ objectMode: true });
     numbers().pipe(step);
