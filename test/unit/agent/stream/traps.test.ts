@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Held, settle, trackEachTest } from './tracked.ts';
 
+/** Threads that load the agent from its source take seconds each on a machine that is busy. */
+const LONG_MS = 60_000;
+
 const tracked = trackEachTest();
 
 /** A source that gives what the test tells it to. */
@@ -226,8 +229,10 @@ describe('traps of positional markers', () => {
     expect(passes.get(sink)).toEqual([30]);
   });
 
-  it('T7: a preload that also runs in worker threads joins the one agent, and starts no thread of its own', () => {
-    const program = `
+  it(
+    'T7: a preload that also runs in worker threads joins the one agent, and starts no thread of its own',
+    () => {
+      const program = `
       import { writeSync } from 'node:fs';
       import { isMainThread, threadId, Worker, workerData } from 'node:worker_threads';
       const running = globalThis[Symbol.for('streamgauge.agent.running')]?.running === true;
@@ -237,12 +242,14 @@ describe('traps of positional markers', () => {
       if (threadId < 2) new Worker(new URL(import.meta.url));
       else if (workerData !== 'the last') new Worker(new URL(import.meta.url), { workerData: 'the last' });
     `;
-    expect(run(program).stdout.split('\n').filter(Boolean).sort()).toEqual([
-      'main true',
-      'worker 2 true',
-      'worker 3 true',
-    ]);
-  });
+      expect(run(program).stdout.split('\n').filter(Boolean).sort()).toEqual([
+        'main true',
+        'worker 2 true',
+        'worker 3 true',
+      ]);
+    },
+    LONG_MS,
+  );
 
   it('T8: a lost callback still lets the process end', () => {
     const program = `
@@ -315,7 +322,7 @@ function run(program: string): { stdout: string; status: number | null } {
       '-e',
       `import ${JSON.stringify(url)}`,
     ],
-    { encoding: 'utf8', timeout: 15_000, env: { ...process.env, STREAMGAUGE_LOG: 'off', NODE_OPTIONS: '' } },
+    { encoding: 'utf8', timeout: LONG_MS, env: { ...process.env, STREAMGAUGE_LOG: 'off', NODE_OPTIONS: '' } },
   );
   return { stdout: child.stdout, status: child.status };
 }
