@@ -5,7 +5,14 @@ import type { Patches } from '../stream/patch.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { Boundary, type BoundaryManner, type Project } from './boundary.ts';
 import { Chains } from './chains.ts';
-import { type MakeOperator, type OperatorFunction, type RxjsModule, watchRxjs } from './rxjs-module.ts';
+import { PromiseRoots } from './promise-roots.ts';
+import {
+  type MakeOperator,
+  type OperatorFunction,
+  type ReplaceOperator,
+  type RxjsModule,
+  watchRxjs,
+} from './rxjs-module.ts';
 
 const concurrencyOf = (args: readonly unknown[]): unknown => args.slice(1).find((value) => typeof value === 'number');
 
@@ -33,6 +40,7 @@ const MAX_BOUNDARIES = 256;
 /** Follows RxJS at its asynchronous boundaries. Its synchronous operators stay as fast as they are: nothing runs per value. */
 export function followRxjs(patches: Patches, graph: Graph): LoadWatcher {
   const chains = new Chains();
+  const roots = new PromiseRoots();
   const byPlace: Map<string, Boundary> = new Map();
   /** One of these operators is often made of another; the outer one is what the user wrote. */
   let inside = 0;
@@ -41,12 +49,13 @@ export function followRxjs(patches: Patches, graph: Graph): LoadWatcher {
     const label = [name, project.name].filter(Boolean).join(' ');
     const key = `${label} ${place?.file}:${place?.line}:${place?.column}`;
     const known = byPlace.get(key);
-    if (known !== undefined) return known;
-    if (byPlace.size >= MAX_BOUNDARIES) {
+    if (known?.closed === false) return known;
+    if (byPlace.size >= MAX_BOUNDARIES) forgetClosed(byPlace);
+    if (known === undefined && byPlace.size >= MAX_BOUNDARIES) {
       graph.countDropped();
       return undefined;
     }
-    const opened = Boundary.open(graph, project.name === '' ? placeName(name, place) : label, place, () => [project]);
+    const opened = Boundary.open(graph, roots, project.name === '' ? placeName(name, place) : label, place, [project]);
     if (opened !== undefined) byPlace.set(key, opened);
     return opened;
   };
@@ -73,7 +82,12 @@ export function followRxjs(patches: Patches, graph: Graph): LoadWatcher {
           if (boundary === undefined) return plain(source);
           connect(graph, chains, source, boundary);
           const followed = new library.Observable((subscriber) => {
-            const flow = boundary.begin(library, project as Project, manner);
+            const open = boundary.closed ? boundaryAt(name, place, project as Project) : boundary;
+            if (open !== undefined && open !== boundary) {
+              connect(graph, chains, source, open);
+              chains.end(followed, open);
+            }
+            const flow = (open ?? boundary).begin(library, project as Project, manner);
             subscriber.add(() => flow.close());
             inside++;
             try {
@@ -129,11 +143,16 @@ export function followRxjs(patches: Patches, graph: Graph): LoadWatcher {
     }
   };
 
-  return watchRxjs(patches, (name, original, rxjs) => {
+  const replace: ReplaceOperator = (name, original, rxjs) => {
     if (TIMED.has(name)) return timed(original);
     if (Object.hasOwn(BOUNDARIES, name)) return asynchronous(name, original, rxjs);
     return SYNCHRONOUS.has(name) ? synchronous(original) : undefined;
-  });
+  };
+  return watchRxjs(patches, replace, (exports, name) => roots.watch(patches, exports, name));
+}
+
+function forgetClosed(byPlace: Map<string, Boundary>): void {
+  for (const [key, { closed }] of byPlace) if (closed) byPlace.delete(key);
 }
 
 function connect(graph: Graph, chains: Chains, source: Parameters<OperatorFunction>[0], boundary: Boundary): void {

@@ -38,15 +38,23 @@ export type ReplaceOperator = (
 ) => MakeOperator | undefined;
 
 /** The library's CommonJS build, which Node.js also gives to programs that import it. */
-const OPERATOR_FILE = /[\\/]rxjs[\\/]dist[\\/]cjs[\\/]internal[\\/]operators[\\/](\w+)\.js$/;
+const LIBRARY_FILE = /[\\/]rxjs[\\/]dist[\\/]cjs[\\/]internal[\\/](operators|observable)[\\/](\w+)\.js$/;
 
-/** Sees each operator of RxJS when the library itself loads it. */
-export function watchRxjs(patches: Patches, replace: ReplaceOperator): LoadWatcher {
+/** Sees each operator of RxJS, and what else makes Observables, when the library itself loads it. */
+export function watchRxjs(
+  patches: Patches,
+  replace: ReplaceOperator,
+  source: (exports: Record<string, unknown>, name: string) => void,
+): LoadWatcher {
   return {
-    file: OPERATOR_FILE,
+    file: LIBRARY_FILE,
     loaded: (exports, file, part) => {
-      const name = OPERATOR_FILE.exec(file)?.[1] as string;
+      const [, folder, name] = LIBRARY_FILE.exec(file) as unknown as [string, string, string];
       const operators = exports as Record<string, unknown>;
+      if (folder === 'observable') {
+        source(operators, name);
+        return;
+      }
       const operator = operators[name];
       if (typeof operator !== 'function') return;
       const replacement = replace(name, operator as MakeOperator, () => ({

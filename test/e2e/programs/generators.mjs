@@ -45,7 +45,14 @@ class Ledger extends Writable {
   }
 }
 
-if (kind === 'pause') {
+if (kind === 'rxjs') {
+  const { from, lastValueFrom, mergeMap } = await import('rxjs');
+  const look = async (record) => {
+    if (record === 100) await lookUp();
+    return record;
+  };
+  await lastValueFrom(from(numbers()).pipe(mergeMap((record) => from(look(record)), 1)));
+} else if (kind === 'pause') {
   const source = Readable.from(numbers());
   const ledger = new Ledger();
   source.on('data', (record) => record === 100 && source.pause());

@@ -46,6 +46,19 @@ describe('a pipeline of generators', () => {
     worker.kill();
   });
 
+  it('whose records wait in RxJS for a promise within an inner Observable names the line', async () => {
+    const { monitor, worker } = await run('rxjs');
+    const found = await monitor.waitForIncident(({ evidence }) => evidence.location !== null, 15_000);
+    expect(found).toMatchObject({
+      type: 'stall',
+      operator: expect.stringMatching(/^mergeMap/),
+      mechanism: 'await-pending',
+    });
+    const lines = found.evidence.samples.flatMap(({ frames }) => frames.map(({ line }) => line));
+    expect(lines).toContain(lineWith('the awaiting line'));
+    worker.kill();
+  });
+
   it('whose sink stands still blames the sink, and no generator', async () => {
     const { monitor, worker } = await run('sink');
     await monitor.waitForIncident(({ operator }) => operator === 'Ledger', 15_000);

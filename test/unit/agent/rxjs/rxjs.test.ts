@@ -111,6 +111,87 @@ test('what waits because it is asked to is never busy', async () => {
   expect(stateOf(named('mergeMap follow'))).toBe('IDLE');
 });
 
+describe('an inner Observable that begins with a promise', () => {
+  const never = new Promise<number>(() => {});
+  const shapes: readonly (readonly [string, () => import('rxjs').Observable<unknown>])[] = [
+    ['is at work', () => rx.from(never)],
+    ['is at work behind operators', () => rx.from(never).pipe(rx.map(String), rx.retry(2))],
+    ['is at work when it is made late', () => rx.defer(async () => never).pipe(rx.map(String))],
+  ];
+  test.each(shapes)('%s', (_what, make) => {
+    const source = new rx.Subject<number>();
+    const flow = source.pipe(rx.mergeMap(() => make())).subscribe();
+    source.next(1);
+    const [operator] = tracked.current.graph.operators;
+    expect(stateOf(operator as Operator)).toBe('BUSY');
+    flow.unsubscribe();
+    expect(stateOf(operator as Operator)).toBe('IDLE');
+  });
+
+  test('is paused when the promise has ended and what follows it stays open', async () => {
+    const source = new rx.Subject<number>();
+    source
+      .pipe(
+        rx.concatMap(() =>
+          rx.from(Promise.resolve(1)).pipe(
+            rx.map((value) => value),
+            rx.concatWith(rx.NEVER),
+          ),
+        ),
+      )
+      .subscribe();
+    source.next(1);
+    await settle();
+    const [operator] = tracked.current.graph.operators;
+    expect(stateOf(operator as Operator)).toBe('PAUSED');
+  });
+
+  test('is none where a promise only tells when to stop', () => {
+    const source = new rx.Subject<number>();
+    source.pipe(rx.mergeMap(() => rx.interval(60_000).pipe(rx.takeUntil(rx.from(never))))).subscribe();
+    source.next(1);
+    const [operator] = tracked.current.graph.operators;
+    expect(stateOf(operator as Operator)).toBe('PAUSED');
+  });
+
+  test('is counted no more when it is replaced', () => {
+    const source = new rx.Subject<number>();
+    source.pipe(rx.switchMap((value) => (value === 1 ? never : rx.NEVER))).subscribe();
+    source.next(1);
+    const [operator] = tracked.current.graph.operators;
+    expect(stateOf(operator as Operator)).toBe('BUSY');
+    source.next(2);
+    expect(stateOf(operator as Operator)).toBe('PAUSED');
+  });
+
+  test('leaves its rejection to the program', async () => {
+    const failing = rx.of(1).pipe(rx.mergeMap(() => rx.from(Promise.reject(new Error('mine')))));
+    await expect(rx.lastValueFrom(failing)).rejects.toThrow('mine');
+    const late = rx.of(1).pipe(rx.mergeMap(() => rx.defer(async () => Promise.reject(new Error('mine too')))));
+    await expect(rx.lastValueFrom(late)).rejects.toThrow('mine too');
+  });
+});
+
+describe('a place in the code', () => {
+  test('that nobody subscribes to any more leaves the graph, and is found again', () => {
+    const source = new rx.Subject<number>();
+    const { project } = gate();
+    const flow = source.pipe(rx.mergeMap(project));
+    const first = flow.subscribe();
+    for (let pulse = 0; pulse < 7000; pulse++) tracked.current.pulse();
+    tracked.current.beat();
+    expect(tracked.current.graph.operators).toHaveLength(1);
+    first.unsubscribe();
+    for (let pulse = 0; pulse < 7000; pulse++) tracked.current.pulse();
+    tracked.current.beat();
+    tracked.current.beat();
+    expect(tracked.current.graph.operators).toEqual([]);
+    flow.subscribe();
+    source.next(1);
+    expect(named('mergeMap enrich')).toMatchObject({ inFlight: 1 });
+  });
+});
+
 test('one place in the code is one operator, however often it is subscribed to', () => {
   const source = new rx.Subject<number>();
   const { project } = gate();
