@@ -2,15 +2,9 @@ import web from 'node:stream/web';
 import type { Graph } from '../operator/graph.ts';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
-import { active, controllers, countedFunctions, countedStrategy } from './counted.ts';
+import { active, CountedStrategy, countedFunctions } from './counted.ts';
+import { rememberSide, sideOf } from './known-sides.ts';
 import { Side } from './side.ts';
-import { webName } from './web-name.ts';
-
-/** Which half of the user's each stream has; a transform is known by both of its streams. */
-export interface Sides {
-  readonly readable: WeakMap<object, Side>;
-  readonly writable: WeakMap<object, Side>;
-}
 
 const KINDS = { ReadableStream: 'source', TransformStream: 'transform', WritableStream: 'sink' } as const;
 
@@ -18,7 +12,7 @@ const KINDS = { ReadableStream: 'source', TransformStream: 'transform', Writable
  * Counts what goes through the streams that the user makes. The constructors are shown through a Proxy, which has the name, the
  * static methods and the prototype of the one behind it: whatever is made inside of Node is still an instance of it.
  */
-export function hookConstructors(patches: Patches, graph: Graph, sides: Sides): void {
+export function hookConstructors(patches: Patches, graph: Graph): void {
   for (const [className, kind] of Object.entries(KINDS) as ['ReadableStream', 'source'][]) {
     const original = web[className] as unknown as Method & { prototype: object };
     if (typeof original !== 'function') continue;
@@ -26,15 +20,12 @@ export function hookConstructors(patches: Patches, graph: Graph, sides: Sides): 
       construct(target, given: unknown[], newTarget) {
         if (graph.stopped) return Reflect.construct(target, given, newTarget) as object;
         const side = new Side(graph, kind, className, true);
-        const [user, ...strategies] = given;
-        const { control } = graph.board;
-        const counted = [
-          countedFunctions(user, side, control),
-          ...(kind === 'source' ? strategies : [countedStrategy(strategies[0], side), ...strategies.slice(1)]),
-        ];
-        const stream = Reflect.construct(target, counted, newTarget) as object;
-        side.name = webName(stream, user, side.functions);
-        remember(stream, kind, side, sides);
+        const [user] = given;
+        side.madeOf = { streamClass: newTarget, user };
+        given[0] = countedFunctions(user, side, graph.board.control);
+        if (kind !== 'source') given[1] = CountedStrategy.of(given[1], side);
+        const stream = Reflect.construct(target, given, newTarget) as object;
+        remember(stream, kind, side);
         return stream;
       },
     });
@@ -47,7 +38,7 @@ export function hookConstructors(patches: Patches, graph: Graph, sides: Sides): 
     patches.method(Controller.prototype as unknown as Record<string, unknown>, 'enqueue', (original) => {
       return function enqueue(this: object, chunk: unknown): unknown {
         // Before it is handed over: the next stream may be done with it when this returns.
-        const side = this === active.controller ? active.side : controllers.get(this);
+        const side = this === active.controller ? active.side : sideOf(this);
         if (side !== undefined) side.enqueued++;
         return original.call(this, chunk);
       };
@@ -59,7 +50,7 @@ export function hookConstructors(patches: Patches, graph: Graph, sides: Sides): 
     (original) => {
       return function close(this: object): unknown {
         const result: unknown = original.call(this);
-        const side = controllers.get(this);
+        const side = sideOf(this);
         if (side !== undefined) side.ended = true;
         return result;
       };
@@ -67,12 +58,12 @@ export function hookConstructors(patches: Patches, graph: Graph, sides: Sides): 
   );
 }
 
-function remember(stream: object, kind: Side['kind'], side: Side, sides: Sides): void {
-  if (kind === 'source') sides.readable.set(stream, side);
-  else if (kind === 'sink') sides.writable.set(stream, side);
+function remember(stream: object, kind: Side['kind'], side: Side): void {
+  if (kind !== 'transform') rememberSide(stream, side);
   else {
-    sides.readable.set(readableOf.call(stream) as object, side);
-    sides.writable.set(writableOf.call(stream) as object, side);
+    // A transform is known by both of its streams.
+    rememberSide(readableOf.call(stream) as object, side);
+    rememberSide(writableOf.call(stream) as object, side);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Method } from '../stream/internals.ts';
+import { rememberSide } from './known-sides.ts';
 import type { Controller, Side } from './side.ts';
 
 /** The controller whose stream runs its user's function now: what it puts out needs no look-up. */
@@ -7,61 +8,131 @@ export const active: { controller: object | undefined; side: Side | undefined } 
   side: undefined,
 };
 
-/** The streams of controllers, for what is put out at other times. */
-export const controllers: WeakMap<object, Side> = new WeakMap();
-
 type Role = 'start' | 'chunk' | 'pull' | 'end' | 'cancel';
-
-const ROLES: Readonly<Record<Side['kind'], Readonly<Record<string, Role>>>> = {
-  source: { start: 'start', pull: 'pull', cancel: 'cancel' },
-  transform: { start: 'start', transform: 'chunk', flush: 'end', cancel: 'cancel' },
-  sink: { start: 'start', write: 'chunk', close: 'end', abort: 'cancel' },
-};
 
 /** What a stream does when its user gives no function. */
 const passOn = (chunk: unknown, controller: { enqueue(chunk: unknown): void }): void => controller.enqueue(chunk);
 
 /**
  * What the user has given to a constructor, with its functions counted. The constructor reads each property once, in an order
- * and with getters that stay those of the user's object.
+ * and with getters that stay those of the user's object. Every stream gets one: a class costs less than a Proxy.
  */
+class CountedFunctions {
+  readonly #user: Record<string, unknown>;
+  readonly #side: Side;
+  readonly #control: Int32Array;
+
+  constructor(user: object, side: Side, control: Int32Array) {
+    this.#user = user as Record<string, unknown>;
+    this.#side = side;
+    this.#control = control;
+  }
+
+  protected plain(key: string): unknown {
+    return this.#user[key];
+  }
+
+  protected counted(key: string, role: Role): unknown {
+    const value = this.#user[key];
+    if (value !== undefined && typeof value !== 'function') return value;
+    if (value !== undefined) this.#side.functions.push(value as Method);
+    return counted(role, value as Method | undefined, this.#user, this.#side, this.#control);
+  }
+
+  get start(): unknown {
+    return this.counted('start', 'start');
+  }
+
+  get type(): unknown {
+    const type = this.#user.type;
+    if (type !== undefined && this.#side.kind === 'source') this.#side.exact = false;
+    return type;
+  }
+}
+
+class CountedSource extends CountedFunctions {
+  get autoAllocateChunkSize(): unknown {
+    return this.plain('autoAllocateChunkSize');
+  }
+  get pull(): unknown {
+    return this.counted('pull', 'pull');
+  }
+  get cancel(): unknown {
+    return this.counted('cancel', 'cancel');
+  }
+}
+
+class CountedTransformer extends CountedFunctions {
+  get readableType(): unknown {
+    return this.plain('readableType');
+  }
+  get writableType(): unknown {
+    return this.plain('writableType');
+  }
+  get transform(): unknown {
+    return this.counted('transform', 'chunk');
+  }
+  get flush(): unknown {
+    return this.counted('flush', 'end');
+  }
+  get cancel(): unknown {
+    return this.counted('cancel', 'cancel');
+  }
+}
+
+class CountedSink extends CountedFunctions {
+  get write(): unknown {
+    return this.counted('write', 'chunk');
+  }
+  get close(): unknown {
+    return this.counted('close', 'end');
+  }
+  get abort(): unknown {
+    return this.counted('abort', 'cancel');
+  }
+}
+
+const COUNTED = { source: CountedSource, transform: CountedTransformer, sink: CountedSink } as const;
+
 export function countedFunctions(given: unknown, side: Side, control: Int32Array): unknown {
   if (given !== undefined && given !== null && typeof given !== 'object' && typeof given !== 'function') return given;
-  const user = (given ?? {}) as object;
-  return new Proxy(user, {
-    get(_target, key) {
-      const value: unknown = Reflect.get(user, key, user);
-      if (typeof key !== 'string') return value;
-      if (key === 'type' && side.kind === 'source' && value !== undefined) side.exact = false;
-      const role = ROLES[side.kind][key];
-      if (role === undefined || (value !== undefined && typeof value !== 'function')) return value;
-      if (value !== undefined) side.functions.push(value as Method);
-      return counted(role, value as Method | undefined, user, side, control);
-    },
-  });
+  return new COUNTED[side.kind]((given ?? {}) as object, side, control);
 }
 
 /** A queuing strategy that counts the chunks written: a writable stream asks for the size of each of them once. */
-export function countedStrategy(given: unknown, side: Side): unknown {
-  if (given !== undefined && given !== null && typeof given !== 'object' && typeof given !== 'function') return given;
-  const user = (given ?? {}) as object;
-  return new Proxy(user, {
-    get(_target, key) {
-      const value: unknown = Reflect.get(user, key, user);
-      if (key !== 'size' || (value !== undefined && typeof value !== 'function')) return value;
-      const size = value as ((chunk: unknown) => unknown) | undefined;
-      if (size === undefined) {
-        return () => {
-          side.written++;
-          return 1;
-        };
-      }
-      return (chunk: unknown) => {
+export class CountedStrategy {
+  readonly #user: { readonly size?: unknown; readonly highWaterMark?: unknown };
+  readonly #side: Side;
+
+  private constructor(user: object, side: Side) {
+    this.#user = user;
+    this.#side = side;
+  }
+
+  static of(given: unknown, side: Side): unknown {
+    if (given !== undefined && given !== null && typeof given !== 'object' && typeof given !== 'function') return given;
+    return new CountedStrategy((given ?? {}) as object, side);
+  }
+
+  get highWaterMark(): unknown {
+    return this.#user.highWaterMark;
+  }
+
+  get size(): unknown {
+    const size = this.#user.size as ((chunk: unknown) => unknown) | undefined;
+    const side = this.#side;
+    if (size === undefined) {
+      return () => {
         side.written++;
-        return size(chunk);
+        return 1;
       };
-    },
-  });
+    }
+    if (typeof size !== 'function') return size;
+    return (chunk: unknown) => {
+      side.written++;
+      return size(chunk);
+    };
+  }
 }
 
 function counted(
@@ -78,7 +149,8 @@ function counted(
     if (role === 'start') {
       const controller = rest[0] as Controller & object;
       side.controller = controller;
-      controllers.set(controller, side);
+      // A sink puts nothing out.
+      if (side.kind !== 'sink') rememberSide(controller, side);
     }
     if (role === 'cancel') side.failed = true;
     const result = fn === undefined ? undefined : Reflect.apply(fn, user, rest);

@@ -9,7 +9,7 @@ import { WebAdoption } from './web-adoption.ts';
 /** Follows Web Streams. */
 export function hookWebStreams(patches: Patches, { graph, young }: Adoption, iteration: Iteration): void {
   const adoption = new WebAdoption(graph, young);
-  hookConstructors(patches, graph, adoption.sides);
+  hookConstructors(patches, graph);
   hookPipes(patches, adoption);
   hookLoops(patches, adoption, iteration);
 }

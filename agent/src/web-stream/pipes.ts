@@ -3,6 +3,9 @@ import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { WebAdoption } from './web-adoption.ts';
 
+/** The classes themselves: what is shown in their place would be asked through a Proxy. */
+const { ReadableStream, WritableStream } = web;
+
 /** Finds the edges between Web Streams. */
 export function hookPipes(patches: Patches, adoption: WebAdoption): void {
   const prototype = web.ReadableStream.prototype as unknown as Record<string, unknown>;
@@ -17,8 +20,7 @@ export function hookPipes(patches: Patches, adoption: WebAdoption): void {
   patches.method(prototype, 'pipeTo', (original: Method): Method => {
     return function pipeTo(this: unknown, ...rest: unknown[]): unknown {
       attempt(() => {
-        if (isFree(this, web.ReadableStream) && isFree(rest[0], web.WritableStream))
-          adoption.link(this, rest[0], pipeTo);
+        if (isFree(this, ReadableStream) && isFree(rest[0], WritableStream)) adoption.link(this, rest[0], pipeTo);
       });
       return original.apply(this, rest);
     };
@@ -29,8 +31,8 @@ export function hookPipes(patches: Patches, adoption: WebAdoption): void {
         const pair = rest[0] as { readable?: unknown; writable?: unknown; constructor?: { name?: unknown } } | null;
         if (typeof pair !== 'object' || pair === null || isOwn(pair)) return;
         const { readable, writable } = pair;
-        if (!isFree(this, web.ReadableStream) || !isFree(writable, web.WritableStream)) return;
-        if (readable instanceof web.ReadableStream) adoption.pair(readable, writable, String(pair.constructor?.name));
+        if (!isFree(this, ReadableStream) || !isFree(writable, WritableStream)) return;
+        if (readable instanceof ReadableStream) adoption.pair(readable, writable, String(pair.constructor?.name));
         adoption.link(this, writable, pipeThrough);
       });
       return original.apply(this, rest);

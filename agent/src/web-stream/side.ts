@@ -1,5 +1,6 @@
 import type { Graph } from '../operator/graph.ts';
 import type { Method } from '../stream/internals.ts';
+import { webName } from './web-name.ts';
 import type { WebOperator } from './web-operator.ts';
 
 /** What a Web Stream gives its user for putting chunks out; only what is read here. */
@@ -20,12 +21,12 @@ const resolve = Promise.resolve.bind(Promise);
  */
 export class Side {
   readonly kind: 'source' | 'transform' | 'sink';
-  /** What a person would call it; undefined: nothing but its class. */
-  name: string | undefined;
   readonly className: string;
   /** Its counts are whole: chunks go in and come out one by one through what is counted. */
   exact: boolean;
   functions: Method[] = [];
+  /** What its name is looked for in, once somebody asks. */
+  madeOf: { readonly streamClass: unknown; readonly user: unknown } | undefined = undefined;
   controller: Controller | undefined = undefined;
   written = 0;
   done = 0;
@@ -39,24 +40,48 @@ export class Side {
   /** What it holds is lost. */
   failed = false;
   operator: WebOperator | undefined = undefined;
-  /** Called when the promise of a chunk is settled: chunks are taken one at a time, so that one function does for all. */
-  readonly settled: () => void;
-  readonly refused: () => void;
+  readonly graph: Graph;
   readonly #control: Int32Array;
+  #name: string | undefined = undefined;
+  #settled: (() => void) | undefined = undefined;
+  #refused: (() => void) | undefined = undefined;
 
   constructor(graph: Graph, kind: 'source' | 'transform' | 'sink', className: string, exact: boolean) {
+    this.graph = graph;
     this.#control = graph.board.control;
     this.kind = kind;
     this.className = className;
     this.exact = exact;
-    this.settled = () => {
+  }
+
+  /** What a person would call it; undefined: nothing but its class. Found when it is asked for, which most are never. */
+  get name(): string | undefined {
+    if (this.madeOf !== undefined) {
+      this.#name ??= webName(this.madeOf.streamClass, this.madeOf.user, this.functions);
+      this.madeOf = undefined;
+    }
+    return this.#name;
+  }
+
+  set name(name: string | undefined) {
+    this.#name = name;
+  }
+
+  /** Called when the promise of a chunk is settled: chunks are taken one at a time, so that one function does for all. */
+  get settled(): () => void {
+    this.#settled ??= () => {
       this.pending--;
       this.finishChunk();
     };
-    this.refused = () => {
+    return this.#settled;
+  }
+
+  get refused(): () => void {
+    this.#refused ??= () => {
       this.pending--;
       this.failed = true;
     };
+    return this.#refused;
   }
 
   /** One more chunk is done. */

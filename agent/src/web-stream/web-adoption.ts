@@ -5,7 +5,7 @@ import type { Operator } from '../operator/operator.ts';
 import type { Method } from '../stream/internals.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { Young, YoungOne } from '../young/young.ts';
-import type { Sides } from './constructors.ts';
+import { rememberSide, sideOf } from './known-sides.ts';
 import { Side } from './side.ts';
 import { WebOperator } from './web-operator.ts';
 
@@ -48,7 +48,6 @@ class YoungPipe implements YoungOne {
 export class WebAdoption {
   readonly graph: Graph;
   readonly #young: Young;
-  readonly sides: Sides = { readable: new WeakMap(), writable: new WeakMap() };
   /** Streams that somebody has read from before: how much is not known. */
   readonly #read: WeakSet<object> = new WeakSet();
   #noted: Link[] = [];
@@ -60,20 +59,20 @@ export class WebAdoption {
 
   /** The half of a readable stream; one of the runtime's own has one of which nothing is counted. */
   output(stream: object, className: string): Side {
-    return this.#sideOf(this.sides.readable, stream, 'source', className);
+    return this.#sideOf(stream, 'source', className);
   }
 
   input(stream: object, className: string): Side {
-    return this.#sideOf(this.sides.writable, stream, 'sink', className);
+    return this.#sideOf(stream, 'sink', className);
   }
 
   /** Makes both ends of something like a CompressionStream one operator. */
   pair(readable: object, writable: object, className: string): void {
-    if (this.sides.readable.has(readable) || this.sides.writable.has(writable)) return;
+    if (sideOf(readable) !== undefined || sideOf(writable) !== undefined) return;
     const side = new Side(this.graph, 'transform', className, false);
     side.name = className;
-    this.sides.readable.set(readable, side);
-    this.sides.writable.set(writable, side);
+    rememberSide(readable, side);
+    rememberSide(writable, side);
   }
 
   /** Makes what comes out of one stream known as what comes out of another. */
@@ -81,7 +80,7 @@ export class WebAdoption {
     const side = this.output(stream, 'ReadableStream');
     for (const branch of branches) {
       if (typeof branch !== 'object' || branch === null) continue;
-      this.sides.readable.set(branch, side);
+      rememberSide(branch, side);
       if (this.#read.has(stream)) this.#read.add(branch);
     }
     this.#read.add(stream);
@@ -158,11 +157,11 @@ export class WebAdoption {
     return side.operator;
   }
 
-  #sideOf(known: WeakMap<object, Side>, stream: object, kind: 'source' | 'sink', className: string): Side {
-    let side = known.get(stream);
+  #sideOf(stream: object, kind: 'source' | 'sink', className: string): Side {
+    let side = sideOf(stream);
     if (side === undefined) {
       side = new Side(this.graph, kind, className, false);
-      known.set(stream, side);
+      rememberSide(stream, side);
     }
     return side;
   }

@@ -10,10 +10,10 @@ const GENERIC_FUNCTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** What a person would call a Web Stream: its class, else the class or a function it was made with; undefined: neither says. */
-export function webName(stream: object, user: unknown, functions: readonly Method[]): string | undefined {
+export function webName(streamClass: unknown, user: unknown, functions: readonly Method[]): string | undefined {
   try {
-    for (const candidate of [stream, user]) {
-      const name: unknown = (candidate as { constructor?: { name?: unknown } } | undefined | null)?.constructor?.name;
+    for (const candidate of [streamClass, (user as { constructor?: unknown } | undefined | null)?.constructor]) {
+      const name: unknown = (candidate as { name?: unknown } | undefined | null)?.name;
       if (typeof name === 'string' && !GENERIC_CLASSES.has(name)) return name;
     }
     return functions
