@@ -116,7 +116,7 @@ function start(settings: Settings, loopStarted: boolean): Agent {
       brokerHeaders,
     });
     undo.push(() => tracker.stop());
-    installMainHelper(tracker);
+    const helper = installMainHelper(tracker);
     undo.push(removeMainHelper);
     const children = watchThreads(thread.post);
     undo.push(children.stop, announceMeeting({ channel, ids, job, worker, brokerHeaders }));
@@ -126,7 +126,15 @@ function start(settings: Settings, loopStarted: boolean): Agent {
     });
     undo.push(startBeat({ board, onBeat: publish, onStop: stop }));
     undo.push(watchFailures(board, thread.post));
-    undo.push(watchExit(board, () => publish(monotonicMs()), thread.post));
+    undo.push(
+      watchExit({
+        board,
+        tracker,
+        publish: () => publish(monotonicMs()),
+        post: thread.post,
+        files: () => helper.loadedFiles(),
+      }),
+    );
   } catch (error) {
     // Nothing half done stays: the program runs as without the agent.
     stop();

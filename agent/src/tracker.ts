@@ -14,6 +14,17 @@ export interface OperatorInspection {
   readonly functions: readonly Function[];
   /** Called and not yet called back, while its output has room. */
   readonly callbackOutstanding: boolean;
+  /** What it has begun ends when a promise is settled or a body goes on, and not when a callback is called. */
+  readonly awaits?: boolean;
+  /** The generator whose body it runs. */
+  readonly generator?: object | undefined;
+}
+
+/** An operator that waits for somebody: it has begun a record, or its output is full and nothing of it was ever read. */
+export interface PendingOperator {
+  readonly id: number;
+  /** When this number rises, it has gone on. */
+  readonly completed: number;
 }
 
 /** What an operator does at the moment it is asked, on the main thread. */
@@ -36,6 +47,8 @@ export interface Tracker {
   inspect(operatorId: number): OperatorInspection | undefined;
   /** Every operator as it is now. */
   operators(): readonly OperatorNow[];
+  /** Those that could not be left alone if the event loop ended now. */
+  pending(): readonly PendingOperator[];
   /** Follows the pipes between these objects, as far as they are streams; gives the number of pipes found. */
   linkExisting(candidates: Iterable<object>): number;
   /** Gives fn back with its calls counted as the records of an operator of that name. */

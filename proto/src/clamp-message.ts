@@ -95,6 +95,7 @@ function clampEvent(clamp: Clamp, event: Event): void {
   switch (payload.case) {
     case 'lifecycle':
       clamp.sentence(payload.value, 'reason', LIMITS.SENTENCE_CHARACTERS);
+      clamp.list(payload.value.unfinishedOperatorIds, LIMITS.UNFINISHED_PER_LIFECYCLE);
       break;
     case 'failure':
       clamp.text(payload.value, 'name', LIMITS.NAME_CHARACTERS);

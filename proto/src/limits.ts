@@ -24,6 +24,8 @@ export const LIMITS = {
   RESOURCES_PER_EVIDENCE: 100,
   /** Sentences in `missing` of one evidence. */
   MISSING_PER_EVIDENCE: 50,
+  /** Unfinished operators in one Lifecycle. */
+  UNFINISHED_PER_LIFECYCLE: 8,
   /** Capabilities in one Hello. */
   CAPABILITIES: 32,
   /** Topic offsets in one Welcome or Acknowledgement. */

@@ -250,7 +250,7 @@ export function frameOf(text: string): {
 /** Evidence in a test's own words. */
 export interface EvidenceWords {
   readonly requestId?: string;
-  readonly trigger?: 'request' | 'loop-blocked' | 'loop-resumed';
+  readonly trigger?: 'request' | 'loop-blocked' | 'loop-resumed' | 'loop-drained';
   readonly operatorId?: number;
   readonly cpu?: readonly string[];
   readonly await?: readonly string[];
@@ -263,6 +263,7 @@ export interface EvidenceWords {
   readonly resources?: readonly string[];
   readonly missing?: readonly string[];
   readonly callbackOutstanding?: boolean;
+  readonly promiseOutstanding?: boolean;
   readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
 }
 
@@ -282,12 +283,14 @@ export function evidenceOf(words: EvidenceWords): Event {
           request: EvidenceTrigger.REQUEST,
           'loop-blocked': EvidenceTrigger.LOOP_BLOCKED,
           'loop-resumed': EvidenceTrigger.LOOP_RESUMED,
+          'loop-drained': EvidenceTrigger.LOOP_DRAINED,
         }[words.trigger ?? 'request'],
         operatorId: words.operatorId ?? 0,
         samples: [...sample(SampleKind.CPU, words.cpu), ...sample(SampleKind.AWAIT, words.await)],
         resources: [...(words.resources ?? [])],
         missing: [...(words.missing ?? [])],
         callbackOutstanding: words.callbackOutstanding ?? false,
+        promiseOutstanding: words.promiseOutstanding ?? false,
         ...(words.thread === undefined
           ? {}
           : { thread: { waitChannel: '', systemCall: -1, observedNano: 100_000_000n, ...words.thread } }),
@@ -305,12 +308,22 @@ export function failureOf(name: string, message: string, frames: readonly string
   });
 }
 
-export function lifecycleOf(state: 'finished' | 'failed', exitCode: number): Event {
+/** `unfinished`: ids of operators that were left when the event loop ran dry; absent: somebody has ended the worker. */
+export function lifecycleOf(state: 'finished' | 'failed', exitCode: number, unfinished?: readonly number[]): Event {
   const wire = state === 'failed' ? WorkerState.FAILED : WorkerState.FINISHED;
   return create(EventSchema, {
     topic: Topic.LIFECYCLE,
     number: 1n,
-    payload: { case: 'lifecycle', value: { state: wire, exitCode, reason: '' } },
+    payload: {
+      case: 'lifecycle',
+      value: {
+        state: wire,
+        exitCode,
+        reason: '',
+        drained: unfinished !== undefined,
+        unfinishedOperatorIds: [...(unfinished ?? [])],
+      },
+    },
   });
 }
 

@@ -1,9 +1,5 @@
-import { Session } from 'node:inspector';
+import { lookThroughInspector, propertiesOf } from '../sample/own-inspector.ts';
 import type { Method } from '../stream/internals.ts';
-
-/** Where a value lies for the moment in which the inspector looks at it. */
-const DESK = 'streamgauge.generator';
-const DESK_EXPRESSION = `globalThis[Symbol.for('${DESK}')]`;
 
 interface Desk {
   readonly generator: object;
@@ -29,41 +25,14 @@ export function generatorFunctionOf(generator: object): Method | undefined {
 }
 
 function askInspector(generator: object): Method | undefined {
-  const key = Symbol.for(DESK);
   const desk: Desk = { generator };
-  const session = new Session();
-  try {
-    session.connect();
-    Object.defineProperty(globalThis, key, { value: desk, configurable: true });
-    const value = ask<RemoteAnswer>(session, 'Runtime.evaluate', { expression: `${DESK_EXPRESSION}.generator` });
-    const properties = ask<RemoteAnswer>(session, 'Runtime.getProperties', {
-      objectId: value?.result?.objectId,
-      ownProperties: true,
-    });
+  return lookThroughInspector(desk, (ask, expression) => {
+    const properties = propertiesOf(ask, `${expression}.generator`);
     const fn = properties?.internalProperties?.find(({ name }) => name === '[[GeneratorFunction]]');
-    ask(session, 'Runtime.callFunctionOn', {
+    ask('Runtime.callFunctionOn', {
       objectId: fn?.value?.objectId,
-      functionDeclaration: `function () { ${DESK_EXPRESSION}.found = this; }`,
+      functionDeclaration: `function () { ${expression}.found = this; }`,
     });
     return typeof desk.found === 'function' ? (desk.found as Method) : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    delete (globalThis as Record<symbol, unknown>)[key];
-    session.disconnect();
-  }
-}
-
-interface RemoteAnswer {
-  readonly result?: { readonly objectId?: string };
-  readonly internalProperties?: readonly { readonly name: string; readonly value?: { readonly objectId?: string } }[];
-}
-
-/** A session that asks its own thread has its answer before the call returns. */
-function ask<T>(session: Session, method: string, parameters: object): T | undefined {
-  let answer: T | undefined;
-  session.post(method, parameters, (_error: unknown, result: unknown) => {
-    answer = result as T;
   });
-  return answer;
 }

@@ -334,7 +334,7 @@ export class Iteration {
     const consuming = body === undefined ? undefined : new ConsumingFunction(body.location.file, body.functionName);
     count.producer = this.graph.add(
       { name, kind: takes ? 'transform' : 'source', unit: 'records', location },
-      (identity) => new IteratorOperator(identity, this.graph, { own: pull, fn, body: consuming }),
+      (identity) => new IteratorOperator(identity, this.graph, { own: pull, fn, generator, body: consuming }),
     );
     return count.producer;
   }

@@ -21,6 +21,8 @@ export interface IteratorParts {
   /** The iterator whose body it runs; undefined: the function around a loop, which gives nothing. */
   readonly own: Pull | undefined;
   readonly fn: Method | undefined;
+  /** What that function gave. */
+  readonly generator?: object;
   readonly body: ConsumingFunction | undefined;
 }
 
@@ -35,6 +37,7 @@ export class IteratorOperator extends Operator {
   override condition: Readonly<Condition> = UNCONDITIONED;
   readonly #own: Feed | undefined;
   readonly #fn: WeakRef<Method> | undefined;
+  readonly #generator: WeakRef<object> | undefined;
   readonly #body: ConsumingFunction | undefined;
   readonly #feeds: Feed[] = [];
   /** A stream made from the iterator: what it holds counts as put out by the operator. */
@@ -48,10 +51,11 @@ export class IteratorOperator extends Operator {
   #hadFeeds = false;
   #lookUntilMs = 0;
 
-  constructor(identity: OperatorIdentity, graph: Graph, { own, fn, body }: IteratorParts) {
+  constructor(identity: OperatorIdentity, graph: Graph, { own, fn, generator, body }: IteratorParts) {
     super(identity, graph);
     this.#own = own === undefined ? undefined : new Feed(own, 0, false);
     this.#fn = fn === undefined ? undefined : new WeakRef(fn);
+    this.#generator = generator === undefined ? undefined : new WeakRef(generator);
     this.#body = body;
     if (body !== undefined && graph.consumers.length < MAX_LOOKING) {
       this.#lookUntilMs = graph.nowMs() + LOOK_FOR_OUTPUTS_MS;
@@ -177,6 +181,8 @@ export class IteratorOperator extends Operator {
       name: this.name,
       functions: fn === undefined ? [] : [fn],
       callbackOutstanding: this.state() === OperatorState.BUSY,
+      awaits: true,
+      generator: this.#generator?.deref(),
     };
   }
 

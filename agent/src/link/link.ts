@@ -147,13 +147,13 @@ export function createLink(options: LinkOptions): Link {
     }
     // The process may be gone any moment: everything is made ready before the first frame goes, so that all go together.
     const value = create(HeartbeatSchema, { sentUnixNano: BigInt(Math.round(unixMs)) * 1_000_000n, periodMillis: 0 });
-    const frames = [
-      ...(report === undefined ? [] : [encode({ case: 'report', value: report })]),
-      encode({ case: 'heartbeat', value }),
-    ].filter(({ length }) => length <= LIMITS.FRAME_BYTES);
+    const last = report === undefined ? undefined : encode({ case: 'report', value: report });
+    const goodbye = encode({ case: 'heartbeat', value });
     if (lifecycle !== undefined) outbox.add(Topic.LIFECYCLE, unixMs, lifecycle);
+    // First: what the events say of the end is understood by how everything stood then.
+    if (last !== undefined && last.length <= LIMITS.FRAME_BYTES) socket.send(last);
     flush();
-    for (const [index, frame] of frames.entries()) socket.send(frame, index === frames.length - 1 ? done : undefined);
+    socket.send(goodbye, done);
     phase = 'stopped';
   }
 

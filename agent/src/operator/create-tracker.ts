@@ -7,6 +7,7 @@ import type { OperatorNow, Tracker, TrackerOptions } from '../tracker.ts';
 import { FunctionOperator } from './function-operator.ts';
 import { Graph } from './graph.ts';
 import type { Operator } from './operator.ts';
+import { pendingAmong } from './pending.ts';
 
 /** Installs the hooks and starts to track. */
 export function createTracker(options: TrackerOptions): Tracker {
@@ -38,6 +39,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       guard(undefined, () => graph.beat(nowMs));
     },
     operators: () => guard([], () => graph.operators.map((operator) => operatorNow(graph, operator))),
+    pending: () => guard([], () => pendingAmong(graph.operators)),
     linkExisting: (candidates) => guard(0, () => linkExisting(adoption, candidates)),
     inspect: (operatorId) => guard(undefined, () => graph.find(operatorId)?.inspect()),
     operator: (name, fn, options) => guard(fn, () => FunctionOperator.wrap(graph, name, fn, options)),

@@ -87,6 +87,7 @@ export abstract class ExplicitOperator extends Operator {
       name: this.name,
       functions: this.#options.functions?.() ?? [],
       callbackOutstanding: this.inFlight > 0 && this.state() === OperatorState.BUSY,
+      awaits: true,
     };
   }
 

@@ -78,7 +78,7 @@ export class FunctionOperator extends Operator {
   }
 
   override inspect(): OperatorInspection {
-    return { name: this.name, functions: [this.#fn], callbackOutstanding: this.#pending > 0 };
+    return { name: this.name, functions: [this.#fn], callbackOutstanding: this.#pending > 0, awaits: true };
   }
 
   override detach(): void {}

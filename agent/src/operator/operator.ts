@@ -93,6 +93,10 @@ export abstract class Operator {
   /** What it is doing; `active` is the operator whose code runs now, 0 when none. */
   abstract state(active: number): OperatorState;
   abstract unread(): boolean;
+  /** Its output is full, and nothing of it was ever read: who began to read and stopped has seen what he wanted. */
+  abandoned(): boolean {
+    return false;
+  }
   /** It will pass nothing more; `cut`: and what it holds is lost. */
   abstract progress(): 'open' | 'finished' | 'released' | 'cut';
   /** It has been told that no more input comes, and is not done. */

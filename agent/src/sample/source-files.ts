@@ -17,13 +17,13 @@ export interface SourceReader {
 }
 
 /** A reader for one search. */
-export function createSourceReader(nowMs: () => number): SourceReader {
+export function createSourceReader(nowMs: () => number, budgetMs: number = READ_BUDGET_MS): SourceReader {
   const cache = new Map<string, string | undefined>();
   const startMs = nowMs();
   return {
     read(file) {
       if (cache.has(file)) return cache.get(file);
-      if (nowMs() - startMs > READ_BUDGET_MS) return undefined;
+      if (nowMs() - startMs > budgetMs) return undefined;
       const text = readSource(file);
       cache.set(file, text);
       return text;
@@ -37,8 +37,11 @@ export function pathsOf(files: Iterable<string>): string[] {
   return [...new Set(paths)];
 }
 
-/** Source files of the project that the script belongs to, those next to the script first; none of its packages. */
-export function projectFiles(script: string): string[] {
+/**
+ * Source files of the project that the script belongs to, those next to the script first; none of its packages. Not all of
+ * them when the time is over.
+ */
+export function projectFiles(script: string, inTime: () => boolean = () => true): string[] {
   const found: string[] = [];
   const queue = [dirname(script), projectFolder(script)];
   const seen = new Set<string>();
@@ -54,7 +57,7 @@ export function projectFiles(script: string): string[] {
     } catch {
       // A folder that cannot be read has nothing to compare.
     }
-    if (seen.size > MAX_PROJECT_FILES) break;
+    if (seen.size > MAX_PROJECT_FILES || !inTime()) break;
   }
   return found.slice(0, MAX_PROJECT_FILES);
 }

@@ -18,6 +18,8 @@ export interface ReadableState {
   readonly bufferIndex?: number;
   readonly decoder: unknown;
   readonly flowing: boolean | null;
+  /** Something was read of it. Absent in old copies of the stream code. */
+  readonly dataEmitted?: boolean;
   readonly pipes: unknown;
   /** The full targets of its pipes: one, several, or none. */
   readonly awaitDrainWriters?: unknown;

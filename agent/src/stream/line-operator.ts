@@ -107,7 +107,7 @@ export class LineOperator extends Operator implements LineWatcher {
 
   override inspect(): OperatorInspection {
     const functions = this.#lines.listeners('line').filter((listener) => typeof listener === 'function') as Method[];
-    return { name: this.name, functions, callbackOutstanding: this.state() === OperatorState.BUSY };
+    return { name: this.name, functions, callbackOutstanding: this.state() === OperatorState.BUSY, awaits: true };
   }
 
   override detach(): void {}

@@ -137,6 +137,10 @@ export class WritableOperator extends Operator {
     return this.outputs.length === 0 && this.#outputFull() && !hasReader(this.stream);
   }
 
+  override abandoned(): boolean {
+    return !isDestroyed(this.stream) && this.unread() && this.#output?.dataEmitted !== true;
+  }
+
   override progress(): 'open' | 'finished' | 'released' | 'cut' {
     const output = this.#output;
     const finished = WritableFlag.finished(this.#state);

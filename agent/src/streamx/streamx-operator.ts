@@ -2,6 +2,7 @@ import { OperatorState } from '../board/layout.ts';
 import { CountedOperator } from '../operator/counted-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { OperatorIdentity } from '../operator/operator.ts';
+import type { OperatorInspection } from '../tracker.ts';
 
 /** Bit of its state that says that a write has begun and not ended. */
 const WRITING = 2 ** 26;
@@ -81,6 +82,10 @@ export class StreamxOperator extends CountedOperator {
     const full = readable ? readable.queue.length > 0 && readable.buffered >= readable.highWaterMark : false;
     if (full && (this.queued() > 0 || this.kind === 'source')) return OperatorState.BACKPRESSURED;
     return super.state();
+  }
+
+  override inspect(): OperatorInspection {
+    return { ...super.inspect(), awaits: false };
   }
 
   override progress(): 'open' | 'finished' | 'released' | 'cut' {

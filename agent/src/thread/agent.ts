@@ -14,9 +14,10 @@ import { createEpochClock } from './epoch-clock.ts';
 import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
 import { createFaults } from './faults.ts';
 import { applyWelcome, type LiveSettings } from './live-settings.ts';
-import type { SourceLocation, ThreadData, ToThread } from './messages.ts';
+import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.ts';
 import { buildReport } from './report.ts';
 import { createTopology, runningOperator } from './topology.ts';
+import { unfinishedEvidence } from './unfinished-evidence.ts';
 import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
 import { createWorkerThreads, INSIDE_MS } from './worker-threads.ts';
 
@@ -214,21 +215,30 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (stopped) return;
     if (message.type === 'failure')
       link.sendEvent(Topic.FAILURES, Date.now(), failurePayload(message, environment.agentFolder));
-    else if (message.type === 'exit') leave(message.code);
+    else if (message.type === 'exit') leave(message.code, message.drained);
     else if (message.type === 'thread' || message.type === 'thread-ended') threads.child(0, message);
     else topology.apply(message, monotonicMs());
   }
 
   /** The main thread waits for this for a few milliseconds. */
-  function leave(exitCode: number): void {
+  function leave(exitCode: number, drained: Drained | undefined): void {
     // No further look: a main thread that waits for us is not blocked, and a session opened now would outlast it.
     stopped = true;
     closeMainSessions();
     look(monotonicMs());
     const state = exitCode === 0 ? WorkerState.FINISHED : WorkerState.FAILED;
+    const placeOf = (id: number): SourceLocation | undefined =>
+      located.get(id) ?? topology.operators.get(id)?.info.location;
+    const evidence = drained === undefined ? [] : unfinishedEvidence(drained, placeOf, monotonicMs);
+    for (const piece of evidence) outbox.add(Topic.EVIDENCE, Date.now(), evidencePayload(piece));
+    const end = {
+      exitCode,
+      drained: drained !== undefined,
+      unfinishedOperatorIds: drained?.unfinished.map(({ id }) => id) ?? [],
+    };
     const farewell = {
       unixMs: Date.now(),
-      lifecycle: lifecyclePayload(state, exitCode),
+      lifecycle: lifecyclePayload(state, end),
       ...(link.open ? { report: nextReport(monotonicMs()) } : {}),
     };
     link.leave(farewell, () => {

@@ -4,6 +4,7 @@ import {
   FailureSchema,
   LIMITS,
   LifecycleSchema,
+  type MessageInitShape,
   type Sample,
   type WorkerState,
 } from '@streamgauge/proto';
@@ -13,11 +14,11 @@ import type { EvidenceInit } from '../sample/sampling.ts';
 import type { ToThread } from './messages.ts';
 
 /** The worker has entered a state. */
-export function lifecyclePayload(state: WorkerState, exitCode?: number): EventPayload {
-  return {
-    case: 'lifecycle',
-    value: create(LifecycleSchema, { state, ...(exitCode === undefined ? {} : { exitCode }) }),
-  };
+export function lifecyclePayload(
+  state: WorkerState,
+  end: Pick<MessageInitShape<typeof LifecycleSchema>, 'exitCode' | 'drained' | 'unfinishedOperatorIds'> = {},
+): EventPayload {
+  return { case: 'lifecycle', value: create(LifecycleSchema, { state, ...end }) };
 }
 
 /** An error that nobody caught. */

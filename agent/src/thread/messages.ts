@@ -82,7 +82,35 @@ export type ToThread =
   | { readonly type: 'thread'; readonly id: number }
   /** A thread that it had started is gone, with or without a goodbye. */
   | { readonly type: 'thread-ended'; readonly id: number }
-  | { readonly type: 'exit'; readonly code: number };
+  | { readonly type: 'exit'; readonly code: number; readonly drained?: Drained };
+
+/** The event loop had nothing left to wait for, and this is what it left behind. */
+export interface Drained {
+  readonly unfinished: readonly UnfinishedOperator[];
+  /** Files in which its functions may lie: the script that was started, then the modules that were loaded. */
+  readonly files: readonly string[];
+}
+
+/** An operator that nothing can finish any more. */
+export interface UnfinishedOperator {
+  readonly id: number;
+  readonly callbackOutstanding: boolean;
+  readonly promiseOutstanding: boolean;
+  /** The function in which its code starts; undefined: it has none of the user's, or there was no time. */
+  readonly start: FunctionText | undefined;
+  /** Why there is no function; empty: there is one. */
+  readonly missing: string;
+}
+
+/** A function as V8 knows it: its text, and where it starts in a file whose name is not told. Lines and columns count from 0. */
+export interface FunctionText {
+  readonly name: string;
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+  /** Where its body, that of a generator, waits. */
+  readonly waitsAt: { readonly line: number; readonly column: number } | undefined;
+}
 
 /** What the agent thread is started with. */
 export interface ThreadData {

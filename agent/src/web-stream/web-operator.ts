@@ -80,7 +80,8 @@ export class WebOperator extends Operator {
 
   override inspect(): OperatorInspection {
     const side = this.#side.deref();
-    return { name: this.name, functions: side?.functions ?? [], callbackOutstanding: (side?.pending ?? 0) > 0 };
+    const callbackOutstanding = (side?.pending ?? 0) > 0;
+    return { name: this.name, functions: side?.functions ?? [], callbackOutstanding, awaits: true };
   }
 
   override detach(): void {

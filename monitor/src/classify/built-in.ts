@@ -3,6 +3,7 @@ import { awaitPending } from './rules/await-pending.ts';
 import { callbackLost } from './rules/callback-lost.ts';
 import { disconnected } from './rules/disconnected.ts';
 import { failing } from './rules/failing.ts';
+import { leftUndone } from './rules/left-undone.ts';
 import { loopBlocked } from './rules/loop-blocked.ts';
 import { nativeCall } from './rules/native-call.ts';
 import { notScheduled } from './rules/not-scheduled.ts';
@@ -15,6 +16,7 @@ export const builtInClassifiers: readonly BuiltInClassifier[] = [
   notScheduled,
   nativeCall,
   loopBlocked,
+  leftUndone,
   disconnected,
   failing,
   awaitPending,

@@ -5,6 +5,7 @@ import type { Finding, RuleName } from './finding.ts';
 import { type FlowGraph, flowGraph, reach } from './flow-graph.ts';
 import { connectionLost } from './rules/connection-lost.ts';
 import { failure } from './rules/failure.ts';
+import { leftUndone } from './rules/left-undone.ts';
 import { loopBlocked } from './rules/loop-blocked.ts';
 import { nobodyReads } from './rules/nobody-reads.ts';
 import { operatorStalled } from './rules/operator-stalled.ts';
@@ -35,7 +36,8 @@ const noRules: ReadonlySet<RuleName> = new Set<RuleName>();
 
 /** Runs all rules over one worker. Pure: the same window, moment and limits give the same answer. */
 export function assess(window: WorkerWindow, nowMs: number, limits: DetectionLimits): Assessment {
-  const always = [...workerLost(window, limits), ...failure(window)];
+  const undone = leftUndone(window);
+  const always = [...workerLost(window, limits), ...undone, ...failure(window, undone)];
   const { departure, snapshot, receivedAt } = window;
   if (departure !== null) {
     const gone = departure.how === 'left' || departure.replaced;

@@ -9,6 +9,7 @@ export type RuleName =
   | 'nobody-reads'
   | 'record-stuck'
   | 'worker-lost'
+  | 'left-undone'
   | 'failure';
 
 /** An operator that waits for the culprit, in the same worker or behind a channel in another one. */

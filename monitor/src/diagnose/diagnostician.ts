@@ -30,6 +30,9 @@ export const defaultDiagnosisLimits: DiagnosisLimits = {
   maxSubjects: 2000,
 };
 
+/** Operators have their ids for one session of a worker. */
+type WorkerSession = Pick<Finding, 'worker' | 'session'>;
+
 interface Subject {
   readonly key: string;
   readonly worker: string;
@@ -77,6 +80,8 @@ export class Diagnostician {
     const subject = this.#subject(finding, nowMs);
     if (subject === undefined) return;
     subject.lastSeenMs = nowMs;
+    // The worker has gone, and has sent what it knew.
+    if (finding.rule === 'left-undone') return;
     if (subject.file.evidence.length > 0 || subject.requestId !== '') return;
     if (finding.rule === 'loop-blocked' && nowMs - subject.firstSeenMs < this.#limits.watchdogPatienceMs) return;
     if (subject.requestedAtMs !== null && nowMs - subject.requestedAtMs < this.#limits.requestPauseMs) {
@@ -103,10 +108,12 @@ export class Diagnostician {
     if (subject !== undefined) subject.lastSeenMs = nowMs;
   }
 
-  /** Files evidence that has arrived. True: it belongs to a subject, whose file has changed. */
-  take(worker: string, evidence: WorkerEvidence, nowMs: number): boolean {
+  /** Files evidence that has arrived in a session of a worker. True: it belongs to a subject, whose file has changed. */
+  take({ worker, session }: WorkerSession, evidence: WorkerEvidence, nowMs: number): boolean {
     if (evidence.requestId === '') {
-      const subject = this.#put(loopKey(worker), worker, nowMs);
+      const { trigger, operatorId } = evidence;
+      const key = trigger === 'loop-drained' ? drainKey({ worker, session, operatorId }) : loopKey(worker);
+      const subject = this.#put(key, worker, nowMs);
       subject.file = addEvidence(subject.file, evidence);
       return true;
     }
@@ -121,11 +128,11 @@ export class Diagnostician {
   }
 
   /**
-   * Whether to wait a moment before an incident is opened: evidence of the watchdog is on its way behind the report that shows
-   * the blocked loop, and an incident that names the line is worth that moment.
+   * Whether to wait a moment before an incident is opened: evidence that the worker takes unasked is on its way beside the
+   * report or the goodbye behind the finding, and an incident that names the line is worth that moment.
    */
   expects(finding: Finding, nowMs: number): boolean {
-    if (finding.rule !== 'loop-blocked') return false;
+    if (finding.rule !== 'loop-blocked' && finding.rule !== 'left-undone') return false;
     const subject = this.#subjects.get(keyOf(finding) ?? '');
     if (subject === undefined || subject.file.evidence.length > 0) return false;
     return nowMs - subject.firstSeenMs < this.#limits.openingPatienceMs;
@@ -220,7 +227,13 @@ const unasked: ReadonlySet<Finding['rule']> = new Set(['worker-lost', 'failure',
 function keyOf(finding: Finding): string | undefined {
   if (finding.rule === 'loop-blocked') return loopKey(finding.worker);
   if (unasked.has(finding.rule)) return undefined;
+  if (finding.rule === 'left-undone') return drainKey(finding);
   return JSON.stringify([finding.worker, finding.session, finding.operatorId]);
+}
+
+/** Apart from what was asked of the operator before: that file goes with its own standstill. */
+function drainKey({ worker, session, operatorId }: WorkerSession & Pick<Finding, 'operatorId'>): string {
+  return JSON.stringify([worker, session, operatorId, 'drained']);
 }
 
 function loopKey(worker: string): string {

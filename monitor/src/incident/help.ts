@@ -34,6 +34,7 @@ const byRule: Readonly<Record<RuleName, string>> = {
     'Look at that record and at what its handler waits for; give the wait a timeout, or move the record aside.',
   'loop-blocked': 'Look at the samples; frames of a native call follow when it returns.',
   'nobody-reads': 'Attach a consumer to the output.',
+  'left-undone': 'Look at what the operator had taken and not completed: nothing was left that could have finished it.',
   'worker-lost':
     'Look whether the process still runs on its host: killed for memory, crashed in native code, restarted elsewhere, or cut off from the network.',
   failure: 'Read the error and its stack; restart the worker when the cause is mended.',

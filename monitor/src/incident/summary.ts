@@ -26,6 +26,8 @@ export function summarise(finding: Finding, decided: NamedClassification, failur
       const place = decided.location === null ? '' : `, defined at ${placeText(decided.location)},`;
       return `Nobody reads the output of ${plain(finding.operator)} (${where})${place} which has been full for ${held}${waiting(finding)}.`;
     }
+    case 'left-undone':
+      return `${plain(finding.operator)} (${where}) was left unfinished when the event loop ran dry and the process ended${exitCode(finding)}: ${undoneCause(decided, finding)}${waited(finding)}.`;
     case 'worker-lost':
       return `Worker ${plain(finding.worker)} (job ${plain(finding.job)}) went away without goodbye and has not come back for ${held}.`;
     case 'failure':
@@ -103,6 +105,27 @@ function blockCause({ mechanism, location }: NamedClassification): string {
   if (mechanism === 'native-call') return `it is inside a synchronous call that does not return${at}`;
   if (mechanism === 'not-scheduled') return 'the machine does not give it processor time';
   return location === null ? 'the line is not known yet' : `it runs${at} without coming back`;
+}
+
+/** With what code the process ended, when that is a sign of trouble by itself. */
+function exitCode({ facts }: Finding): string {
+  return typeof facts.exitCode === 'number' && facts.exitCode !== 0 ? ` with exit code ${facts.exitCode}` : '';
+}
+
+function undoneCause({ mechanism, location }: NamedClassification, { facts }: Finding): string {
+  const at = location === null ? '' : ` at ${placeText(location)}`;
+  if (mechanism === 'unread-output')
+    return `nobody read its output, which was full${at === '' ? '' : `; it is defined${at}`}`;
+  if (mechanism === 'await-pending') return `its code${at} awaited a promise that nothing could settle any more`;
+  if (mechanism === 'callback-lost') return `its code${at} was called and had not called back`;
+  const held =
+    typeof facts.inFlight === 'number' && facts.inFlight > 0 ? 'it held a record' : 'it had not come to its end';
+  return location === null ? held : `${held}; its code is${at}`;
+}
+
+function waited({ victims }: Finding): string {
+  if (victims.length === 0) return '';
+  return victims.length === 1 ? '; 1 operator waited for it' : `; ${victims.length} operators waited for it`;
 }
 
 function waiting({ victims }: Finding): string {

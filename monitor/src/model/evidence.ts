@@ -4,9 +4,9 @@ import { nanoToMs, readLocation } from './read-report.ts';
 
 /** What a worker was doing, in the domain's own form. */
 export interface WorkerEvidence {
-  /** Empty: the watchdog of the worker took it unasked. */
+  /** Empty: the worker took it unasked. */
   readonly requestId: string;
-  readonly trigger: 'request' | 'loop-blocked' | 'loop-resumed';
+  readonly trigger: 'request' | 'loop-blocked' | 'loop-resumed' | 'loop-drained';
   /** Operator the samples belong to. 0: unknown. */
   readonly operatorId: number;
   readonly samples: readonly IncidentSample[];
@@ -16,6 +16,8 @@ export interface WorkerEvidence {
   readonly loopSilentMs: number;
   readonly operatorLocation: FrameLocation | null;
   readonly callbackOutstanding: boolean;
+  /** What it has begun is code that awaits. */
+  readonly promiseOutstanding: boolean;
   readonly takenUnixMs: number;
 }
 
@@ -31,6 +33,12 @@ export interface ThreadFacts {
   readonly systemCall: number;
   readonly observedMs: number;
 }
+
+const triggers: Readonly<Record<number, WorkerEvidence['trigger']>> = {
+  [EvidenceTrigger.LOOP_BLOCKED]: 'loop-blocked',
+  [EvidenceTrigger.LOOP_RESUMED]: 'loop-resumed',
+  [EvidenceTrigger.LOOP_DRAINED]: 'loop-drained',
+};
 
 const origins: Readonly<Record<number, IncidentFrame['origin']>> = {
   [FrameOrigin.USER]: 'user',
@@ -56,12 +64,7 @@ export function readEvidence(evidence: Evidence, atUnixNano: bigint): WorkerEvid
   const { thread } = evidence;
   return {
     requestId: evidence.requestId,
-    trigger:
-      evidence.trigger === EvidenceTrigger.LOOP_BLOCKED
-        ? 'loop-blocked'
-        : evidence.trigger === EvidenceTrigger.LOOP_RESUMED
-          ? 'loop-resumed'
-          : 'request',
+    trigger: triggers[evidence.trigger] ?? 'request',
     operatorId: evidence.operatorId,
     samples: evidence.samples.map((sample) => ({
       kind: sample.kind === SampleKind.AWAIT ? 'await' : 'cpu',
@@ -84,6 +87,7 @@ export function readEvidence(evidence: Evidence, atUnixNano: bigint): WorkerEvid
     loopSilentMs: nanoToMs(evidence.loopSilentNano),
     operatorLocation: readLocation(evidence.operatorLocation),
     callbackOutstanding: evidence.callbackOutstanding,
+    promiseOutstanding: evidence.promiseOutstanding,
     takenUnixMs: nanoToMs(atUnixNano),
   };
 }

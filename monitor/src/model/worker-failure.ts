@@ -1,6 +1,7 @@
 import type { Failure, Lifecycle } from '@streamgauge/proto';
 import type { IncidentFrame } from '../incident/incident.ts';
 import { readFrames } from './evidence.ts';
+import { readDrain } from './worker-drain.ts';
 import type { Moment, WorkerWindow } from './worker-window.ts';
 
 /** An error that nobody caught, or an exit that was not a success. */
@@ -43,11 +44,12 @@ export function failWindow(window: WorkerWindow, failure: Failure, at: Moment): 
 
 /** The window after the worker has said that it ends; failed says whether badly. Pure. */
 export function endWindow(window: WorkerWindow, lifecycle: Lifecycle, failed: boolean, at: Moment): WorkerWindow {
-  if (!failed) return { ...window, ending: true };
+  const ending = { ...window, ending: true, drain: readDrain(window, lifecycle, at) };
+  if (!failed) return ending;
   const exitCode = lifecycle.exitCode ?? null;
   const { failure } = window;
   if (failure !== null && failure.session === window.facts.session) {
-    return { ...window, ending: true, failure: { ...failure, exitCode } };
+    return { ...ending, failure: { ...failure, exitCode } };
   }
   const bare: WorkerFailure = {
     session: window.facts.session,
@@ -60,13 +62,16 @@ export function endWindow(window: WorkerWindow, lifecycle: Lifecycle, failed: bo
     at,
     reportsReceived: window.reportsReceived,
   };
-  return { ...window, ending: true, failure: bare };
+  return { ...ending, failure: bare };
 }
 
-/** The window without its failure once the worker, or its next session, has shown that it goes on. Pure. */
-export function forgetFailure(window: WorkerWindow): WorkerWindow {
+/** The window without its bad end once the worker, or its next session, has shown that it goes on. Pure. */
+export function forgetFailure(before: WorkerWindow): WorkerWindow {
+  if (before.ending || before.departure !== null) return before;
+  const goesOn = before.drain !== null && before.reportsReceived > 0;
+  const window = goesOn ? { ...before, drain: null } : before;
   const { failure } = window;
-  if (failure === null || window.ending || window.departure !== null) return window;
+  if (failure === null) return window;
   const survived =
     failure.session === window.facts.session
       ? window.reportsReceived - failure.reportsReceived >= reportsThatShowSurvival

@@ -3,6 +3,7 @@ import { advanceHistory, emptyHistory, type OperatorHistory } from './operator-h
 import { nanoToMs } from './read-report.ts';
 import type { WorkerSnapshot } from './snapshot.ts';
 import { advanceClock, offsetMs, unknownClock, type WorkerClock } from './worker-clock.ts';
+import { carryDrain, type WorkerDrain } from './worker-drain.ts';
 import type { WorkerFailure } from './worker-failure.ts';
 
 /** Who a worker said it is. */
@@ -56,6 +57,7 @@ export interface WorkerWindow {
   readonly droppedAtMs: number | null;
   readonly histories: ReadonlyMap<number, OperatorHistory>;
   readonly failure: WorkerFailure | null;
+  readonly drain: WorkerDrain | null;
   /** True once the worker has said by itself that it ends. */
   readonly ending: boolean;
 }
@@ -93,6 +95,7 @@ export function connectWindow(facts: WorkerFacts, at: Moment, known: WorkerWindo
     droppedAtMs: null,
     histories: new Map(),
     failure: known?.failure ?? null,
+    drain: carryDrain(known),
     ending: false,
   };
 }

@@ -16,6 +16,7 @@ import { Publisher, type PublisherCounters } from '../incident/publisher.ts';
 import type { Logger } from '../log.ts';
 import { readEvidence } from '../model/evidence.ts';
 import { defaultRosterLimits, Roster } from '../model/roster.ts';
+import { drainSnapshot } from '../model/worker-drain.ts';
 import { endWindow, failWindow, forgetFailure } from '../model/worker-failure.ts';
 import type { Moment, WorkerWindow } from '../model/worker-window.ts';
 import type {
@@ -166,7 +167,8 @@ class Core implements RunningProgressMonitor {
 
   eventStored(worker: string, event: Event): void {
     const { payload } = event;
-    if (this.#roster.get(worker) === undefined) {
+    const known = this.#roster.get(worker);
+    if (known === undefined) {
       this.#strangers += 1;
       return;
     }
@@ -174,7 +176,7 @@ class Core implements RunningProgressMonitor {
     if (payload.case === 'evidence') {
       const { requestId } = payload.value;
       if (requestId !== '' && this.#desk.deliver(worker, requestId, event)) return;
-      this.#diagnostician.take(worker, readEvidence(payload.value, event.atUnixNano), now.monotonicMs);
+      this.#diagnostician.take(known.facts, readEvidence(payload.value, event.atUnixNano), now.monotonicMs);
     } else if (payload.case === 'failure') {
       const failure = payload.value;
       this.#roster.update(worker, (window) => failWindow(window, failure, now));
@@ -304,9 +306,10 @@ class Core implements RunningProgressMonitor {
   #describe(finding: Finding, window: WorkerWindow): Description {
     const file = this.#diagnostician.fileOf(finding);
     const failure = finding.rule === 'failure' ? window.failure : null;
+    const snapshot = finding.rule === 'left-undone' ? drainSnapshot(window) : window.snapshot;
     const subject: Case = {
       finding,
-      operator: window.snapshot?.operatorsById.get(finding.operatorId) ?? null,
+      operator: snapshot?.operatorsById.get(finding.operatorId) ?? null,
       loop: window.snapshot?.loop ?? null,
       evidence: file.evidence,
       failure,

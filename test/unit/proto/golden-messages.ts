@@ -179,6 +179,18 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
       payload: { case: 'lifecycle', value: { state: WorkerState.FAILED, exitCode: -0x8000_0000, reason: 'é\n' } },
     },
   }),
+  'worker-event-lifecycle-drained': worker({
+    case: 'event',
+    value: {
+      topic: Topic.LIFECYCLE,
+      number: 2n,
+      atUnixNano: AT_UNIX_NANO,
+      payload: {
+        case: 'lifecycle',
+        value: { state: WorkerState.FAILED, exitCode: 13, drained: true, unfinishedOperatorIds: [2, UINT32_MAX] },
+      },
+    },
+  }),
   'worker-event-failure': worker({
     case: 'event',
     value: {
@@ -224,6 +236,24 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
           missing: ['No processor sample was taken, because the event loop was healthy.'],
           operatorLocation: { function: 'enrich', file: '/app/src/enrich.mjs', line: 12, column: 3 },
           callbackOutstanding: true,
+        },
+      },
+    },
+  }),
+  'worker-event-evidence-drained': worker({
+    case: 'event',
+    value: {
+      topic: Topic.EVIDENCE,
+      number: 2n,
+      atUnixNano: AT_UNIX_NANO,
+      payload: {
+        case: 'evidence',
+        value: {
+          trigger: EvidenceTrigger.LOOP_DRAINED,
+          operatorId: 2,
+          operatorLocation: { function: 'enrich', file: '/app/src/enrich.mjs', line: 12, column: 3 },
+          callbackOutstanding: true,
+          promiseOutstanding: true,
         },
       },
     },

@@ -8,6 +8,7 @@ const mechanisms: Readonly<Record<RuleName, string>> = {
   'connection-lost': 'disconnected',
   'record-stuck': 'unknown',
   'nobody-reads': 'unread-output',
+  'left-undone': 'unknown',
   'worker-lost': 'unknown',
   failure: 'unknown',
 };
@@ -28,6 +29,8 @@ export const unknownCause: BuiltInClassifier = {
 function reasonFor(rule: RuleName, pieces: number): string {
   if (rule === 'worker-lost')
     return 'A worker that went without goodbye leaves no trace of why: killed, crashed, or cut off.';
+  if (rule === 'left-undone' && pieces === 0)
+    return 'The event loop ran dry, and no evidence of the operator has arrived.';
   if (rule === 'failure') return 'The process told its exit code and no error.';
   return pieces === 0 ? 'No evidence has arrived yet.' : 'The evidence fits none of the known causes.';
 }

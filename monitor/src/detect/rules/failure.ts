@@ -3,11 +3,13 @@ import type { Finding } from '../finding.ts';
 
 /**
  * Rule 5. An error that nobody caught, or an exit that was not a success. It stands until the worker reports again, or until
- * other workers of its job on its host have taken its place.
+ * other workers of its job on its host have taken its place. A bare exit code tells nothing beside operators that the worker
+ * has left undone.
  */
-export function failure(window: WorkerWindow): Finding[] {
+export function failure(window: WorkerWindow, undone: readonly Finding[]): Finding[] {
   const { failure: fault, facts, departure } = window;
   if (fault === null || departure?.replaced === true) return [];
+  if (fault.name === '' && undone.some(({ session }) => session === fault.session)) return [];
   return [
     {
       rule: 'failure',

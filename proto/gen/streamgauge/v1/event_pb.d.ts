@@ -106,6 +106,22 @@ export declare type Lifecycle = Message<"streamgauge.v1.Lifecycle"> & {
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * True: it ended because its event loop had nothing left to wait for. Only with FINISHED and FAILED. False: somebody ended
+   * it, such as a signal or a call of process.exit(), or not known.
+   *
+   * @generated from field: bool drained = 4;
+   */
+  drained: boolean;
+
+  /**
+   * Operator.id of those that were left with a record begun, or with a full output of which nothing was ever read, when the
+   * loop ran dry: nothing can finish them any more. At most 8. Only with `drained`.
+   *
+   * @generated from field: repeated uint32 unfinished_operator_ids = 5;
+   */
+  unfinishedOperatorIds: number[];
 };
 
 /**
@@ -156,13 +172,13 @@ export declare type Failure = Message<"streamgauge.v1.Failure"> & {
 export declare const FailureSchema: GenMessage<Failure>;
 
 /**
- * What the worker was doing, taken on request or when its watchdog fired.
+ * What the worker was doing, taken on request, when its watchdog fired, or when it ends with work undone.
  *
  * @generated from message streamgauge.v1.Evidence
  */
 export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
   /**
-   * SampleRequest.request_id. Empty: the watchdog of the worker took it unasked.
+   * SampleRequest.request_id. Empty: the worker took it unasked.
    *
    * @generated from field: string request_id = 1;
    */
@@ -230,6 +246,14 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: bool callback_outstanding = 10;
    */
   callbackOutstanding: boolean;
+
+  /**
+   * True: what operator_id has begun is code that awaits: a promise it gave has not settled, or its function is asynchronous.
+   * False: not so, or not known.
+   *
+   * @generated from field: bool promise_outstanding = 11;
+   */
+  promiseOutstanding: boolean;
 };
 
 /**
@@ -488,6 +512,13 @@ export enum EvidenceTrigger {
    * @generated from enum value: EVIDENCE_TRIGGER_LOOP_RESUMED = 3;
    */
   LOOP_RESUMED = 3,
+
+  /**
+   * The process ends because its event loop ran dry, and operator_id is left unfinished: see Lifecycle.drained.
+   *
+   * @generated from enum value: EVIDENCE_TRIGGER_LOOP_DRAINED = 4;
+   */
+  LOOP_DRAINED = 4,
 }
 
 /**

@@ -14,7 +14,10 @@ import { evidencePayload, failurePayload, lifecyclePayload } from '../../../../a
 
 test('only the end of a worker has an exit code', () => {
   expect(lifecyclePayload(WorkerState.RUNNING).value).not.toHaveProperty('exitCode', 0);
-  expect(lifecyclePayload(WorkerState.FAILED, 3).value).toMatchObject({ state: WorkerState.FAILED, exitCode: 3 });
+  expect(lifecyclePayload(WorkerState.FAILED, { exitCode: 3 }).value).toMatchObject({
+    state: WorkerState.FAILED,
+    exitCode: 3,
+  });
 });
 
 test('the text of a failure is cut to what the protocol takes', () => {

@@ -11,6 +11,8 @@ import { type EvidenceWords, evidenceOf, frameOf, type OperatorWords, reportOf }
 interface Row {
   readonly story: string;
   readonly rule: Finding['rule'];
+  /** Default `stall`. */
+  readonly type?: Finding['type'];
   readonly operator?: OperatorWords;
   readonly operatorKnown?: boolean;
   /** Default `enrich`. */
@@ -31,6 +33,8 @@ interface Row {
 }
 
 const loopBlocked = { trigger: 'loop-blocked' } as const;
+const drained = { trigger: 'loop-drained', operatorId: 1 } as const;
+const place = (file: string) => ({ function: 'enrich', file, line: 12 });
 const working = { state: 'R', cpuShare: 0.98 };
 const peer = 'TCPSocketWrap 10.0.0.1:9000';
 const intoPeer = { operatorId: 2, operator: 'Socket 10.0.0.1:9000 (sink)' };
@@ -38,6 +42,49 @@ const answered = [{ ...intoPeer, blocked: false }];
 const writable = 'node Writable.write node:internal/streams/writable:510';
 
 const rows: readonly Row[] = [
+  {
+    story: 'a callback that was not called when the event loop ran dry',
+    rule: 'left-undone',
+    evidence: [{ ...drained, callbackOutstanding: true, operatorLocation: place('/app/enrich.mjs') }],
+    decided: 'left-undone user callback-lost 0.9',
+    at: '/app/enrich.mjs:12',
+  },
+  {
+    story: 'the same in an installed package',
+    rule: 'left-undone',
+    evidence: [{ ...drained, callbackOutstanding: true, operatorLocation: place('/app/node_modules/split/index.js') }],
+    decided: 'left-undone dependency callback-lost 0.9',
+    at: '/app/node_modules/split/index.js:12',
+  },
+  {
+    story: 'a generator that waits for a promise when the event loop ran dry',
+    rule: 'left-undone',
+    evidence: [{ ...drained, promiseOutstanding: true, operatorLocation: place('/app/enrich.mjs') }],
+    decided: 'left-undone user await-pending 0.9',
+    at: '/app/enrich.mjs:12',
+  },
+  {
+    story: 'an asynchronous method with a callback may hang, or have forgotten it',
+    rule: 'left-undone',
+    evidence: [{ ...drained, callbackOutstanding: true, promiseOutstanding: true }],
+    decided: 'left-undone user await-pending 0.6',
+    at: null,
+  },
+  {
+    story: 'an output that nobody had ever read when the event loop ran dry',
+    rule: 'left-undone',
+    type: 'backpressure',
+    operator: { location: { function: '', file: '/app/main.mjs', line: 3 } },
+    decided: 'left-undone user unread-output 0.9',
+    at: '/app/main.mjs:3',
+  },
+  {
+    story: 'a last step that was not done when the event loop ran dry, of which no evidence came',
+    rule: 'left-undone',
+    operator: { location: { function: '', file: '/app/main.mjs', line: 3 } },
+    decided: 'unknown unknown unknown 0.1',
+    at: '/app/main.mjs:3',
+  },
   {
     story: 'a loop in user code',
     rule: 'loop-blocked',
@@ -682,7 +729,7 @@ function caseOf(row: Row): Case {
   return {
     finding: findingOf({
       rule: row.rule,
-      type: row.rule === 'failure' ? 'failure' : 'stall',
+      type: row.type ?? (row.rule === 'failure' ? 'failure' : 'stall'),
       operatorId: operator?.id ?? 0,
       operator: operator?.name ?? '',
       ...(row.outlets === undefined ? {} : { outlets: row.outlets }),

@@ -16,6 +16,8 @@ const evidence = (words: EvidenceWords): WorkerEvidence => {
   return readEvidence(payload.value, atUnixNano);
 };
 
+const worker = { worker: 'w1', session: 's' };
+
 function setUp(maxSubjects = 100) {
   const requests: SampleRequest[] = [];
   const link = { connected: true };
@@ -50,6 +52,26 @@ describe('the diagnostician', () => {
     expect(requests).toEqual([]);
   });
 
+  it('asks nothing of a worker that is gone, and files what it has sent under the operator, apart from older answers', () => {
+    const { requests, diagnostician } = setUp();
+    diagnostician.consider(finding(1), 0);
+    diagnostician.take(worker, evidence({ requestId: 'r1', operatorId: 1 }), 0);
+    const left = finding(1, 'left-undone');
+    diagnostician.consider(left, 1000);
+    expect(requests).toHaveLength(1);
+    expect(diagnostician.expects(left, 1199)).toBe(true);
+    expect(diagnostician.expects(left, 1200)).toBe(false);
+    diagnostician.take(worker, evidence({ trigger: 'loop-drained', operatorId: 1 }), 1200);
+    diagnostician.take({ ...worker, session: 'next' }, evidence({ trigger: 'loop-drained', operatorId: 1 }), 1200);
+    diagnostician.clear(finding(1));
+    expect(diagnostician.fileOf(left).evidence.map(({ trigger }) => trigger)).toEqual(['loop-drained']);
+    for (let second = 2; second < 120; second += 1) {
+      diagnostician.consider(left, second * 1000);
+      diagnostician.sweep(second * 1000);
+    }
+    expect(diagnostician.fileOf(left).evidence).toHaveLength(1);
+  });
+
   it('tries again at the next round when the worker was not connected', () => {
     const { requests, link, diagnostician } = setUp();
     link.connected = false;
@@ -68,11 +90,11 @@ describe('the diagnostician', () => {
     diagnostician.consider(finding(1), 0);
     diagnostician.sweep(10_000);
     expect(diagnostician.fileOf(finding(1)).missing).toHaveLength(1);
-    expect(diagnostician.take('w1', evidence({ requestId: 'r1' }), 11_000)).toBe(true);
+    expect(diagnostician.take(worker, evidence({ requestId: 'r1' }), 11_000)).toBe(true);
     expect(diagnostician.fileOf(finding(1))).toMatchObject({ missing: [], evidence: [{ requestId: 'r1' }] });
     diagnostician.clear(finding(1));
     expect(diagnostician.fileOf(finding(1)).evidence).toEqual([]);
-    expect(diagnostician.take('w1', evidence({ requestId: 'r1' }), 12_000)).toBe(false);
+    expect(diagnostician.take(worker, evidence({ requestId: 'r1' }), 12_000)).toBe(false);
     expect(diagnostician.counters.unclaimed).toBe(1);
   });
 
@@ -91,7 +113,7 @@ describe('the diagnostician', () => {
   it('holds evidence of the watchdog for a while, then forgets it', () => {
     const { diagnostician } = setUp();
     const loop = finding(0, 'loop-blocked');
-    diagnostician.take('w1', evidence({ trigger: 'loop-blocked' }), 0);
+    diagnostician.take(worker, evidence({ trigger: 'loop-blocked' }), 0);
     diagnostician.sweep(29_999);
     expect(diagnostician.fileOf(loop).evidence).toHaveLength(1);
     diagnostician.sweep(30_000);
@@ -101,7 +123,7 @@ describe('the diagnostician', () => {
   it('begins anew when the loop is blocked again after it had come back', () => {
     const { diagnostician } = setUp();
     for (const trigger of ['loop-blocked', 'loop-resumed', 'loop-blocked'] as const) {
-      diagnostician.take('w1', evidence({ trigger }), 0);
+      diagnostician.take(worker, evidence({ trigger }), 0);
     }
     expect(diagnostician.fileOf(finding(0, 'loop-blocked')).evidence.map(({ trigger }) => trigger)).toEqual([
       'loop-blocked',
@@ -111,7 +133,7 @@ describe('the diagnostician', () => {
   it('keeps the first and the newest evidence of a long block', () => {
     const { diagnostician } = setUp();
     for (let piece = 1; piece <= 20; piece += 1) {
-      diagnostician.take('w1', evidence({ trigger: 'loop-blocked', operatorId: piece }), piece);
+      diagnostician.take(worker, evidence({ trigger: 'loop-blocked', operatorId: piece }), piece);
     }
     const kept = diagnostician.fileOf(finding(0, 'loop-blocked')).evidence.map(({ operatorId }) => operatorId);
     expect(kept).toEqual([1, 18, 19, 20]);

@@ -412,6 +412,75 @@ describe('a worker that goes away', () => {
   });
 });
 
+/** What a worker reports last when the callback of enrich was lost. */
+const lost: ReportWords = {
+  operators: {
+    walk: { kind: 'source', state: 'backpressured' },
+    read: { state: 'backpressured', inFlight: 1 },
+    enrich: { state: 'busy', heldMs: 40, inFlight: 1 },
+    write: { kind: 'sink', state: 'idle' },
+  },
+  edges: { 'walk>read': {}, 'read>enrich': {}, 'enrich>write': {} },
+};
+
+describe('an event loop that ran dry', () => {
+  const evidence = evidenceOf({
+    trigger: 'loop-drained',
+    operatorId: 3,
+    callbackOutstanding: true,
+    operatorLocation: { function: '_transform', file: '/app/enrich.mjs', line: 12 },
+  });
+
+  it('with a record in an operator is an incident of its own, named at once, and stands until the worker is back', async () => {
+    const story = new Story()
+      .hello()
+      .seconds(2, flow)
+      .report(lost)
+      .event(evidence)
+      .event(lifecycleOf('finished', 0, [3]));
+    story.monitor.workerDisconnected('w1', 'left');
+    expect(story.open).toMatchObject([
+      { type: 'stall', category: 'user', mechanism: 'callback-lost', operator: 'enrich', confidence: 0.9 },
+    ]);
+    expect(story.open[0]?.victims.map(({ operator }) => operator)).toEqual(['read', 'walk']);
+    expect(story.open[0]?.summary).toBe(
+      'enrich (worker w1, job index) was left unfinished when the event loop ran dry and the process ended: its code at ' +
+        'enrich.mjs:12 _transform() was called and had not called back; 2 operators waited for it.',
+    );
+    expect(story.open[0]?.help).toMatch(/^Follow the operator/);
+    story.seconds(600);
+    expect(story.requests, 'a worker that is gone is asked nothing').toEqual([]);
+    story.hello('w1', { session: 'next' }).seconds(5);
+    expect(await story.turns()).toEqual(['opened left-undone enrich']);
+    expect(story.open[0]?.evidence.location).toMatchObject({ line: 12 });
+    story.seconds(4, flow);
+    expect(await story.turns()).toEqual(['opened left-undone enrich', 'resolved left-undone enrich']);
+  });
+
+  it('is over when another worker of its job was started in its place', async () => {
+    const story = new Story()
+      .hello()
+      .seconds(2, flow)
+      .report(lost)
+      .event(evidence)
+      .event(lifecycleOf('finished', 0, [3]));
+    story.monitor.workerDisconnected('w1', 'left');
+    story.hello('w2', { startedUnixNano: 1_900_000_000_000_000_000n }).seconds(4, flow, 'w2');
+    expect(await story.turns()).toEqual(['opened left-undone enrich', 'resolved left-undone enrich']);
+  });
+
+  it('waits a moment for the evidence, and is an incident without it as well', () => {
+    const story = new Story()
+      .hello()
+      .seconds(2, flow)
+      .report(lost)
+      .event(lifecycleOf('finished', 0, [3]));
+    expect(story.open).toEqual([]);
+    expect(story.seconds(1).open).toMatchObject([{ rule: 'left-undone', operator: 'enrich', mechanism: 'unknown' }]);
+    expect(story.event(evidence).open).toMatchObject([{ mechanism: 'callback-lost' }]);
+  });
+});
+
 describe('a failure', () => {
   const thrown = failureOf('TypeError', 'x is not a function', ['user enrich /app/enrich.mjs:50'], 3);
 
@@ -441,6 +510,14 @@ describe('a failure', () => {
     expect(story.open).toHaveLength(1);
     story.seconds(4, flow);
     expect(story.open).toEqual([]);
+  });
+
+  it('is no second incident beside an operator that was left undone, unless an error tells more', async () => {
+    const left = lifecycleOf('failed', 13, [3]);
+    const story = new Story().hello().seconds(1, flow).report(lost).event(left).seconds(5);
+    expect(await story.turns()).toEqual(['opened left-undone enrich']);
+    const thrower = new Story().hello().seconds(1, flow).report(lost).event(thrown).event(left).seconds(5);
+    expect(await thrower.turns()).toEqual(['opened failure enrich', 'opened left-undone enrich']);
   });
 
   it('without an error is a bad exit code', async () => {
