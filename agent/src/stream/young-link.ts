@@ -26,6 +26,15 @@ export class YoungLink implements YoungOne {
     return !isDestroyed(this.#source) && !isDestroyed(this.#target);
   }
 
+  touches(streams: ReadonlySet<object>): boolean {
+    return streams.has(this.#source) || streams.has(this.#target);
+  }
+
+  addTo(streams: Set<object>): void {
+    streams.add(this.#source);
+    streams.add(this.#target);
+  }
+
   adopt(): boolean {
     this.#adoption.linkNow(this.#source, this.#target, this.#kind, NOWHERE);
     return true;

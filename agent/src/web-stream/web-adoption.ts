@@ -38,6 +38,15 @@ class YoungPipe implements YoungOne {
     return !source.ended && !source.failed && !target.ended && !target.failed && isLocked(readable);
   }
 
+  touches(streams: ReadonlySet<object>): boolean {
+    return streams.has(this.#link.source) || streams.has(this.#link.target);
+  }
+
+  addTo(streams: Set<object>): void {
+    streams.add(this.#link.source);
+    streams.add(this.#link.target);
+  }
+
   adopt(): boolean {
     this.#adoption.connect(this.#link);
     return true;

@@ -7,8 +7,11 @@ export const GROWN_AFTER_MS = 50;
 const OLD_AFTER_MS = 1000;
 /** How many wait at once; further ones are left alone and counted. */
 const MAX_YOUNG = 10_000;
-/** How many are adopted in one beat: where requests take longer than a beat, most of what has grown is gone soon as well. */
-const ADOPTED_IN_A_BEAT = 8;
+/**
+ * How many are adopted in one beat beyond the budget: where requests take longer than a beat, or wait for a busy processor, most of
+ * what has grown is gone soon as well.
+ */
+const ADOPTED_IN_A_BEAT = 2;
 /** The same for old ones, at most; those come first. */
 const OLD_ADOPTED_IN_A_BEAT = 32;
 /** When no beat has come for this long, the event loop may never come round to its timers, milliseconds. */
@@ -21,6 +24,10 @@ export interface YoungOne {
   alive(): boolean;
   /** Makes it part of the graph, on an empty stack. False: it does not count for how many are adopted in one beat. */
   adopt(): boolean;
+  /** True when it is connected to one of these. Absent: it stands alone. */
+  touches?(streams: ReadonlySet<object>): boolean;
+  /** Adds what it connects. */
+  addTo?(streams: Set<object>): void;
 }
 
 /**
@@ -66,26 +73,54 @@ export class Young {
     this.#graph.emptyStack.run(this, () => this.grow(nowMs));
   }
 
+  /**
+   * Adopts whatever is connected to what was adopted; gives the others. Were one input of a stream known and another one not yet,
+   * a marker would pass it before records of the other one.
+   */
+  #adoptWith(streams: Set<object>, waiting: YoungOne[]): YoungOne[] {
+    let rest = waiting;
+    for (let before = -1; before !== rest.length; ) {
+      before = rest.length;
+      rest = rest.filter((one) => {
+        if (one.touches?.(streams) !== true) return true;
+        try {
+          one.addTo?.(streams);
+          one.adopt();
+        } catch (error) {
+          this.#graph.onError(error);
+        }
+        return false;
+      });
+    }
+    return rest;
+  }
+
   /** Forgets what has ended, and adopts what has lived long enough. Only on an empty stack. */
   grow(nowMs: number): void {
     this.#grewAtMs = nowMs;
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     // What is born while they are adopted comes into the new list.
-    const rest: YoungOne[] = [];
-    this.#waiting = rest;
+    let rest: YoungOne[] = [];
+    const together = new Set<object>();
     let adopted = 0;
+    this.#waiting = [];
     for (const one of waiting) {
       const ageMs = nowMs - one.bornMs;
       const most = ageMs >= OLD_AFTER_MS ? OLD_ADOPTED_IN_A_BEAT : ADOPTED_IN_A_BEAT;
       try {
         if (!one.alive()) continue;
-        if (ageMs < GROWN_AFTER_MS || adopted >= most) rest.push(one);
-        else if (one.adopt()) adopted += 1;
+        if (ageMs < GROWN_AFTER_MS || (adopted >= most && !this.#budget.take(nowMs))) rest.push(one);
+        else {
+          one.addTo?.(together);
+          if (one.adopt()) adopted += 1;
+        }
       } catch (error) {
         this.#graph.onError(error);
       }
     }
+    if (together.size > 0) rest = this.#adoptWith(together, rest);
+    this.#waiting = rest.concat(this.#waiting);
     for (const task of this.grown) task();
   }
 }
