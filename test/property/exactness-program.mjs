@@ -10,7 +10,7 @@
 import { parseArgs } from 'node:util';
 import { makeEarly } from './support/early.mjs';
 import { loadAgent, openHarness } from './support/harness.mjs';
-import { seededRandom } from './support/random.mjs';
+import { seededRandom, seedOfRun } from './support/random.mjs';
 import { SHAPES } from './support/shapes.mjs';
 
 const { values: options } = parseArgs({
@@ -38,19 +38,22 @@ if (options.early) makeEarly(agent);
 const harness = openHarness(agent);
 const names = options.shape ?? Object.keys(SHAPES).filter((name) => !(options.early && OTHER_AGENTS.includes(name)));
 const share = wanted / names.length;
-const random = seededRandom(seed);
 const all = { checks: 0, early: 0, late: 0, wrong: 0 };
 for (const name of names) {
   const result = { checks: 0, early: 0, late: 0, inBatch: 0, records: 0, wrong: 0, ahead: 0 };
-  for (let idle = 0; result.checks < share; ) {
-    const before = result.checks;
-    await SHAPES[name](harness, random, result);
-    idle = result.checks === before ? idle + 1 : 0;
+  let first;
+  for (let run = 0, idle = 0; result.checks < share; run++) {
+    const { checks } = result;
+    const runSeed = seedOfRun(seed, run);
+    await SHAPES[name](harness, seededRandom(runSeed), result);
+    if (first === undefined && result.early + result.late + result.wrong > 0) first = runSeed;
+    idle = result.checks === checks ? idle + 1 : 0;
     if (idle > MAX_IDLE_RUNS) throw new Error(`The shape "${name}" gives no checks.`);
   }
   for (const key of Object.keys(all)) all[key] += result[key];
   if (options.early && result.early + result.wrong === 0) throw new Error(`The shape "${name}" has noticed nothing.`);
   tell(name, result);
+  if (first !== undefined && !options.json) console.log(`  for the first time with --shape "${name}" --seed ${first}`);
 }
 harness.close();
 tell('all', all);

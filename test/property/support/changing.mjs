@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { branch, endTogether, numbered, sinkOf, watch } from './fan.mjs';
 import { drive } from './linear.mjs';
+import { inTurns } from './random.mjs';
 
 /** A sink that is corked and uncorked while it is written to, so that its records come in batches. */
 export async function runCork(harness, random, result) {
@@ -9,19 +10,19 @@ export async function runCork(harness, random, result) {
   const sink = sinkOf(random, result);
   watch(harness, result, [source], [sink]);
   let uncorked = 0;
-  const cork = setInterval(() => {
+  const uncorkAll = inTurns(random, 0.2, () => {
     for (const stream of [sink, step]) {
       if (!random.chance(0.5) || stream.writableEnded) continue;
       stream.cork();
       uncorked++;
       setImmediate(() => stream.uncork());
     }
-  }, 1);
+  });
   await drive(harness, random, (done) => {
     source.pipe(step).pipe(sink);
     once(sink, 'finish').then(() => done(), done);
   });
-  clearInterval(cork);
+  uncorkAll();
   result.corked = (result.corked ?? 0) + uncorked;
 }
 
@@ -34,11 +35,11 @@ export async function runLateSource(harness, random, result) {
   const bornAfter = random.below(300);
   await drive(harness, random, (done) => {
     first.pipe(branches[0]).pipe(sink, { end: false });
-    const born = setInterval(() => {
+    const born = inTurns(random, 1, () => {
       if (first.produced < bornAfter) return;
-      clearInterval(born);
+      born();
       late.pipe(branches[1]).pipe(sink, { end: false });
-    }, 0);
+    });
     endTogether(branches, sink);
     once(sink, 'finish').then(() => done(), done);
   });
@@ -55,13 +56,13 @@ export async function runDestroyed(harness, random, result) {
     sources.forEach((source, index) => {
       source.pipe(branches[index]).pipe(sink, { end: false });
     });
-    const cut = setInterval(() => {
+    const cut = inTurns(random, 1, () => {
       if (sources[1].produced < end) return;
-      clearInterval(cut);
+      cut();
       const [victim, next] = random.chance(0.5) ? [sources[1], branches[1]] : [branches[1], sources[1]];
       victim.destroy();
       setImmediate(() => next.destroy());
-    }, 0);
+    });
     Promise.all([once(branches[0], 'end'), once(branches[1], 'close')]).then(() => sink.end(), done);
     once(sink, 'finish').then(() => done(), done);
   });
@@ -85,7 +86,7 @@ export async function runRepipe(harness, random, result) {
   await drive(harness, random, (done) => {
     for (const each of branches) each.pipe(sink, { end: false });
     source.pipe(branches[0], { end: false });
-    const move = setInterval(() => {
+    const stay = inTurns(random, 0.1, () => {
       source.unpipe(branches[at]);
       hold();
       at = 1 - at;
@@ -97,9 +98,9 @@ export async function runRepipe(harness, random, result) {
           if (!source.readableEnded) source.pipe(to, { end: false });
         });
       }
-    }, 2);
+    });
     source.once('end', () => {
-      clearInterval(move);
+      stay();
       for (const each of branches) each.end();
     });
     endTogether(branches, sink);

@@ -5,3 +5,4 @@ export interface Random {
 }
 export function seededRandom(seed: number): Random;
 export function later(random: Random, task: () => void): void;
+export function seedOfRun(seed: number, run: number): number;

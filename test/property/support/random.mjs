@@ -18,3 +18,22 @@ export function later(random, task) {
   else if (share < 0.9) setImmediate(task);
   else void Promise.resolve().then(task);
 }
+
+/** Another seed for each run; the first one's is the seed itself, so that a run that has failed can be had alone. */
+export function seedOfRun(seed, run) {
+  return run === 0 ? seed : (Math.imul(seed ^ Math.imul(run, 0x9e3779b1), 0x85ebca6b) ^ run) >>> 0;
+}
+
+/** Calls a task in a share of the turns of the event loop; gives what ends that. */
+export function inTurns(random, share, task) {
+  let over = false;
+  const turn = () => {
+    if (over) return;
+    if (random.chance(share)) task();
+    setImmediate(turn);
+  };
+  setImmediate(turn);
+  return () => {
+    over = true;
+  };
+}
