@@ -1,6 +1,7 @@
 import Module from 'node:module';
 import { dirname } from 'node:path';
 import type { Patches } from '../stream/patch.ts';
+import { TestedVersions, type UntestedPackage } from './tested-versions.ts';
 
 /** Looks at what one file of an installed package has exported, when it is loaded. */
 export interface LoadWatcher {
@@ -31,6 +32,7 @@ export function hookCommonJs(
   patches: Patches,
   watchers: readonly LoadWatcher[],
   onError: (error: unknown) => void,
+  onUntested: (untested: UntestedPackage) => void,
 ): void {
   const loader = Module as unknown as {
     _load: Load;
@@ -38,6 +40,7 @@ export function hookCommonJs(
     _cache: Record<string, { readonly loaded?: boolean; readonly exports?: unknown } | undefined>;
   };
   const seen: WeakSet<object> = new WeakSet();
+  const versions = new TestedVersions(onUntested);
   let load = loader._load;
 
   const look = (file: string, exportsOf: () => unknown): void => {
@@ -45,6 +48,7 @@ export function hookCommonJs(
     // Of a circle, half-loaded files are asked for as well: they come again when they are complete.
     if (module === undefined || module.loaded === false || seen.has(module)) return;
     seen.add(module);
+    if (!versions.admits(file)) return;
     for (const watcher of watchers) {
       if (!watcher.file.test(file)) continue;
       // What Node.js looks at to find a path that is relative to this file.

@@ -18,9 +18,15 @@ export type Instrument = (client: object) => boolean;
 
 /** Follows the installed packages that the agent knows, each from the moment on when the program loads it. */
 export function followPackages(patches: Patches, adoption: Adoption): Instrument {
+  const { graph } = adoption;
   const packages = knownPackages(patches, adoption);
   followPlatformaticKafka(patches, adoption);
-  hookCommonJs(patches, packages, (error) => adoption.graph.onError(error));
+  hookCommonJs(
+    patches,
+    packages,
+    (error) => graph.onError(error),
+    (untested) => graph.post({ type: 'untested', untested }),
+  );
   return (client) => packages.some(({ instrument }) => instrument?.(client) === true);
 }
 

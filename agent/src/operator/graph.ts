@@ -40,6 +40,8 @@ const PUBLISH_SHARE = 0.01;
 /** The operators and edges of this process, and the epochs that run through them. */
 export class Graph {
   readonly board: Board;
+  /** Hands a message to the agent thread. */
+  readonly post: (message: ToThread) => void;
   /** Operators whose records are taken one at a time by a function that is not known yet. */
   readonly consumers: Operator[] = [];
   readonly emptyStack: EmptyStack;
@@ -72,6 +74,7 @@ export class Graph {
     this.emptyStack = new EmptyStack(options.onError);
     this.ports = new Ports(options.board, this.#ids, options.post, () => this.countDropped());
     this.#teller = new OperatorTeller(options.post);
+    this.post = options.post;
   }
 
   /** Every operator that is there now. */

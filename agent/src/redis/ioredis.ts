@@ -3,7 +3,7 @@ import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { RedisClient, RedisStreams } from './redis-streams.ts';
 
-/** The classes of clients and of clusters in versions 4 to 6 of the package ioredis. */
+/** The classes of clients and of clusters of the package ioredis. */
 const IOREDIS_FILE = /[\\/]ioredis[\\/]built[\\/](?:Redis|redis[\\/]index|cluster[\\/]index)\.js$/;
 
 interface Command {

@@ -18,6 +18,7 @@ import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.t
 import { buildReport } from './report.ts';
 import { createTopology, runningOperator } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
+import { createUntestedLog } from './untested.ts';
 import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
 import { createWorkerThreads, INSIDE_MS } from './worker-threads.ts';
 
@@ -65,7 +66,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   const epochs = createEpochClock();
   const topology = createTopology(board);
   const watchdog = createWatchdog();
-  const threads = createWorkerThreads(data.channel, (run) => faults.guard(run)(), monotonicMs);
+  const sayUntested = createUntestedLog(log);
+  const threads = createWorkerThreads(data.channel, (run) => faults.guard(run)(), monotonicMs, sayUntested);
   const session = randomUUID();
   const located = new Map<number, SourceLocation>();
   let live: LiveSettings = settings;
@@ -216,6 +218,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (message.type === 'failure')
       link.sendEvent(Topic.FAILURES, Date.now(), failurePayload(message, environment.agentFolder));
     else if (message.type === 'exit') leave(message.code, message.drained);
+    else if (message.type === 'untested') sayUntested(message.untested);
     else if (message.type === 'thread' || message.type === 'thread-ended') threads.child(0, message);
     else topology.apply(message, monotonicMs());
   }

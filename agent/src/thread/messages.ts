@@ -1,5 +1,6 @@
 import type { BoardMemory } from '../board/board.ts';
 import type { Settings } from '../config.ts';
+import type { UntestedPackage } from '../load/tested-versions.ts';
 
 /** A place in source code; lines and columns count from 1, 0 is unknown. */
 export interface SourceLocation {
@@ -78,6 +79,8 @@ export type ToThread =
       readonly stack: readonly SourceLocation[];
       readonly operatorId: number;
     }
+  /** A package is left alone. */
+  | { readonly type: 'untested'; readonly untested: UntestedPackage }
   /** The thread has started another one. */
   | { readonly type: 'thread'; readonly id: number }
   /** A thread that it had started is gone, with or without a goodbye. */

@@ -1,6 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads';
 import { type Board, openBoard } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
+import type { UntestedPackage } from '../load/tested-versions.ts';
 import { type Introduction, ownChannel } from '../worker-thread/meeting.ts';
 import type { ToThread } from './messages.ts';
 import { createTopology, runningOperator, type Topology } from './topology.ts';
@@ -63,6 +64,7 @@ export function createWorkerThreads(
   channel: string,
   guard: (run: () => void) => void,
   nowMs: () => number,
+  onUntested: (untested: UntestedPackage) => void,
 ): WorkerThreads {
   const known = new Map<number, KnownThread>();
   let dropped = 0;
@@ -125,6 +127,7 @@ export function createWorkerThreads(
     const own = listen(ownChannel(channel, thread), (data) => {
       const message = data as ToThread;
       if (message.type === 'thread' || message.type === 'thread-ended') child(thread, message);
+      else if (message.type === 'untested') onUntested(message.untested);
       else topology.apply(message, nowMs());
     });
     const watchdog = createWatchdog();

@@ -36,5 +36,5 @@ function hook() {
       watcher.loaded(exports, file, part);
     },
   }));
-  hookCommonJs(patches, watchers, fail);
+  hookCommonJs(patches, watchers, fail, (untested) => fail(new Error(JSON.stringify(untested))));
 }
