@@ -25,7 +25,7 @@ export function followPackages(patches: Patches, adoption: Adoption): Instrument
     patches,
     packages,
     (error) => graph.onError(error),
-    (untested) => graph.post({ type: 'untested', untested }),
+    (untested) => graph.options.post({ type: 'untested', untested }),
   );
   return (client) => packages.some(({ instrument }) => instrument?.(client) === true);
 }

@@ -40,8 +40,7 @@ const PUBLISH_SHARE = 0.01;
 /** The operators and edges of this process, and the epochs that run through them. */
 export class Graph {
   readonly board: Board;
-  /** Hands a message to the agent thread. */
-  readonly post: (message: ToThread) => void;
+  readonly options: GraphOptions;
   /** Operators whose records are taken one at a time by a function that is not known yet. */
   readonly consumers: Operator[] = [];
   readonly emptyStack: EmptyStack;
@@ -54,7 +53,6 @@ export class Graph {
   stopped = false;
   /** Called when the agent thread has asked the tracker to stop. */
   onStop: (() => void) | undefined = undefined;
-  readonly #options: GraphOptions;
   readonly #loopShare = new LoopShare();
   readonly #operatorSlots = new Slots(MAX_OPERATORS);
   readonly #edgeSlots = new Slots(MAX_EDGES);
@@ -65,7 +63,7 @@ export class Graph {
   #nextPublishMs = 0;
 
   constructor(options: GraphOptions) {
-    this.#options = options;
+    this.options = options;
     this.board = options.board;
     this.brokerHeaders = options.brokerHeaders ?? true;
     this.#ids = options.ids ?? openIds();
@@ -74,7 +72,6 @@ export class Graph {
     this.emptyStack = new EmptyStack(options.onError);
     this.ports = new Ports(options.board, this.#ids, options.post, () => this.countDropped());
     this.#teller = new OperatorTeller(options.post);
-    this.post = options.post;
   }
 
   /** Every operator that is there now. */
@@ -88,11 +85,11 @@ export class Graph {
   }
 
   onError(error: unknown): void {
-    this.#options.onError(error);
+    this.options.onError(error);
   }
 
   passed(operator: Operator, epoch: number): void {
-    this.#options.onPass?.(operator, epoch);
+    this.options.onPass?.(operator, epoch);
   }
 
   find(operatorId: number): Operator | undefined {
@@ -138,7 +135,7 @@ export class Graph {
     cells[base + OperatorCell.ID] = operator.id;
     this.#roster.add(operator);
     const { id, kind, unit, location, leg } = operator;
-    this.#options.post({ type: 'operator', id, slot, name, kind, unit, location, leg });
+    this.options.post({ type: 'operator', id, slot, name, kind, unit, location, leg });
     return operator;
   }
 
@@ -174,7 +171,7 @@ export class Graph {
     cells.fill(0, slot * EdgeCell.STRIDE, (slot + 1) * EdgeCell.STRIDE);
     this.#publishEdge(edge);
     cells[slot * EdgeCell.STRIDE + EdgeCell.ID] = edge.id;
-    this.#options.post({
+    this.options.post({
       type: 'edge',
       id: edge.id,
       slot,
@@ -284,7 +281,7 @@ export class Graph {
     cells[base + OperatorCell.ID] = 0;
     this.#operatorSlots.give(slot);
     this.#names.give(name);
-    this.#options.post({ type: 'operator-ended', id, completed, emitted });
+    this.options.post({ type: 'operator-ended', id, completed, emitted });
   }
 
   /** What was collected has no last numbers but those on the board. */
@@ -388,7 +385,7 @@ export class Graph {
     if (this.board.edges[cell] !== id) return;
     this.board.edges[cell] = 0;
     this.#edgeSlots.give(slot);
-    this.#options.post({ type: 'edge-ended', id });
+    this.options.post({ type: 'edge-ended', id });
   }
 
   #defer(edge: Edge, epoch: number): void {

@@ -30,6 +30,7 @@ export function followNodeRedis(
   const hook = (prototype: Record<string, unknown>): void => {
     if (hooked.has(prototype)) return;
     hooked.add(prototype);
+    for (const name of ['_executeMulti', '_executePipeline']) hookTogether(prototype, name);
     patches.method(prototype, 'sendCommand', (original) => {
       const send = original as SendCommand;
       return function sendCommand(this: Client, words: unknown, ...rest: unknown[]): unknown {
@@ -47,6 +48,42 @@ export function followNodeRedis(
             },
             (error) => {
               watched.failed(error);
+              throw error;
+            },
+          );
+        } catch (error) {
+          onError(error);
+          return answer;
+        }
+      };
+    });
+  };
+
+  /** Several commands that are sent together, and answered together: their replies come as a list. */
+  const hookTogether = (prototype: Record<string, unknown>, name: string): void => {
+    patches.method(prototype, name, (original) => {
+      return function together(this: Client, commands: unknown, ...rest: unknown[]): unknown {
+        const answer = original.call(this, commands, ...rest) as unknown;
+        try {
+          if (!Array.isArray(commands) || !(answer instanceof Promise)) return answer;
+          const watched = commands.map((command: { readonly args?: unknown }) => {
+            const words = command?.args;
+            if (!Array.isArray(words)) return undefined;
+            return streams.sent(clientOf(clients, this), words[0], words.slice(1), together);
+          });
+          if (watched.every((one) => one === undefined)) return answer;
+          return then.call(
+            answer,
+            (values) => {
+              watched.forEach((one, index) => {
+                const value: unknown = Array.isArray(values) ? values[index] : undefined;
+                if (value instanceof Error) one?.failed(value);
+                else one?.answered(value);
+              });
+              return values;
+            },
+            (error) => {
+              for (const one of watched) one?.failed(error);
               throw error;
             },
           );

@@ -5,7 +5,14 @@ import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Channel } from '../thread/messages.ts';
 import { isInnerCommand } from './inner-commands.ts';
-import { positionOf, readEntries, readStreamCommand, type StreamCommand, textOf } from './stream-commands.ts';
+import {
+  positionOf,
+  readClaimed,
+  readEntries,
+  readStreamCommand,
+  type StreamCommand,
+  textOf,
+} from './stream-commands.ts';
 
 /** A client as the agent needs to know it. */
 export interface RedisClient {
@@ -23,9 +30,15 @@ export interface CommandWatch {
 const MAX_MEMBERS = 256;
 /** Without a read for this long, and with nothing in the handler's hands, the program has stopped to ask, milliseconds. */
 const NOT_READING_MS = 1000;
+/** Without an acknowledgement for this long after its first entry, a consumer is taken for one that never acknowledges, milliseconds. */
+const NEVER_ACKNOWLEDGES_MS = 20_000;
 
 interface Consumer {
   readonly legs: ConsumerLegs;
+  /** It reads several streams, whose entries may have the same ids. */
+  readonly several: boolean;
+  /** When it got its first entry. */
+  firstEntryMs: number | undefined;
   readonly client: RedisClient;
   /** By which it acknowledges: often another one, because a read that waits blocks its connection. */
   committer: RedisClient;
@@ -59,6 +72,7 @@ export class RedisStreams {
     if (command === undefined) return undefined;
     if (command.type === 'add') return this.#add(client, command.stream, hook);
     if (command.type === 'read') return this.#read(client, command, hook);
+    if (command.type === 'claim') return this.#claim(client, command, hook);
     return this.#acknowledge(client, command);
   }
 
@@ -86,8 +100,7 @@ export class RedisStreams {
     const consumer = this.#member(this.#consumers, name, hook, () => this.#open(client, name, hook));
     if (consumer === undefined) return undefined;
     const { legs } = consumer;
-    // Who has never acknowledged anything, or does not have to, is done with the entries before when it asks for more.
-    if (command.fresh && (command.noAck || !consumer.acknowledges)) legs.handledAll();
+    if (command.fresh && (command.noAck || this.#neverAcknowledges(consumer))) legs.handledAll();
     consumer.reading++;
     const over = (): void => {
       consumer.reading--;
@@ -97,9 +110,7 @@ export class RedisStreams {
       answered: (answer) => {
         over();
         for (const { stream, ids } of readEntries(answer)) {
-          const messages = ids.map((id): FetchedMessage => ({ key: id, position: positionOf(id) }));
-          legs.fetched(channelOf(stream), messages);
-          legs.delivered(messages);
+          this.#take(consumer, stream, ids);
         }
       },
       failed: (error) => {
@@ -107,6 +118,42 @@ export class RedisStreams {
         legs.fetch.fail(reasonOf(error));
       },
     };
+  }
+
+  /** What was another member's, which may be dead, is in this one's hands. */
+  #claim(
+    client: RedisClient,
+    { stream, group, withCursor }: Extract<StreamCommand, { type: 'claim' }>,
+    // biome-ignore lint/complexity/noBannedTypes: any hook
+    hook: Function,
+  ): CommandWatch | undefined {
+    const name = `${stream}/${group}`;
+    const consumer =
+      this.#consumerOf(stream, group) ??
+      this.#member(this.#consumers, name, hook, () => this.#open(client, name, hook));
+    if (consumer === undefined) return undefined;
+    // Only what is acknowledged can be claimed.
+    consumer.acknowledges = true;
+    return {
+      answered: (answer) => this.#take(consumer, stream, readClaimed(answer, withCursor)),
+      failed: (error) => consumer.legs.fetch.fail(reasonOf(error)),
+    };
+  }
+
+  #take(consumer: Consumer, stream: string, ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const messages = ids.map((id): FetchedMessage => ({ key: keyOf(consumer, stream, id), position: positionOf(id) }));
+    consumer.legs.fetched(channelOf(stream), messages);
+    consumer.legs.delivered(messages);
+    consumer.firstEntryMs ??= this.#graph.nowMs();
+  }
+
+  /**
+   * Whether nothing is ever acknowledged, or not in a way that can be seen, such as in a script: then who asks for more is done with
+   * the entries before. It takes a while to be sure, because a program may ask for more before it has done the first.
+   */
+  #neverAcknowledges({ acknowledges, firstEntryMs }: Consumer): boolean {
+    return !acknowledges && firstEntryMs !== undefined && this.#graph.nowMs() - firstEntryMs >= NEVER_ACKNOWLEDGES_MS;
   }
 
   #acknowledge(
@@ -117,7 +164,7 @@ export class RedisStreams {
     if (consumer === undefined) return undefined;
     consumer.committer = client;
     consumer.acknowledges = true;
-    const commits = consumer.legs.handled(ids);
+    const commits = consumer.legs.handled(ids.map((id) => keyOf(consumer, stream, id)));
     return {
       answered: () => consumer.legs.committed(commits),
       failed: (error) => consumer.legs.refused(commits, reasonOf(error)),
@@ -131,9 +178,17 @@ export class RedisStreams {
       location: userCallSite(hook),
       look: (operator) => this.#look(name, operator),
     });
-    return (
-      legs && { legs, client, committer: client, reading: 0, lastReadMs: this.#graph.nowMs(), acknowledges: false }
-    );
+    if (legs === undefined) return undefined;
+    return {
+      legs,
+      several: name.includes(','),
+      firstEntryMs: undefined,
+      client,
+      committer: client,
+      reading: 0,
+      lastReadMs: this.#graph.nowMs(),
+      acknowledges: false,
+    };
   }
 
   #look(name: string, fetch: ExplicitOperator): void {
@@ -185,6 +240,11 @@ function lookAt(client: RedisClient, operator: ExplicitOperator): ReturnType<Red
   const condition = client.condition();
   operator.connected(condition !== 'away');
   return condition;
+}
+
+/** What an entry is known by. */
+function keyOf({ several }: Consumer, stream: string, id: string): string {
+  return several ? `${stream} ${id}` : id;
 }
 
 function channelOf(stream: string): Channel {

@@ -14,6 +14,8 @@ export type StreamCommand =
       /** New entries are asked for, as opposed to those that were given before. */
       readonly fresh: boolean;
     }
+  /** Entries that were given to another member of the group are to be this one's. */
+  | { readonly type: 'claim'; readonly stream: string; readonly group: string; readonly withCursor: boolean }
   | { readonly type: 'acknowledge'; readonly stream: string; readonly group: string; readonly ids: readonly string[] };
 
 /** The part of a command that matters here; undefined for any other command. Names the client has not converted come as bytes. */
@@ -30,6 +32,13 @@ export function readStreamCommand(name: unknown, rest: readonly unknown[]): Stre
             ids: rest.slice(2).flat().map(textOf),
           }
         : undefined;
+    case 'xclaim':
+    case 'xautoclaim': {
+      const withCursor = String(name).toLowerCase() === 'xautoclaim';
+      return rest.length > 3
+        ? { type: 'claim', stream: textOf(rest[0]), group: textOf(rest[1]), withCursor }
+        : undefined;
+    }
     case 'xread':
       return readRead(rest, 0, undefined, undefined);
     case 'xreadgroup':
@@ -67,6 +76,20 @@ export function readEntries(answer: unknown): { readonly stream: string; readonl
     if (!Array.isArray(entries)) return [];
     const ids = entries.flatMap((entry) => (Array.isArray(entry) ? [textOf(entry[0])] : []));
     return [{ stream: textOf(stream), ids }];
+  });
+}
+
+/**
+ * The ids of the entries that a claim has brought. XCLAIM gives entries, XAUTOCLAIM puts a cursor before them, and with JUSTID both give
+ * ids. What has been deleted in the meantime is null.
+ */
+export function readClaimed(answer: unknown, withCursor: boolean): readonly string[] {
+  const entries: unknown = withCursor && Array.isArray(answer) ? answer[1] : answer;
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((entry) => {
+    if (entry === null || entry === undefined) return [];
+    const id = textOf(Array.isArray(entry) ? entry[0] : entry);
+    return positionOf(id) === undefined ? [] : [id];
   });
 }
 
