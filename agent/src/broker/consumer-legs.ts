@@ -4,6 +4,8 @@ import type { Graph } from '../operator/graph.ts';
 import type { ChannelPosition, Port } from '../operator/port.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { Channel, SourceLocation } from '../thread/messages.ts';
+import { ChannelPorts } from './channel-ports.ts';
+import { type Legs, openLegs } from './open-legs.ts';
 
 /** What a consumer is. */
 export interface ConsumerIdentity {
@@ -41,50 +43,31 @@ export class ConsumerLegs {
   readonly handle: RecordOperator;
   readonly commit: RecordOperator;
   readonly #graph: Graph;
-  readonly #ports: Map<string, Port> = new Map();
+  readonly #ports: ChannelPorts;
   /** Fetched and not with the handler yet. */
   readonly #waiting: Map<string, RecordInFlight> = new Map();
   readonly #handled: Map<string, RecordInFlight> = new Map();
   /** Commits that were refused: they are still to be done, until one succeeds. */
   readonly #refused: RecordInFlight[] = [];
 
-  private constructor(
-    graph: Graph,
-    legs: { fetch: CountedOperator; deliver: RecordOperator; handle: RecordOperator; commit: RecordOperator },
-  ) {
+  private constructor(graph: Graph, legs: Legs<CountedOperator, RecordOperator, RecordOperator, RecordOperator>) {
     this.#graph = graph;
     this.fetch = legs.fetch;
     this.deliver = legs.deliver;
     this.handle = legs.handle;
     this.commit = legs.commit;
-    graph.connect(this.fetch, this.deliver, 'manual', 0, [], always);
-    graph.connect(this.deliver, this.handle, 'manual', 0, [], always);
-    graph.connect(this.handle, this.commit, 'manual', 0, [], always);
+    this.#ports = new ChannelPorts(graph, legs.fetch, 'in');
   }
 
   /** Gives undefined when the board is full. */
   static open(graph: Graph, { name, location, functions, look }: ConsumerIdentity): ConsumerLegs | undefined {
-    const all = { unit: 'records', location } as const;
-    const fetch = graph.add(
-      { ...all, name: `${name} fetch`, kind: 'source', leg: 'fetch' },
-      (identity) => new CountedOperator(identity, graph, look === undefined ? {} : { look }),
-    );
-    const deliver = graph.add(
-      { ...all, name: `${name} deliver`, kind: 'transform', leg: 'deliver' },
-      (identity) => new RecordOperator(identity, graph),
-    );
-    const handle = graph.add(
-      { ...all, name: `${name} handle`, kind: 'function', leg: 'handle' },
-      (identity) => new RecordOperator(identity, graph, functions === undefined ? {} : { functions }),
-    );
-    const commit = graph.add(
-      { ...all, name: `${name} commit`, kind: 'sink', leg: 'commit' },
-      (identity) => new RecordOperator(identity, graph),
-    );
-    if (fetch !== undefined && deliver !== undefined && handle !== undefined && commit !== undefined)
-      return new ConsumerLegs(graph, { fetch, deliver, handle, commit });
-    for (const leg of [fetch, deliver, handle, commit]) leg?.end(true);
-    return undefined;
+    const legs = openLegs(graph, name, location, {
+      fetch: (identity) => new CountedOperator(identity, graph, look === undefined ? {} : { look }),
+      deliver: (identity) => new RecordOperator(identity, graph),
+      handle: (identity) => new RecordOperator(identity, graph, functions === undefined ? {} : { functions }),
+      commit: (identity) => new RecordOperator(identity, graph),
+    });
+    return legs && new ConsumerLegs(graph, legs);
   }
 
   /** How many messages are with the handler. */
@@ -158,19 +141,12 @@ export class ConsumerLegs {
 
   /** The place where messages of a channel come in. */
   port(channel: Channel): Port | undefined {
-    const key = `${channel.name}\n${channel.partition}`;
-    const known = this.#ports.get(key);
-    if (known !== undefined) return known;
-    const port = this.#graph.ports.open(this.fetch, 'in', channel);
-    if (port !== undefined) this.#ports.set(key, port);
-    return port;
+    return this.#ports.of(channel);
   }
 
   /** Nothing more comes from this part of a channel. */
-  leave({ name, partition }: Channel): void {
-    const key = `${name}\n${partition}`;
-    this.#ports.get(key)?.close();
-    this.#ports.delete(key);
+  leave(channel: Channel): void {
+    this.#ports.close(channel);
   }
 
   get released(): boolean {
@@ -203,8 +179,4 @@ export class ConsumerLegs {
     this.#handled.delete(key);
     this.handle.finishRecord(record);
   }
-}
-
-function always(): boolean {
-  return true;
 }

@@ -1,5 +1,4 @@
-import type { Graph } from '../operator/graph.ts';
-import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
+import type { RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 
 /** Records that have failed and are expected again; beyond that they count as done with. */
 const MAX_FAILED = 10_000;
@@ -12,18 +11,6 @@ export class KafkaHandler {
 
   constructor(operator: RecordOperator) {
     this.operator = operator;
-  }
-
-  static add(
-    graph: Graph,
-    name: string,
-    functions: () => readonly ((...args: never[]) => unknown)[],
-  ): KafkaHandler | undefined {
-    const operator = graph.add(
-      { name, kind: 'function', unit: 'records', location: undefined, leg: 'handle' },
-      (identity) => new RecordOperator(identity, graph, { functions: functions as never }),
-    );
-    return operator === undefined ? undefined : new KafkaHandler(operator);
   }
 
   begin(partition: string, offset: number): RecordInFlight {

@@ -1,14 +1,20 @@
 import type { Graph } from '../operator/graph.ts';
-import type { Port } from '../operator/port.ts';
+import { RecordOperator } from '../operator/record-operator.ts';
+import type { Channel } from '../thread/messages.ts';
+import { ChannelPorts } from './channel-ports.ts';
 import { FetchOperator } from './fetch-operator.ts';
 import { KafkaHandler } from './kafka-handler.ts';
 import { OffsetOperator } from './offset-operator.ts';
-
-const always = (): boolean => true;
+import { type Legs, openLegs } from './open-legs.ts';
 
 /** What a person knows a partition by. */
 export function partitionName(topic: string, partition: number | ''): string {
   return `${topic}/${partition}`;
+}
+
+/** Empty partition: nobody knows which one. */
+export function partitionChannel(topic: string, partition: number | ''): Channel {
+  return { system: 'kafka', name: topic, partition: String(partition) };
 }
 
 /** The four steps of a Kafka consumer, and the places where its partitions come in. */
@@ -17,22 +23,19 @@ export class KafkaLegs {
   readonly deliver: OffsetOperator;
   readonly handler: KafkaHandler;
   readonly commit: OffsetOperator;
-  readonly #graph: Graph;
-  readonly #ports: Map<string, Port> = new Map();
+  readonly #ports: ChannelPorts;
   readonly #lags: Map<string, number> = new Map();
 
-  constructor(
+  private constructor(
     graph: Graph,
-    fetch: FetchOperator,
-    deliver: OffsetOperator,
-    handler: KafkaHandler,
-    commit: OffsetOperator,
+    { fetch, deliver, handle, commit }: Legs<FetchOperator, OffsetOperator, RecordOperator, OffsetOperator>,
   ) {
-    this.#graph = graph;
     this.fetch = fetch;
     this.deliver = deliver;
-    this.handler = handler;
+    this.handler = new KafkaHandler(handle);
     this.commit = commit;
+    fetch.commit = commit;
+    this.#ports = new ChannelPorts(graph, fetch, 'in');
   }
 
   /** Gives undefined when the board is full. */
@@ -41,29 +44,13 @@ export class KafkaLegs {
     group: string,
     functions: () => readonly ((...args: never[]) => unknown)[],
   ): KafkaLegs | undefined {
-    const leg = { unit: 'records', location: undefined } as const;
-    const fetch = graph.add(
-      { ...leg, name: `${group} fetch`, kind: 'source', leg: 'fetch' },
-      (identity) => new FetchOperator(identity, graph),
-    );
-    const deliver = graph.add(
-      { ...leg, name: `${group} deliver`, kind: 'transform', leg: 'deliver' },
-      (identity) => new OffsetOperator(identity, graph),
-    );
-    const handler = KafkaHandler.add(graph, `${group} handle`, functions);
-    const commit = graph.add(
-      { ...leg, name: `${group} commit`, kind: 'sink', leg: 'commit' },
-      (identity) => new OffsetOperator(identity, graph),
-    );
-    if (fetch === undefined || deliver === undefined || handler === undefined || commit === undefined) {
-      for (const operator of [fetch, deliver, handler?.operator, commit]) operator?.end(true);
-      return undefined;
-    }
-    graph.connect(fetch, deliver, 'manual', 0, [], always);
-    graph.connect(deliver, handler.operator, 'manual', 0, [], always);
-    graph.connect(handler.operator, commit, 'manual', 0, [], always);
-    fetch.commit = commit;
-    return new KafkaLegs(graph, fetch, deliver, handler, commit);
+    const legs = openLegs(graph, group, undefined, {
+      fetch: (identity) => new FetchOperator(identity, graph),
+      deliver: (identity) => new OffsetOperator(identity, graph),
+      handle: (identity) => new RecordOperator(identity, graph, { functions: functions as never }),
+      commit: (identity) => new OffsetOperator(identity, graph),
+    });
+    return legs && new KafkaLegs(graph, legs);
   }
 
   /** Records of one partition have left the broker. Offsets are those of the last of them and of the newest in the broker. */
@@ -72,7 +59,7 @@ export class KafkaLegs {
     this.deliver.receive(name, lastOffset, count);
     this.fetch.receive(count);
     this.fetch.finishRecords(count);
-    const port = this.#port(topic, partition);
+    const port = this.#ports.of(partitionChannel(topic, partition));
     port?.seeHead({ major: headOffset, minor: 0 });
     port?.move({ major: lastOffset, minor: 0 }, count);
     this.#lags.set(name, Math.max(0, headOffset - lastOffset));
@@ -87,13 +74,8 @@ export class KafkaLegs {
     this.deliver.keepOnly(names);
     this.handler.keepOnly(names);
     this.commit.keepOnly(names);
-    for (const [name, port] of this.#ports) {
-      if (names.has(name)) continue;
-      port.close();
-      this.#ports.delete(name);
-    }
+    this.#ports.keepOnly(partitions.map(({ topic, partition }) => partitionChannel(topic, partition)));
     for (const name of [...this.#lags.keys()]) if (!names.has(name)) this.#lags.delete(name);
-    for (const { topic, partition } of partitions) this.#port(topic, partition);
   }
 
   connected(connected: boolean): void {
@@ -104,18 +86,5 @@ export class KafkaLegs {
   /** The consumer is gone, with whatever it held. */
   end(): void {
     for (const operator of [this.fetch, this.deliver, this.handler.operator, this.commit]) operator.end(true);
-  }
-
-  #port(topic: string, partition: number): Port | undefined {
-    const name = partitionName(topic, partition);
-    const known = this.#ports.get(name);
-    if (known !== undefined) return known;
-    const port = this.#graph.ports.open(this.fetch, 'in', {
-      system: 'kafka',
-      name: topic,
-      partition: String(partition),
-    });
-    if (port !== undefined) this.#ports.set(name, port);
-    return port;
   }
 }

@@ -1,11 +1,11 @@
 import type { ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
-import type { Port } from '../operator/port.ts';
 import { RecordOperator } from '../operator/record-operator.ts';
+import { ChannelPorts } from './channel-ports.ts';
 import { reasonOf } from './handler-call.ts';
 import { joinCaller } from './handler-context.ts';
 import { isConnectionError } from './kafka-errors.ts';
-import { partitionName } from './kafka-legs.ts';
+import { partitionChannel } from './kafka-legs.ts';
 
 /** Where the broker says that the first message for a partition now lies. */
 export interface StoredAt {
@@ -26,11 +26,12 @@ export interface Sent {
 export class KafkaProduce {
   readonly operator: RecordOperator;
   readonly #graph: Graph;
-  readonly #ports: Map<string, Port> = new Map();
+  readonly #ports: ChannelPorts;
 
   private constructor(graph: Graph, operator: RecordOperator) {
     this.#graph = graph;
     this.operator = operator;
+    this.#ports = new ChannelPorts(graph, operator, 'out');
   }
 
   /** Gives undefined when the board is full. */
@@ -75,24 +76,16 @@ export class KafkaProduce {
       // Of several partitions only the first offset is sure to be theirs.
       const alone = partitions.get(topic) === 1;
       const last = alone ? firstOffset + count - 1 : firstOffset;
-      this.#port(topic, partition)?.move(
-        last >= 0 ? { major: last, minor: 0 } : undefined,
-        alone ? count : Math.max(1, Math.round(count / (partitions.get(topic) as number))),
-      );
+      this.#ports
+        .of(partitionChannel(topic, partition))
+        ?.move(
+          last >= 0 ? { major: last, minor: 0 } : undefined,
+          alone ? count : Math.max(1, Math.round(count / (partitions.get(topic) as number))),
+        );
     }
     // Sent without waiting for an answer: nobody knows where it lies.
     for (const [topic, count] of counts) {
-      if (!partitions.has(topic) && count > 0) this.#port(topic, '')?.move(undefined, count);
+      if (!partitions.has(topic) && count > 0) this.#ports.of(partitionChannel(topic, ''))?.move(undefined, count);
     }
-  }
-
-  #port(topic: string, partition: number | ''): Port | undefined {
-    const name = partitionName(topic, partition);
-    const known = this.#ports.get(name);
-    if (known !== undefined) return known;
-    const channel = { system: 'kafka', name: topic, partition: String(partition) };
-    const port = this.#graph.ports.open(this.operator, 'out', channel);
-    if (port !== undefined) this.#ports.set(name, port);
-    return port;
   }
 }

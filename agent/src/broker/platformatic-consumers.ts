@@ -1,11 +1,11 @@
 import type { Graph } from '../operator/graph.ts';
-import type { Port } from '../operator/port.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import { hasReadableSide } from '../stream/internals.ts';
+import { ChannelPorts } from './channel-ports.ts';
 import { reasonOf } from './handler-call.ts';
 import { isConnectionError } from './kafka-errors.ts';
-import { partitionName } from './kafka-legs.ts';
+import { partitionChannel, partitionName } from './kafka-legs.ts';
 import { FetchStreamOperator } from './platformatic-stream.ts';
 import type {
   PlatformaticClient,
@@ -18,14 +18,12 @@ import type {
 const MAX_CONSUMERS = 256;
 /** Commits that were refused and are remembered. */
 const MAX_REFUSED = 1000;
-/** Partitions of one consumer whose place is remembered. */
-const MAX_PARTITIONS = 1000;
 
 interface Consumer {
   readonly name: string;
   stream: WeakRef<object> | undefined;
   fetch: FetchStreamOperator | undefined;
-  readonly ports: Map<string, Port>;
+  ports: ChannelPorts | undefined;
   commit: RecordOperator | undefined;
   /** Commits that were refused: they are still to be done, until one succeeds. */
   readonly refused: RecordInFlight[];
@@ -53,7 +51,7 @@ export class PlatformaticConsumers {
     if (consumer === undefined || (before !== undefined && !(before as { destroyed?: boolean }).destroyed)) return;
     consumer.stream = new WeakRef(stream);
     consumer.fetch = undefined;
-    consumer.ports.clear();
+    consumer.ports = undefined;
     this.#adoption.give(stream, () => {
       consumer.fetch ??= this.#graph.add(
         { name: `${consumer.name} fetch`, kind: 'source', unit: 'records', location: undefined, leg: 'fetch' },
@@ -79,10 +77,9 @@ export class PlatformaticConsumers {
     const consumer = client && this.#consumers.get(client);
     if (consumer?.fetch === undefined || consumer.stream?.deref() !== stream || result === undefined) return;
     const offset = typeof result.offset === 'bigint' ? Number(result.offset) : Number.NaN;
-    this.#port(consumer, consumer.fetch, String(result.topic), Number(result.partition))?.move({
-      major: offset,
-      minor: 0,
-    });
+    consumer.ports ??= new ChannelPorts(this.#graph, consumer.fetch, 'in');
+    const channel = partitionChannel(String(result.topic), Number(result.partition));
+    consumer.ports.of(channel)?.move({ major: offset, minor: 0 });
   }
 
   /** The client has asked the broker how much there is beyond what it has taken; -1 for what is not its own. */
@@ -92,7 +89,7 @@ export class PlatformaticConsumers {
     let pending = 0;
     for (const partitions of lag.values())
       if (Array.isArray(partitions)) for (const one of partitions) pending += Math.max(0, Number(one));
-    fetch.condition.pending = pending;
+    fetch.lags(pending);
   }
 
   committing(operation: PlatformaticOperation, offsets: PlatformaticCommit['offsets']): void {
@@ -151,21 +148,11 @@ export class PlatformaticConsumers {
       name: String(client.groupId),
       stream: undefined,
       fetch: undefined,
-      ports: new Map(),
+      ports: undefined,
       commit: undefined,
       refused: [],
     };
     this.#consumers.set(client, consumer);
     return consumer;
-  }
-
-  #port(consumer: Consumer, fetch: FetchStreamOperator, topic: string, partition: number): Port | undefined {
-    const name = partitionName(topic, partition);
-    const known = consumer.ports.get(name);
-    if (known !== undefined) return known;
-    if (consumer.ports.size >= MAX_PARTITIONS) return undefined;
-    const port = this.#graph.ports.open(fetch, 'in', { system: 'kafka', name: topic, partition: String(partition) });
-    if (port !== undefined) consumer.ports.set(name, port);
-    return port;
   }
 }

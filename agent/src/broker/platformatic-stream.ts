@@ -15,7 +15,7 @@ const SLACK_MS = 2000;
  * user's own streams and loops, which are followed like those behind any other stream.
  */
 export class FetchStreamOperator extends ReadableOperator {
-  override readonly condition: Condition = newCondition();
+  readonly #known: Condition = newCondition();
   /** Fetches without an answer, and monotonic milliseconds since which there have been any. */
   #fetches = 0;
   #awaitingSinceMs = 0;
@@ -35,20 +35,28 @@ export class FetchStreamOperator extends ReadableOperator {
   answered(): void {
     this.#fetches = Math.max(0, this.#fetches - 1);
     this.#awaitingSinceMs = this.graph.nowMs();
-    this.condition.disconnectedSinceMs = 0;
+    this.#known.disconnectedSinceMs = 0;
   }
 
   failed(reason: string, lost: boolean): void {
     this.#fetches = Math.max(0, this.#fetches - 1);
-    this.condition.failures++;
-    this.condition.lastFailure = reason;
+    this.#known.failures++;
+    this.#known.lastFailure = reason;
     if (lost) this.#lost(this.graph.nowMs());
+  }
+
+  /** So many messages of its partitions are in the broker and not taken yet. */
+  lags(pending: number): void {
+    this.#known.pending = pending;
   }
 
   override state(): OperatorState {
     const state = super.state();
-    if (state === OperatorState.ENDED) return state;
-    return this.condition.disconnectedSinceMs > 0 ? OperatorState.BUSY : state;
+    // What any stream tells of itself is a part of what is known here.
+    this.#known.pauseReason = this.condition.pauseReason;
+    this.condition = this.#known;
+    if (state === OperatorState.ENDED || state === OperatorState.PAUSED) return state;
+    return this.#known.disconnectedSinceMs > 0 ? OperatorState.BUSY : state;
   }
 
   /** The client tries again by itself and tells nobody that it does. */
@@ -58,6 +66,6 @@ export class FetchStreamOperator extends ReadableOperator {
   }
 
   #lost(sinceMs: number): void {
-    if (this.condition.disconnectedSinceMs === 0) this.condition.disconnectedSinceMs = sinceMs;
+    if (this.#known.disconnectedSinceMs === 0) this.#known.disconnectedSinceMs = sinceMs;
   }
 }

@@ -1,19 +1,21 @@
 import type { ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
-import type { ChannelPosition, Port } from '../operator/port.ts';
+import type { ChannelPosition } from '../operator/port.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { Channel, SourceLocation } from '../thread/messages.ts';
+import { ChannelPorts } from './channel-ports.ts';
 import { joinCaller } from './handler-context.ts';
 
 /** What gives messages to a channel: a record is begun when it is sent and done when the broker has it. */
 export class ProducerLeg {
   readonly operator: RecordOperator;
   readonly #graph: Graph;
-  readonly #ports: Map<string, Port> = new Map();
+  readonly #ports: ChannelPorts;
 
   private constructor(graph: Graph, operator: RecordOperator) {
     this.#graph = graph;
     this.operator = operator;
+    this.#ports = new ChannelPorts(graph, operator, 'out');
   }
 
   /** Gives undefined when the board is full. */
@@ -38,7 +40,7 @@ export class ProducerLeg {
 
   /** The broker has it, at this position; undefined: it tells none. */
   stored(record: RecordInFlight, channel: Channel, position: ChannelPosition | undefined): void {
-    this.#port(channel)?.move(position);
+    this.#ports.of(channel)?.move(position);
     this.operator.finishRecord(record);
   }
 
@@ -49,18 +51,7 @@ export class ProducerLeg {
   }
 
   /** Nothing more goes to this part of a channel. */
-  leave({ name, partition }: Channel): void {
-    const key = `${name}\n${partition}`;
-    this.#ports.get(key)?.close();
-    this.#ports.delete(key);
-  }
-
-  #port(channel: Channel): Port | undefined {
-    const key = `${channel.name}\n${channel.partition}`;
-    const known = this.#ports.get(key);
-    if (known !== undefined) return known;
-    const port = this.#graph.ports.open(this.operator, 'out', channel);
-    if (port !== undefined) this.#ports.set(key, port);
-    return port;
+  leave(channel: Channel): void {
+    this.#ports.close(channel);
   }
 }
