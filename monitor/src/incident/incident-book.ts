@@ -189,14 +189,15 @@ export class IncidentBook {
 
   /**
    * Key of the open incident that the finding continues. A blocked loop may be found before its operator is known: then the
-   * one known operator is taken for the other's.
+   * one known operator is taken for the other's. What is left undone at the end of a worker may have stood before.
    */
   #match(finding: Finding): string | undefined {
     const incidents = this.#byWorker.get(finding.worker);
     if (incidents === undefined) return undefined;
     if (finding.rule !== 'loop-blocked' && finding.rule !== 'failure') {
-      const key = dedupKey(finding);
-      return incidents.has(key) ? key : undefined;
+      const rules = finding.rule === 'left-undone' ? whileItRan : [];
+      const keys = [finding, ...rules.map((rule) => ({ ...finding, rule }))].map(dedupKey);
+      return keys.find((key) => incidents.has(key));
     }
     for (const [key, tracked] of incidents) {
       const { rule, operator } = tracked.incident;
@@ -217,6 +218,9 @@ export class IncidentBook {
     incidents.set(key, tracked);
   }
 }
+
+/** Rules that find the same of a worker that runs. */
+const whileItRan: readonly RuleName[] = ['operator-stalled', 'nobody-reads'];
 
 /** What two reports may differ in when they tell since when the loop is blocked. */
 const sinceToleranceMs = 100;

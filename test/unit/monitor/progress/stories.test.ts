@@ -457,6 +457,18 @@ describe('an event loop that ran dry', () => {
     expect(await story.turns()).toEqual(['opened left-undone enrich', 'resolved left-undone enrich']);
   });
 
+  it('goes on as the incident of an operator that had stalled before', async () => {
+    const story = new Story().hello().seconds(32, hang);
+    expect(await story.turns()).toEqual(['opened operator-stalled enrich']);
+    story.event(evidence).event(lifecycleOf('finished', 0, [3]));
+    story.monitor.workerDisconnected('w1', 'left');
+    story.seconds(60);
+    expect(await story.turns()).toEqual(['opened operator-stalled enrich']);
+    expect(story.open).toMatchObject([{ rule: 'left-undone', mechanism: 'callback-lost', operator: 'enrich' }]);
+    story.hello('w1', { session: 'next' }).seconds(4, flow);
+    expect(story.open).toEqual([]);
+  });
+
   it('is over when another worker of its job was started in its place', async () => {
     const story = new Story()
       .hello()
