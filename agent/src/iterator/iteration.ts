@@ -288,7 +288,7 @@ export class Iteration {
   #consumer({ by, site }: Seen): IteratorOperator | undefined {
     if (site === undefined || site.loop !== true) return undefined;
     if (by !== undefined) return this.#producer(by, site.location, true);
-    const { location, functionName } = site;
+    const { location, functionName, byHand } = site;
     return this.graph.add(
       { name: functionName || `for await ${placeName(location)}`, kind: 'sink', unit: 'records', location },
       (identity) =>
@@ -296,6 +296,7 @@ export class Iteration {
           own: undefined,
           fn: undefined,
           body: new ConsumingFunction(location.file, functionName),
+          byHand: byHand === true,
         }),
     );
   }
@@ -358,7 +359,8 @@ function isBodyOf(generator: Generator, site: LoopSite | undefined): boolean {
 function readLoop({ raw, pull, generator }: Seen): LoopSite | undefined {
   const site = readSite(raw);
   if (site === undefined || site.loop !== undefined) return site;
-  return { ...site, loop: pull.origin !== undefined || pull.count.loops > 0 || hasReadableSide(generator.stream) };
+  const looped = pull.count.loops > 0 || hasReadableSide(generator.stream);
+  return { ...site, loop: pull.origin !== undefined || looped, byHand: !looped };
 }
 
 function placeName({ file, line }: SourceLocation): string {

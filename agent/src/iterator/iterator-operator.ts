@@ -24,6 +24,8 @@ export interface IteratorParts {
   /** What that function gave. */
   readonly generator?: object;
   readonly body: ConsumingFunction | undefined;
+  /** It takes by calls, and not in a loop of the language. */
+  readonly byHand?: boolean;
 }
 
 /**
@@ -38,6 +40,7 @@ export class IteratorOperator extends Operator {
   readonly #own: Feed | undefined;
   readonly #fn: WeakRef<Method> | undefined;
   readonly #generator: WeakRef<object> | undefined;
+  readonly #byHand: boolean;
   readonly #body: ConsumingFunction | undefined;
   readonly #feeds: Feed[] = [];
   /** A stream made from the iterator: what it holds counts as put out by the operator. */
@@ -51,12 +54,13 @@ export class IteratorOperator extends Operator {
   #hadFeeds = false;
   #lookUntilMs = 0;
 
-  constructor(identity: OperatorIdentity, graph: Graph, { own, fn, generator, body }: IteratorParts) {
+  constructor(identity: OperatorIdentity, graph: Graph, { own, fn, generator, body, byHand }: IteratorParts) {
     super(identity, graph);
     this.#own = own === undefined ? undefined : new Feed(own, 0, false);
     this.#fn = fn === undefined ? undefined : new WeakRef(fn);
     this.#generator = generator === undefined ? undefined : new WeakRef(generator);
     this.#body = body;
+    this.#byHand = byHand === true;
     if (body !== undefined && graph.consumers.length < MAX_LOOKING) {
       this.#lookUntilMs = graph.nowMs() + LOOK_FOR_OUTPUTS_MS;
       graph.setConsumer(this, true);
@@ -169,6 +173,10 @@ export class IteratorOperator extends Operator {
     // Collected: it has come to its end between two looks, or waits for something that is gone as well. Nothing tells the two
     // apart, and to blame one that has ended would be worse than to miss one that is lost.
     return this.#own.gone ? 'released' : 'open';
+  }
+
+  override mayBeDone(): boolean {
+    return this.#byHand;
   }
 
   override finishing(): boolean {

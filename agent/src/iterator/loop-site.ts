@@ -16,6 +16,8 @@ export interface LoopSite {
    * Undefined: the file is not what V8 runs, because its code was transformed on the way.
    */
   readonly loop: boolean | undefined;
+  /** Records are taken by calls, in what is taken for a loop: whoever calls may go on to something else at any time. */
+  readonly byHand?: boolean;
 }
 
 /** The innermost frame above a hook, not yet made into text. */

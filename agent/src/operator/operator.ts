@@ -93,6 +93,11 @@ export abstract class Operator {
   /** What it is doing; `active` is the operator whose code runs now, 0 when none. */
   abstract state(active: number): OperatorState;
   abstract unread(): boolean;
+  /** Nothing says whether it is done with the record that it has taken last, unless it takes another one. */
+  mayBeDone(): boolean {
+    return false;
+  }
+
   /** Its output is full, and nothing of it was ever read: who began to read and stopped has seen what he wanted. */
   abandoned(): boolean {
     return false;

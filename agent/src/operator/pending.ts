@@ -15,5 +15,6 @@ export function pendingAmong(operators: readonly Operator[]): PendingOperator[] 
 function isPending(operator: Operator): boolean {
   if (operator.kind === 'source' || operator.condition.disconnectedSinceMs > 0) return false;
   if (operator.abandoned()) return true;
+  if (operator.mayBeDone()) return false;
   return operator.state(0) === OperatorState.BUSY && (operator.inFlight > 0 || operator.finishing());
 }

@@ -108,6 +108,14 @@ describe('nothing is pending', () => {
     expect(await pending()).toEqual([]);
   });
 
+  test('when a reader has taken one chunk and then no more', async () => {
+    const { body } = new Response(new Uint8Array(100_000));
+    const reader = body?.getReader();
+    await reader?.read();
+    expect(await pending()).toEqual([]);
+    expect(tracked.current.graph.operators.map(({ kind }) => kind)).toContain('sink');
+  });
+
   test('when the program has paused the flow', async () => {
     const output = new Numbers(100).pipe(new Enrich());
     output.on('data', () => output.pause());
