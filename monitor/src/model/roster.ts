@@ -56,7 +56,9 @@ export class Roster {
     const window = connectWindow(facts, at, known);
     this.#put(window);
     for (const gone of this.#windows.values()) {
-      if (gone.departure !== null && sameWorkplace(gone, window)) this.#markReplaced(gone, gone.departure);
+      // One that ran beside it and only connects late makes up for nobody.
+      if (gone.departure !== null && sameWorkplace(gone, window) && !startedBeside(window, gone))
+        this.#markReplaced(gone, gone.departure);
     }
     return window;
   }

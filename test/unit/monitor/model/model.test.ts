@@ -195,6 +195,19 @@ describe('the roster', () => {
     expect(workers.disconnect('a', 'lost', at(30))?.departure?.replaced).toBe(replaced);
   });
 
+  it.each<[string, number, boolean]>([
+    ['started after its last report has taken its place', 2001, true],
+    ['ran already when it still reported has only connected late', 1999, false],
+  ])('a peer that connects when a worker is lost already and %s', (_, startedUnixMs, replaced) => {
+    const workers = roster();
+    workers.connect(helloOf('a'), at(0));
+    workers.connect(helloOf('c'), at(1));
+    workers.report('a', reportOf({ sentUnixMs: 2000 }), at(10));
+    workers.disconnect('a', 'lost', at(30));
+    workers.connect(helloOf('b', { startedUnixNano: BigInt(startedUnixMs) * 1_000_000n }), at(40));
+    expect(workers.get('a')?.departure?.replaced).toBe(replaced);
+  });
+
   it('drops reports of workers that are away', () => {
     const workers = roster();
     expect(workers.report('a', reportOf({}), at(0))).toBeUndefined();
