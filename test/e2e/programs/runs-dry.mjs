@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const [kind] = process.argv.slice(2);
 const say = (line) => writeSync(1, `${line}\n`);
@@ -39,17 +40,24 @@ class Store extends Writable {
   }
 }
 
-async function* price(orders) {
-  for await (const order of orders) {
-    if (order === 20) await new Promise(() => undefined);
+/** Slow enough for a generator to be followed before it hangs: it has to live for some 200 ms. */
+async function* orders() {
+  for (let order = 0; ; order++) {
+    await pause(20);
+    yield order;
+  }
+}
+
+async function* price(records) {
+  for await (const order of records) {
+    if (order === 40) await new Promise(() => undefined);
     yield order;
   }
 }
 
 const enrich = new Enrich();
 const kinds = {
-  lost: () =>
-    Promise.all([pipeline(new Numbers(500), enrich, new Store()), pipeline(new Numbers(500), price, new Store())]),
+  lost: () => Promise.all([pipeline(new Numbers(500), enrich, new Store()), pipeline(orders, price, new Store())]),
   refilled: async () => {
     process.on('beforeExit', () => {
       say('before exit');
