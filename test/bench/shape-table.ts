@@ -19,14 +19,18 @@ const BEGIN = '<!-- table: npm run bench:shapes -- --write -->';
 const END = '<!-- end of table -->';
 
 /** Replaces the table in docs/shapes.md. */
-export function writeShapeTable(rows: readonly ShapeRow[], environment: Record<string, string | number>): void {
+export function writeShapeTable(
+  rows: readonly ShapeRow[],
+  environment: Record<string, string | number>,
+  rounds: number,
+): void {
   const text = readFileSync(FILE, 'utf8');
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${FILE} has no place for the table: ${BEGIN} ... ${END}`);
   const table = [
     tableOf(rows),
     '',
-    `Measured on ${String(environment.platform).split(' ', 2).join(' ')}, ${environment.processor}, ${environment.processors} processors.`,
+    `Measured on ${String(environment.platform).split(' ', 2).join(' ')}, ${environment.processor}, ${environment.processors} processors: medians of ${rounds} rounds, a third of them for shapes without a wanted figure.`,
   ];
   writeFileSync(FILE, `${text.slice(0, begin)}${BEGIN}\n\n${table.join('\n')}\n\n${text.slice(end)}`);
 }
