@@ -1,3 +1,4 @@
+import { EdgeCell } from '../board/layout.ts';
 import { MAX_MARKERS } from './marker-queue.ts';
 import type { Operator } from './operator.ts';
 
@@ -80,6 +81,14 @@ export class Edge {
   /** Records (or bytes) in the FIFO, in the unit of the target. */
   queued(): number {
     return this.target.queued() + this.#notHandedOver();
+  }
+
+  /** Writes its numbers into the cells of the board. */
+  publish(cells: Float64Array): void {
+    const base = this.slot * EdgeCell.STRIDE;
+    cells[base + EdgeCell.QUEUED] = this.queued();
+    cells[base + EdgeCell.PASSED_EPOCH] = this.epoch;
+    cells[base + EdgeCell.CLOSED] = this.closed ? 1 : 0;
   }
 
   /** What the target will have completed when it has completed everything that the source has emitted until now. */

@@ -169,7 +169,7 @@ export class Graph {
     if (target.inputs.length > 1) for (const input of target.inputs) input.share();
     const cells = this.board.edges;
     cells.fill(0, slot * EdgeCell.STRIDE, (slot + 1) * EdgeCell.STRIDE);
-    this.#publishEdge(edge);
+    edge.publish(this.board.edges);
     cells[slot * EdgeCell.STRIDE + EdgeCell.ID] = edge.id;
     this.options.post({
       type: 'edge',
@@ -358,21 +358,13 @@ export class Graph {
       const connected = edge.connected();
       if (!connected && !edge.ending) edge.cut();
       if (connected || !edge.closed) {
-        this.#publishEdge(edge);
+        edge.publish(this.board.edges);
         continue;
       }
       operator.outputs.splice(index, 1);
       edge.target.forget(edge);
       this.#releaseEdge(edge);
     }
-  }
-
-  #publishEdge(edge: Edge): void {
-    const cells = this.board.edges;
-    const base = edge.slot * EdgeCell.STRIDE;
-    cells[base + EdgeCell.QUEUED] = edge.queued();
-    cells[base + EdgeCell.PASSED_EPOCH] = edge.epoch;
-    cells[base + EdgeCell.CLOSED] = edge.closed ? 1 : 0;
   }
 
   #releaseEdge(edge: Edge): void {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   create,
   type Evidence,
@@ -7,6 +8,7 @@ import {
   SampleRequestSchema,
 } from '@streamgauge/proto';
 import { afterEach, expect, test, vi } from 'vitest';
+import { program as programPath } from '../harness/paths.ts';
 import { evidenceOf, type FakeMonitor, reportOf, startFakeMonitor } from './fake-monitor.ts';
 import { type RunningProgram, startProgram } from './run-program.ts';
 
@@ -33,6 +35,11 @@ function held(name: string, heldMs: number): Promise<Operator> {
   }, 10_000);
 }
 
+/** Number of the line of the program that holds the text. */
+function lineOf(text: string): number {
+  return readFileSync(programPath('stuck.mjs'), 'utf8').split(text)[0]?.split('\n').length ?? 0;
+}
+
 async function ask(operatorId: number, kinds: SampleKind[] = [], durationMillis = 0): Promise<Evidence> {
   const requestId = `request-${Math.random()}`;
   const value = create(SampleRequestSchema, { requestId, operatorId, kinds, durationMillis });
@@ -51,8 +58,13 @@ test('an await that never settles is named by file and line, with its callers up
   const [first] = evidence.samples;
   expect(first).toMatchObject({ kind: SampleKind.AWAIT });
   expect(first?.frames.map((frame) => frame.function).slice(-2)).toEqual(['lookUp', 'Enrich._transform'].map(bare));
-  expect(first?.frames.find((frame) => bare(frame.function) === 'lookUp')).toMatchObject({ line: 14 });
-  expect(evidence.operatorLocation).toMatchObject({ file: expect.stringMatching(/stuck\.mjs$/), line: 22 });
+  expect(first?.frames.find((frame) => bare(frame.function) === 'lookUp')).toMatchObject({
+    line: lineOf('the awaiting line'),
+  });
+  expect(evidence.operatorLocation).toMatchObject({
+    file: expect.stringMatching(/stuck\.mjs$/),
+    line: lineOf('_transform(record'),
+  });
   expect(evidence.resources.join()).toMatch(/127\.0\.0\.1:\d+/);
 });
 
@@ -61,7 +73,10 @@ test('a callback that was lost is told as outstanding, and no other await is tak
   const { id } = await held('Enrich', 300);
   const evidence = await ask(id);
   expect(evidence.callbackOutstanding).toBe(true);
-  expect(evidence.operatorLocation).toMatchObject({ file: expect.stringMatching(/stuck\.mjs$/), line: 22 });
+  expect(evidence.operatorLocation).toMatchObject({
+    file: expect.stringMatching(/stuck\.mjs$/),
+    line: lineOf('_transform(record'),
+  });
   const names = evidence.samples.flatMap((sample) => sample.frames.map((frame) => bare(frame.function)));
   expect(names).not.toContain('lookUp');
 });
@@ -72,7 +87,7 @@ test('a location that was found stays in the reports', async () => {
   await ask(id);
   await monitor.waitFor((message) => {
     const operator = reportOf(message)?.operators.find((candidate) => candidate.id === id);
-    return operator?.location?.line === 22;
+    return operator?.location?.line === lineOf('_transform(record');
   }, 3000);
 });
 

@@ -9,7 +9,7 @@ import { startWorker } from '../harness/worker.ts';
 const NODE = process.env.TEST_NODE ?? process.execPath;
 
 /** A process that starts and ends threads as it is told, and what the monitor sees of it. */
-async function threads(agent?: 'built') {
+async function threads() {
   const monitor = await startTestMonitor();
   const worker = startWorker({
     program: program('threads.mjs'),
@@ -18,7 +18,6 @@ async function threads(agent?: 'built') {
     worker: 'w1',
     stdin: 'pipe',
     node: NODE,
-    ...(agent === undefined ? {} : { agent }),
   });
   await worker.line(/^ready/, 15_000);
   const view = () => monitor.get<WorkerView>('/api/v1/workers/w1').catch(() => undefined);
@@ -82,7 +81,7 @@ describe('worker threads', () => {
   it.runIf(NODE === process.execPath)(
     'come and go by the dozen, more in all than are tracked at once: none is kept, and the process ends as it would without the agent',
     async () => {
-      const { view, tell, worker, monitor } = await threads('built');
+      const { view, tell, worker, monitor } = await threads();
       tell('pool 80');
       await worker.line(/^pool done/, 80_000);
       await until('only what lives', 30_000, async () => {

@@ -27,19 +27,15 @@ async function startPipeline(library: string, context: Pick<TestContext, 'skip'>
   const server = await startServer(redis, ['--port', String(port), '--save', '', '--dir', '/tmp'], port);
   const monitor = await startTestMonitor();
   const start = (role: Role): Launched =>
-    launch(
-      process.execPath,
-      [...agentArguments('source'), program('brokers/redis-streams.mjs'), role, String(port), library],
-      {
-        env: {
-          STREAMGAUGE_MONITOR_URL: monitor.workerUrl,
-          STREAMGAUGE_JOB: 'orders',
-          STREAMGAUGE_WORKER: role,
-          STREAMGAUGE_MARKER_INTERVAL_MS: '200',
-        },
-        stdin: 'pipe',
+    launch(process.execPath, [...agentArguments(), program('brokers/redis-streams.mjs'), role, String(port), library], {
+      env: {
+        STREAMGAUGE_MONITOR_URL: monitor.workerUrl,
+        STREAMGAUGE_JOB: 'orders',
+        STREAMGAUGE_WORKER: role,
+        STREAMGAUGE_MARKER_INTERVAL_MS: '200',
       },
-    );
+      stdin: 'pipe',
+    });
   const workers = { producer: start('producer'), stage: start('stage'), sink: start('sink') };
   // It flows from end to end before anything is done to it, and long enough for nobody to count as anybody's replacement.
   await monitor.waitForGraph(

@@ -137,7 +137,6 @@ describe('a dump of a worker with the agent', () => {
       job: 'held',
       worker: 'w 1',
       node: NODE,
-      agent: 'built',
       env: { STREAMGAUGE_TOKEN: 'a-token-of-the-test' },
     });
     await monitor.waitForGraph(

@@ -19,10 +19,9 @@ export function program(name: string): string {
   return path;
 }
 
-/** What a node binary needs on its command line to start with the agent: from source on the pinned Node.js, else as built. */
-export function agentArguments(from: 'source' | 'built'): readonly string[] {
-  const file = at(from === 'source' ? 'agent/src/register.ts' : 'agent/dist/register.js');
+/** What a node binary needs on its command line to start with the agent, as it is published. */
+export function agentArguments(): readonly string[] {
+  const file = at('agent/dist/register.js');
   if (!existsSync(file)) throw new Error(`There is no ${file}; run npm run build first.`);
-  const attach = `--import=${pathToFileURL(file).href}`;
-  return from === 'source' ? ['--conditions=streamgauge-source', attach] : [attach];
+  return [`--import=${pathToFileURL(file).href}`];
 }

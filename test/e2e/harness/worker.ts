@@ -12,8 +12,6 @@ export interface WorkerOptions {
   readonly worker?: string;
   /** A node binary. Default: the one that runs the test. */
   readonly node?: string;
-  /** Which form of the agent. Default: source under the node that runs the test, built under any other. */
-  readonly agent?: 'source' | 'built';
   /** More settings, such as STREAMGAUGE_REPORT_INTERVAL_MS. */
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: 'ignore' | 'pipe';
@@ -22,19 +20,14 @@ export interface WorkerOptions {
 /** Starts a program, with the agent if a monitor is given; must be called inside a test. */
 export function startWorker(options: WorkerOptions): Launched {
   const node = options.node ?? process.execPath;
-  const agent = options.agent ?? (node === process.execPath ? 'source' : 'built');
   const attached = options.monitorUrl !== undefined;
-  return launch(
-    node,
-    [...(attached ? agentArguments(agent) : []), options.program, ...(options.programArguments ?? [])],
-    {
-      stdin: options.stdin ?? 'ignore',
-      env: {
-        ...(attached && { STREAMGAUGE_MONITOR_URL: options.monitorUrl }),
-        ...(options.job !== undefined && { STREAMGAUGE_JOB: options.job }),
-        ...(options.worker !== undefined && { STREAMGAUGE_WORKER: options.worker }),
-        ...options.env,
-      },
+  return launch(node, [...(attached ? agentArguments() : []), options.program, ...(options.programArguments ?? [])], {
+    stdin: options.stdin ?? 'ignore',
+    env: {
+      ...(attached && { STREAMGAUGE_MONITOR_URL: options.monitorUrl }),
+      ...(options.job !== undefined && { STREAMGAUGE_JOB: options.job }),
+      ...(options.worker !== undefined && { STREAMGAUGE_WORKER: options.worker }),
+      ...options.env,
     },
-  );
+  });
 }
