@@ -32,7 +32,7 @@ async function round(fault: string): Promise<{ readonly lines: readonly Line[]; 
 
 const names = (incident: Incident): readonly string[] => incident.victims.map((victim) => victim.operator);
 
-describe.concurrent('streamgauge demo --once --json', { timeout: MINUTE_MS }, () => {
+describe('streamgauge demo --once --json', { timeout: MINUTE_MS }, () => {
   test('finds the await that never settles in enrich', async () => {
     const { incident } = await round('hang');
     expect(incident).toMatchObject({
