@@ -7,8 +7,14 @@ import base from './vitest.config.ts';
  * those of the commands that look into a process.
  */
 const UNDER_EACH = ['e2e/agent/**/*.test.ts', 'e2e/cli/attach.e2e.test.ts', 'e2e/cli/dump.e2e.test.ts'];
-/** The same code of ours on every version, with nothing of the runtime's that differs: not run again in between. */
-const AT_THE_ENDS = ['e2e/agent/link.e2e.test.ts', 'e2e/agent/short-lived.e2e.test.ts'];
+/** What holds on the oldest and on the newest version is not looked at again on the one in between: it takes long. */
+const AT_THE_ENDS = [
+  'e2e/agent/blocked.e2e.test.ts',
+  'e2e/agent/link.e2e.test.ts',
+  'e2e/agent/short-lived.e2e.test.ts',
+  'e2e/cli/attach.e2e.test.ts',
+  'e2e/cli/dump.e2e.test.ts',
+];
 const BETWEEN = 22;
 
 const majors = Object.keys(OTHER_NODE_VERSIONS).map(Number) as (keyof typeof OTHER_NODE_VERSIONS)[];
