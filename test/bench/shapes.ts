@@ -2,10 +2,10 @@
  * Every shape of dataflow on every Node.js: which edges are found, how markers are placed on them, and what a record costs.
  *
  * For the cost, bare and attached processes run alternately, and the figure is the processor time of the whole process (all
- * threads) per record; the ratio of each round compares neighbours in time. The monitor is absent. A shape without a wanted
- * figure gets a third of the rounds.
+ * threads) per record. The fastest bare run is compared with the fastest attached one: whatever else the machine does only makes
+ * a run slower. The monitor is absent. Shapes without a wanted figure are measured with --all.
  *
- * usage: node shapes.ts [--json] [--rounds N] [--scale FACTOR] [--shape NAME]... [--node MAJOR]... [--no-cost] [--write]
+ * usage: node shapes.ts [--json] [--rounds N] [--scale FACTOR] [--shape NAME]... [--node MAJOR]... [--no-cost] [--all] [--write]
  * --write puts the table into docs/shapes.md.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
     shape: { type: 'string', multiple: true },
     node: { type: 'string', multiple: true },
     cost: { type: 'boolean', default: true },
+    all: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -44,7 +45,9 @@ for (const name of names) {
     const node = await binaryOf(major);
     if (node === undefined) continue;
     const graph = await lookAtShape(node, name, shape, 8000);
-    const cost = options.cost === true && shape.records !== undefined ? compare(node, name, shape) : undefined;
+    const measured = options.all === true || shape.wanted !== undefined || shape.wantedNano !== undefined;
+    const cost =
+      options.cost === true && measured && shape.records !== undefined ? compare(node, name, shape.records) : undefined;
     rows.push({ name, major, shape, graph, cost });
     tell(name, major, shape, graph, cost);
   }
@@ -73,23 +76,24 @@ function measure(node: string, name: string, records: number, attached: boolean)
   return nanoseconds;
 }
 
-function compare(
-  node: string,
-  name: string,
-  { records = 0, wanted, wantedNano }: Shape,
-): { readonly ratio: Spread; readonly nano: Spread } {
+function compare(node: string, name: string, records: number): { readonly ratio: Spread; readonly nano: Spread } {
   const bare: number[] = [];
   const attached: number[] = [];
-  const rounds = Number(options.rounds);
-  const share = wanted === undefined && wantedNano === undefined ? Math.ceil(rounds / 3) : rounds;
-  for (let round = 0; round < share; round++) {
+  for (let round = 0; round < Number(options.rounds); round++) {
     // Whoever comes second finds a warmer or a hotter machine: they take turns.
     const order = round % 2 === 0 ? [false, true] : [true, false];
     for (const withAgent of order) (withAgent ? attached : bare).push(measure(node, name, records, withAgent));
   }
+  const [fastest, fastestAttached] = [Math.min(...bare), Math.min(...attached)];
   return {
-    ratio: spreadOf(bare.map((nanoseconds, round) => nanoseconds / (attached[round] as number))),
-    nano: spreadOf(bare.map((nanoseconds, round) => (attached[round] as number) - nanoseconds)),
+    ratio: {
+      ...spreadOf(bare.map((nanoseconds, round) => nanoseconds / (attached[round] as number))),
+      value: fastest / fastestAttached,
+    },
+    nano: {
+      ...spreadOf(bare.map((nanoseconds, round) => (attached[round] as number) - nanoseconds)),
+      value: fastestAttached - fastest,
+    },
   };
 }
 
