@@ -77,7 +77,10 @@ describe('worker threads', () => {
     expect((await monitor.incidents()).filter(({ operator: name }) => name !== 'hot')).toEqual([]);
   }, 60_000);
 
-  // The bound is that of the agent and not of the runtime: once is enough.
+  if (NODE !== process.execPath)
+    console.warn(
+      'skipped: threads by the dozen, because the bound is that of the agent and not of the runtime: once is enough',
+    );
   it.runIf(NODE === process.execPath)(
     'come and go by the dozen, more in all than are tracked at once: none is kept, and the process ends as it would without the agent',
     async () => {
