@@ -13,6 +13,15 @@ import {
 } from '@streamgauge/proto';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { RawFrame } from './call-sites.ts';
+import { liesOutside } from './linked-packages.ts';
+import { type SourceMaps, sourceMaps } from './source-maps.ts';
+
+/** The loader that Yarn writes beside the project; what it loads lies in archives below a `node_modules` of their own. */
+const YARN_OWN = /[\\/]\.pnp\.(?:cjs|loader\.mjs)$/;
+/** Names so short are made by a minifier. */
+const MINIFIED = /^(?:.*\.)?\w{1,2}$/;
+/** No file begins with it. */
+const NO_FOLDER = '\0';
 
 /** A stack as it was captured, and how many equal ones there were. */
 export interface StackGroup {
@@ -39,24 +48,51 @@ export function originOf(file: string, agentFolder: string): FrameOrigin {
   if (file === '') return FrameOrigin.NATIVE;
   if (file.startsWith('node:')) return FrameOrigin.NODE;
   if (file.startsWith(agentFolder)) return FrameOrigin.AGENT;
-  if (/[\\/]node_modules[\\/]/.test(file)) return FrameOrigin.DEPENDENCY;
+  if (YARN_OWN.test(file)) return FrameOrigin.DEPENDENCY;
+  if (/[\\/]node_modules[\\/]/.test(file)) return liesOutside(file) ? FrameOrigin.USER : FrameOrigin.DEPENDENCY;
   return FrameOrigin.USER;
 }
 
-/** The frames of a stack on the wire, without what the agent itself has put on its top. */
-export function frameMessages(frames: readonly RawFrame[], agentFolder: string): Frame[] {
-  const messages = frames.map(([name, rawFile, line, column]) => {
-    const file = plainFile(rawFile);
-    return create(FrameSchema, {
-      function: name.slice(0, LIMITS.NAME_CHARACTERS),
-      file: file.slice(-LIMITS.FILE_CHARACTERS),
-      line: Math.max(0, line),
-      column: Math.max(0, column),
-      origin: originOf(file, agentFolder),
-    });
-  });
+/**
+ * The frames of a stack on the wire, without what the agent itself has put on its top. Those of the user's code are told as the
+ * source they were made from, and are a package's when that source is: bundles hold packages.
+ */
+export function frameMessages(
+  frames: readonly RawFrame[],
+  agentFolder: string,
+  maps: SourceMaps = sourceMaps,
+): Frame[] {
+  const messages = frames.map((frame, index) => frameMessage(frame, frames[index + 1], agentFolder, maps));
   const first = messages.findIndex((frame) => frame.origin !== FrameOrigin.AGENT);
   return first < 0 ? [] : messages.slice(first);
+}
+
+function frameMessage(
+  [name, rawFile, line, column]: RawFrame,
+  caller: RawFrame | undefined,
+  agentFolder: string,
+  maps: SourceMaps,
+): Frame {
+  const file = plainFile(rawFile);
+  const origin = originOf(file, agentFolder);
+  const original = origin === FrameOrigin.USER ? maps.originalOf(file, line, column) : undefined;
+  const place = original ?? { file, line, column };
+  return create(FrameSchema, {
+    function: (original === undefined ? name : originalName(name, rawFile, caller, maps)).slice(
+      0,
+      LIMITS.NAME_CHARACTERS,
+    ),
+    file: place.file.slice(-LIMITS.FILE_CHARACTERS),
+    line: Math.max(0, place.line),
+    column: Math.max(0, place.column),
+    origin: original === undefined ? origin : originOf(original.file, agentFolder),
+  });
+}
+
+/** The map names the function where its caller calls it; V8 knows the name that a minifier has given to it. */
+function originalName(name: string, rawFile: string, caller: RawFrame | undefined, maps: SourceMaps): string {
+  if (caller === undefined || caller[1] !== rawFile || !MINIFIED.test(name)) return name;
+  return maps.originalOf(plainFile(rawFile), caller[2], caller[3])?.name || name;
 }
 
 /**
@@ -97,12 +133,15 @@ export function sampleMessages(
     .map(({ count, frames }) => create(SampleSchema, { kind, takenUnixNano, count, frames }));
 }
 
-/** A place in source code on the wire. */
-export function locationMessage(location: SourceLocation): Location {
+/** A place in source code on the wire; one in the user's code as that of the source it was made from. */
+export function locationMessage(location: SourceLocation, maps: SourceMaps = sourceMaps): Location {
+  const file = plainFile(location.file);
+  const own = originOf(file, NO_FOLDER) === FrameOrigin.USER;
+  const place = (own ? maps.originalOf(file, location.line, location.column) : undefined) ?? { ...location, file };
   return create(LocationSchema, {
     function: location.function.slice(0, LIMITS.NAME_CHARACTERS),
-    file: plainFile(location.file).slice(-LIMITS.FILE_CHARACTERS),
-    line: location.line,
-    column: location.column,
+    file: place.file.slice(-LIMITS.FILE_CHARACTERS),
+    line: place.line,
+    column: place.column,
   });
 }

@@ -62,7 +62,8 @@ export function projectFiles(script: string, inTime: () => boolean = () => true)
   return found.slice(0, MAX_PROJECT_FILES);
 }
 
-function projectFolder(script: string): string {
+/** Folder of the package that the file belongs to. */
+export function projectFolder(script: string): string {
   for (let folder = dirname(script); ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;
     if (folder === dirname(folder)) return dirname(script);

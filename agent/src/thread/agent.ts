@@ -9,6 +9,7 @@ import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
 import { closeMainSessions, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';
 import { createSampler } from '../sample/sampler.ts';
+import { sourceMaps } from '../sample/source-maps.ts';
 import { readMainThreadCpuMs } from '../sample/thread-state.ts';
 import { createEpochClock } from './epoch-clock.ts';
 import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
@@ -227,6 +228,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   function leave(exitCode: number, drained: Drained | undefined): void {
     // No further look: a main thread that waits for us is not blocked, and a session opened now would outlast it.
     stopped = true;
+    sourceMaps.hurry();
     closeMainSessions();
     look(monotonicMs());
     const state = exitCode === 0 ? WorkerState.FINISHED : WorkerState.FAILED;

@@ -2,6 +2,7 @@ import {
   create,
   EvidenceSchema,
   FailureSchema,
+  FrameOrigin,
   LIMITS,
   LifecycleSchema,
   type MessageInitShape,
@@ -11,6 +12,7 @@ import {
 import type { EventPayload } from '../link/outbox.ts';
 import { frameMessages } from '../sample/frames.ts';
 import type { EvidenceInit } from '../sample/sampling.ts';
+import { sourceMaps } from '../sample/source-maps.ts';
 import type { ToThread } from './messages.ts';
 
 /** The worker has entered a state. */
@@ -23,6 +25,8 @@ export function lifecyclePayload(
 
 /** An error that nobody caught. */
 export function failurePayload(failure: Extract<ToThread, { type: 'failure' }>, agentFolder: string): EventPayload {
+  // It may be the process's last word.
+  sourceMaps.hurry();
   const frames = failure.stack.map(({ function: name, file, line, column }) => [name, file, line, column] as const);
   return {
     case: 'failure',
@@ -35,7 +39,10 @@ export function failurePayload(failure: Extract<ToThread, { type: 'failure' }>, 
   };
 }
 
-/** What the sampler took. Samples that would make the frame larger than it may be are left out, from the last one on. */
+/**
+ * What the sampler took. Samples that would make the frame larger than it may be are left out, from the last one on. Says why
+ * code is not told as its source, where that could be expected.
+ */
 export function evidencePayload(evidence: EvidenceInit): EventPayload {
   const kept: Sample[] = [];
   let bytes = 0;
@@ -47,7 +54,15 @@ export function evidencePayload(evidence: EvidenceInit): EventPayload {
   const left = (evidence.samples ?? []).length - kept.length;
   const missing = [...(evidence.missing ?? [])];
   if (left > 0) missing.push(`stacks: ${left} of them are too long to be sent`);
-  return { case: 'evidence', value: create(EvidenceSchema, { ...evidence, samples: kept, missing }) };
+  missing.push(...sourceMaps.missing(ownFiles(kept, evidence.operatorLocation?.file)));
+  const value = { ...evidence, samples: kept, missing: missing.slice(0, LIMITS.MISSING_PER_EVIDENCE) };
+  return { case: 'evidence', value: create(EvidenceSchema, value) };
+}
+
+/** Files of the user's code, as they are told. */
+function ownFiles(samples: readonly Sample[], operatorFile: string | undefined): string[] {
+  const frames = samples.flatMap((sample) => sample.frames).filter(({ origin }) => origin === FrameOrigin.USER);
+  return [...frames.map(({ file }) => file), ...(operatorFile === undefined ? [] : [operatorFile])];
 }
 
 /** What the frames may take of a frame of the protocol; the rest is enough for everything else. */
