@@ -1,11 +1,12 @@
 import type { ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
-import { RecordOperator } from '../operator/record-operator.ts';
+import type { RecordOperator } from '../operator/record-operator.ts';
 import { ChannelPorts } from './channel-ports.ts';
 import { reasonOf } from './handler-call.ts';
 import { joinCaller } from './handler-context.ts';
 import { isConnectionError } from './kafka-errors.ts';
 import { partitionChannel } from './kafka-legs.ts';
+import { openProduce } from './producer-leg.ts';
 
 /** Where the broker says that the first message for a partition now lies. */
 export interface StoredAt {
@@ -35,11 +36,8 @@ export class KafkaProduce {
   }
 
   /** Gives undefined when the board is full. */
-  static add(graph: Graph, topic: string, options: Pick<ExplicitOptions, 'look'> = {}): KafkaProduce | undefined {
-    const operator = graph.add(
-      { name: `${topic} produce`, kind: 'sink', unit: 'records', location: undefined, leg: 'produce' },
-      (identity) => new RecordOperator(identity, graph, options),
-    );
+  static add(graph: Graph, topic: string, look?: ExplicitOptions['look']): KafkaProduce | undefined {
+    const operator = openProduce(graph, topic, undefined, look);
     return operator === undefined ? undefined : new KafkaProduce(graph, operator);
   }
 

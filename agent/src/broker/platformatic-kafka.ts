@@ -120,13 +120,11 @@ class PlatformaticProducers {
       return undefined;
     }
     const weak = new WeakRef(client);
-    const made = KafkaProduce.add(this.#graph, topic, {
-      look: (operator) => {
-        const alive = weak.deref();
-        if (alive !== undefined && alive.closed !== true) return;
-        if (!operator.finishing()) this.#count--;
-        operator.end(true);
-      },
+    const made = KafkaProduce.add(this.#graph, topic, (operator) => {
+      const alive = weak.deref();
+      if (alive !== undefined && alive.closed !== true) return;
+      if (!operator.finishing()) this.#count--;
+      operator.end(true);
     });
     if (made === undefined) return undefined;
     this.#count++;

@@ -6,6 +6,19 @@ import type { Channel, SourceLocation } from '../thread/messages.ts';
 import { ChannelPorts } from './channel-ports.ts';
 import { joinCaller } from './handler-context.ts';
 
+/** The operator of a producer; undefined when the board is full. */
+export function openProduce(
+  graph: Graph,
+  name: string,
+  location: SourceLocation | undefined,
+  look: ExplicitOptions['look'],
+): RecordOperator | undefined {
+  return graph.add(
+    { name: `${name} produce`, kind: 'sink', unit: 'records', location, leg: 'produce' },
+    (identity) => new RecordOperator(identity, graph, look === undefined ? {} : { look }),
+  );
+}
+
 /** What gives messages to a channel: a record is begun when it is sent and done when the broker has it. */
 export class ProducerLeg {
   readonly operator: RecordOperator;
@@ -25,10 +38,7 @@ export class ProducerLeg {
     location: SourceLocation | undefined,
     look: ExplicitOptions['look'],
   ): ProducerLeg | undefined {
-    const operator = graph.add(
-      { name: `${name} produce`, kind: 'sink', unit: 'records', location, leg: 'produce' },
-      (identity) => new RecordOperator(identity, graph, look === undefined ? {} : { look }),
-    );
+    const operator = openProduce(graph, name, location, look);
     return operator === undefined ? undefined : new ProducerLeg(graph, operator);
   }
 

@@ -1,11 +1,8 @@
 import { reasonOf } from '../broker/handler-call.ts';
-import { ProducerLeg } from '../broker/producer-leg.ts';
+import { ProducerBook } from '../broker/producer-book.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { SourceLocation } from '../thread/messages.ts';
-import { conditionOf, type JetStreamClient, type PublishAnswer } from './jetstream-types.ts';
-
-/** Producers of one process at most; further ones are left alone and counted. */
-const MAX_PRODUCERS = 256;
+import { conditionOf, type JetStreamClient, type NatsConnection, type PublishAnswer } from './jetstream-types.ts';
 
 /** Told how a message ended. */
 export interface PublishWatch {
@@ -18,11 +15,15 @@ export interface PublishWatch {
  * producer; the stream and the position in it are what the broker answers.
  */
 export class JetStreamProducers {
-  readonly #graph: Graph;
-  readonly #producers: Map<string, ProducerLeg> = new Map();
+  readonly #producers: ProducerBook<NatsConnection>;
 
   constructor(graph: Graph) {
-    this.#graph = graph;
+    this.#producers = new ProducerBook(graph, (connection, operator) => {
+      const condition = conditionOf(connection);
+      if (condition === 'closed') return 'closed';
+      operator.connected(condition === 'connected');
+      return 'open';
+    });
   }
 
   publish(
@@ -30,7 +31,8 @@ export class JetStreamProducers {
     subject: unknown,
     locate: () => SourceLocation | undefined,
   ): PublishWatch | undefined {
-    const producer = this.#producer(client, String(subject).split('.', 1)[0] as string, locate);
+    const name = String(subject).split('.', 1)[0] as string;
+    const producer = client.nc && this.#producers.legOf(name, client.nc, locate);
     if (producer === undefined) return undefined;
     const record = producer.sent();
     return {
@@ -40,25 +42,5 @@ export class JetStreamProducers {
       },
       refused: (error) => producer.refused(record, reasonOf(error)),
     };
-  }
-
-  #producer(client: JetStreamClient, name: string, locate: () => SourceLocation | undefined): ProducerLeg | undefined {
-    const known = this.#producers.get(name);
-    if (known !== undefined && !known.operator.released) return known;
-    if (this.#producers.size >= MAX_PRODUCERS) {
-      this.#graph.countDropped();
-      return undefined;
-    }
-    const connection = client.nc && new WeakRef(client.nc);
-    const producer = ProducerLeg.open(this.#graph, name, locate(), (operator) => {
-      const condition = conditionOf(connection?.deref());
-      if (condition !== 'closed') operator.connected(condition === 'connected');
-      else {
-        this.#producers.delete(name);
-        operator.end(true);
-      }
-    });
-    if (producer !== undefined) this.#producers.set(name, producer);
-    return producer;
   }
 }

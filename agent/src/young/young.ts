@@ -14,6 +14,8 @@ const MAX_YOUNG = 10_000;
 const ADOPTED_IN_A_BEAT = 2;
 /** The same for old ones, at most; those come first. */
 const OLD_ADOPTED_IN_A_BEAT = 32;
+/** So many may wait before it is looked which of them have ended. */
+const LOOKED_THROUGH_FROM = 64;
 /** When no beat has come for this long, the event loop may never come round to its timers, milliseconds. */
 const BEAT_MISSED_AFTER_MS = 200;
 
@@ -42,6 +44,7 @@ export class Young {
   readonly #graph: Graph;
   readonly #budget: Pick<Budget, 'take'>;
   #waiting: YoungOne[] = [];
+  #lookAt: number = LOOKED_THROUGH_FROM;
   #grewAtMs: number | undefined = undefined;
 
   constructor(graph: Graph, budget: Pick<Budget, 'take'>) {
@@ -60,8 +63,25 @@ export class Young {
 
   add(one: YoungOne): void {
     this.hurry();
+    if (this.#waiting.length >= this.#lookAt) this.#forgetEnded();
     if (this.#waiting.length < MAX_YOUNG) this.#waiting.push(one);
     else this.#graph.countDropped();
+  }
+
+  /**
+   * Between two beats, too: what V8 finds alive when it looks for garbage, it copies, and a stream that has ended drags its whole
+   * request along. Looked at again when twice as many wait as are alive, so that each costs two looks however many there are.
+   */
+  #forgetEnded(): void {
+    this.#waiting = this.#waiting.filter((one) => {
+      try {
+        return one.alive();
+      } catch (error) {
+        this.#graph.onError(error);
+        return false;
+      }
+    });
+    this.#lookAt = Math.max(LOOKED_THROUGH_FROM, 2 * this.#waiting.length);
   }
 
   /** Lets them grow soon where beats do not come: a pipeline that is always busy starves timers. */

@@ -59,6 +59,28 @@ describe('the list of the young', () => {
     expect(young.size).toBe(0);
   });
 
+  it('forgets what has ended between two beats, once as many have come again', () => {
+    let most = 0;
+    for (let born = 0; born < 1000; born++) {
+      const one = new One(0);
+      young.add(one);
+      one.ended = true;
+      most = Math.max(most, young.size);
+    }
+    expect(most).toBe(64);
+    const living = Array.from({ length: 500 }, () => new One(0));
+    for (const one of living) young.add(one);
+    young.grow(40);
+    expect(young.size).toBe(500);
+  });
+
+  it('looks seldom at those that go on', () => {
+    let looks = 0;
+    const alive = (): boolean => ++looks > 0;
+    for (let born = 0; born < 5000; born++) young.add(Object.assign(new One(0), { alive }));
+    expect(looks).toBeLessThan(2 * 5000);
+  });
+
   it('adopts a few in a beat, the oldest first, and more of those that are old', () => {
     const many = Array.from({ length: 100 }, () => new One(0));
     for (const one of many) young.add(one);
