@@ -3,6 +3,8 @@ export type {
   Case,
   Classification,
   Classifier,
+  ClassifierAnswer,
+  Labelled,
   NamedClassification,
 } from './classify/classification.ts';
 export { type CommandLineSettings, loadConfig } from './config/load.ts';

@@ -13,6 +13,9 @@ import { webhookListener } from './listener/webhook-listener.ts';
 import { createLogger, type Logger } from './log.ts';
 import { observeCoreCounters } from './metrics/core-counters.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { ownerByPatterns } from './model/code-owner.ts';
+import { openPlugins } from './plugin/open-plugins.ts';
+import { reportPlugins } from './plugin/report-plugins.ts';
 import { createProgressMonitor } from './progress/progress-monitor.ts';
 import { createRetention } from './retention/retention.ts';
 import { createMemoryStore } from './store/memory-store.ts';
@@ -83,12 +86,19 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   await store.open();
   endings.push(() => store.close());
 
+  const pluginReport = reportPlugins(log, () => metrics);
+  const plugins = openPlugins({ ...config, clock, report: pluginReport });
+  endings.push(() => plugins.close());
+  const codeOwner = ownerByPatterns(config.userCode);
+
   const progress = createProgressMonitor({
     clock,
     limits: config,
     store,
     logger: log,
-    classifiers: config.classifiers,
+    plugins,
+    pluginReport,
+    codeOwner,
     requestSample: (worker, request) => link?.sendSampleRequest(worker, request) ?? false,
   });
   progress.restore(await store.incidents({ state: 'open' }, maxRestored));
@@ -102,6 +112,7 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   });
   metrics = told;
   endings.push(() => told.close());
+  await plugins.load();
 
   const listeners = createListenerRegistry({
     listeners: [...config.listeners, ...config.webhooks.map(webhookListener)],
@@ -123,7 +134,8 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     told.count(name, by, attributes);
   });
   const context = { config, clock, store, progress, metrics: told, version: monitorVersion };
-  const server = createHttpServer({ ...context, logger: log, faults: store.faults });
+  const warnings = (): readonly string[] => plugins.faults();
+  const server = createHttpServer({ ...context, logger: log, faults: store.faults, warnings, codeOwner });
   endings.push(() => server.close());
   const opened = createLink({ ...context, log, progressMonitor: progress, counters });
   link = opened;

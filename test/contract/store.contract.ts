@@ -59,6 +59,7 @@ export function incident(id: string, changes: Partial<Incident> = {}): Incident 
     rule: 'operator-stalled',
     classifier: '',
     reasons: [],
+    labels: {},
     lastProgressAt: '2026-01-02T03:00:00.000Z',
     suspectedAt: '2026-01-02T03:00:15.000Z',
     openedAt: '2026-01-02T03:00:30.000Z',

@@ -21,8 +21,10 @@ import {
   WorkerState,
 } from '@streamgauge/proto';
 import type { Classifier } from '../../monitor/src/classify/classification.ts';
+import { type Plugin, pluginOnLoop } from '../../monitor/src/classify/plugin.ts';
 import type { Incident, IncidentEvent } from '../../monitor/src/incident/incident.ts';
 import { silentLogger } from '../../monitor/src/log.ts';
+import { ownerByPatterns } from '../../monitor/src/model/code-owner.ts';
 import { createProgressMonitor, type RunningProgressMonitor } from '../../monitor/src/progress/progress-monitor.ts';
 import type { DetectionLimits } from '../../monitor/src/progress-monitor.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -351,7 +353,12 @@ export class Story {
   #ids = 0;
 
   constructor(
-    options: { readonly limits?: Partial<DetectionLimits>; readonly classifiers?: readonly Classifier[] } = {},
+    options: {
+      readonly limits?: Partial<DetectionLimits>;
+      readonly classifiers?: readonly Classifier[];
+      readonly failureClassifiers?: readonly Classifier[];
+      readonly userCode?: readonly string[];
+    } = {},
   ) {
     this.limits = { ...limits, ...options.limits };
     this.monitor = createProgressMonitor({
@@ -359,7 +366,11 @@ export class Story {
       limits: this.limits,
       store: this.store,
       logger: silentLogger,
-      classifiers: options.classifiers ?? [],
+      plugins: {
+        classifiers: (options.classifiers ?? []).map((classifier) => this.#plugin(classifier)),
+        failureClassifiers: (options.failureClassifiers ?? []).map((classifier) => this.#plugin(classifier)),
+      },
+      codeOwner: ownerByPatterns(options.userCode ?? []),
       newId: () => `id-${++this.#ids}`,
       requestSample: (worker, request) => {
         if (this.connected) this.requests.push({ worker, request });
@@ -367,6 +378,10 @@ export class Story {
       },
     });
     this.monitor.onIncident((event) => this.told.push(event));
+  }
+
+  #plugin(classifier: Classifier): Plugin {
+    return pluginOnLoop(classifier, (delayMs, callback) => this.clock.after(delayMs, callback));
   }
 
   hello(worker = 'w1', more: MessageInitShape<typeof HelloSchema> = {}): this {

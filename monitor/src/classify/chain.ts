@@ -1,75 +1,80 @@
+import { type CheckedAnswer, checkAnswer, clip } from './answer.ts';
 import { classifyBuiltIn } from './built-in.ts';
-import type { Case, Classification, Classifier, NamedClassification } from './classification.ts';
+import type { Case, Classification, NamedClassification } from './classification.ts';
+import { type Plugin, PluginError, type PluginFailure, type Plugins } from './plugin.ts';
 
-/** How long one plugin may think, milliseconds. */
-export const classifierTimeoutMs = 2000;
+/** Labels of one incident, of all plugins together. */
+const maxLabels = 50;
 
-/** Calls back once after delayMs unless the returned function is called before; the only thing a chain needs of time. */
-export type Alarm = (delayMs: number, callback: () => void) => () => void;
+/** Told of everything that went wrong with a plugin. */
+export interface PluginReport {
+  failed(plugin: string, failure: PluginFailure, message: string): void;
+  /** It gave labels of keys that it has not declared, or that are no text. */
+  labelsDropped(plugin: string, count: number): void;
+}
 
-/** A text of a plugin longer than this is cut. */
-const maxTextLength = 500;
-const maxReasons = 20;
+/** The plugins that are asked about a case, in their order, each once. */
+export function pluginsFor({ finding }: Case, { classifiers, failureClassifiers }: Plugins): readonly Plugin[] {
+  if (finding.type !== 'failure' || failureClassifiers.length === 0) return classifiers;
+  return [...new Set([...failureClassifiers, ...classifiers])];
+}
 
 /**
- * Asks the plugins in their order, then the built-in classifiers; the first answer counts. A plugin that throws, hangs or
- * answers nonsense is passed over and named in the reasons, so there is always a classification and never an exception.
+ * Asks the plugins in their order, then the built-in classifiers; the first decision counts. Plugins behind it are asked only
+ * when they give labels: those of all are put together, as in Flink's failure enrichers (FLIP-304). A plugin that gives no answer
+ * is passed over and named in the reasons, so there is always a classification and never an exception.
  */
 export async function classify(
   subject: Case,
-  plugins: readonly Classifier[],
-  alarm: Alarm,
+  plugins: readonly Plugin[],
+  report: PluginReport,
 ): Promise<NamedClassification> {
-  const trouble: string[] = [];
+  const answers: Answer[] = [];
+  let decided: Classification | undefined;
+  let decider = '';
   for (const plugin of plugins) {
-    try {
-      const decided = await withinTime(plugin, subject, alarm);
-      if (decided !== undefined) {
-        const checked = checkAnswer(decided);
-        return { ...checked, reasons: [...checked.reasons, ...trouble], classifier: plugin.name };
-      }
-    } catch (thrown) {
-      const text = thrown instanceof Error ? thrown.message : String(thrown);
-      trouble.push(`Classifier ${plugin.name} was passed over: ${clip(text)}`);
-    }
+    const answer = await ask(plugin, subject, report);
+    answers.push(answer);
+    decided = answer.checked?.decision;
+    decider = plugin.name;
+    if (decided !== undefined) break;
   }
-  const builtIn = classifyBuiltIn(subject);
-  return { ...builtIn, reasons: [...builtIn.reasons, ...trouble] };
+  const labelling = plugins.slice(answers.length).filter(({ outputKeys }) => outputKeys.length > 0);
+  answers.push(...(await Promise.all(labelling.map((plugin) => ask(plugin, subject, report)))));
+  const labels = Object.fromEntries(
+    answers.flatMap(({ checked }) => Object.entries(checked?.labels ?? {})).slice(0, maxLabels),
+  );
+  const trouble = answers.flatMap(({ trouble: sentence }) => sentence ?? []);
+  const chosen = decided === undefined ? classifyBuiltIn(subject) : { ...decided, classifier: decider };
+  return { ...chosen, reasons: [...chosen.reasons, ...trouble], labels };
 }
 
-function withinTime(plugin: Classifier, subject: Case, alarm: Alarm): Promise<Classification | undefined> {
-  return new Promise((resolve, reject) => {
-    const cancel = alarm(classifierTimeoutMs, () => {
-      reject(new Error(`it gave no answer within ${classifierTimeoutMs / 1000} s`));
-    });
-    new Promise<Classification | undefined>((settle) => settle(plugin.classify(subject)))
-      .then(resolve, reject)
-      .finally(cancel);
-  });
+/** What came of asking one plugin. */
+interface Answer {
+  readonly checked?: CheckedAnswer;
+  /** Why it was passed over, for people. */
+  readonly trouble?: string;
 }
 
-/** A plugin is somebody else's code: what it answers is checked before it goes into an incident. */
-function checkAnswer(answer: Classification): Classification {
-  const { category, mechanism, confidence, location, reasons } = answer;
-  if (typeof category !== 'string' || category === '' || typeof mechanism !== 'string' || mechanism === '') {
-    throw new Error('its answer lacks a category or a mechanism');
+async function ask(plugin: Plugin, subject: Case, report: PluginReport): Promise<Answer> {
+  const { name, outputKeys } = plugin;
+  const passedOver = (failure: PluginFailure, thrown: unknown): Answer => {
+    const message = clip(thrown instanceof Error ? thrown.message : String(thrown));
+    report.failed(name, failure, message);
+    return { trouble: `Classifier ${name} was passed over: ${message}` };
+  };
+  let said: Awaited<ReturnType<Plugin['ask']>>;
+  try {
+    said = await plugin.ask(subject);
+  } catch (thrown) {
+    return passedOver(thrown instanceof PluginError ? thrown.failure : 'throw', thrown);
   }
-  if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) {
-    throw new Error('its confidence is not a number from 0 to 1');
+  if (said === undefined || said === null) return {};
+  try {
+    const checked = checkAnswer(said, outputKeys);
+    if (checked.dropped > 0) report.labelsDropped(name, checked.dropped);
+    return { checked };
+  } catch (thrown) {
+    return passedOver('answer', thrown);
   }
-  const place =
-    location == null
-      ? null
-      : {
-          function: clip(String(location.function ?? '')),
-          file: clip(String(location.file ?? '')),
-          line: Number(location.line) || 0,
-          column: Number(location.column) || 0,
-        };
-  const texts = Array.isArray(reasons) ? reasons.slice(0, maxReasons).map((reason) => clip(String(reason))) : [];
-  return { category: clip(category), mechanism: clip(mechanism), confidence, location: place, reasons: texts };
-}
-
-function clip(text: string): string {
-  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
 }

@@ -33,6 +33,8 @@ export interface Classification {
 /** A classification with the name of the classifier that decided. */
 export interface NamedClassification extends Classification {
   readonly classifier: string;
+  /** What plugins have said beside it, by declared keys; absent: nothing. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A rule of the chain. Gives undefined when it has nothing to say, and the next one is asked. */
@@ -41,8 +43,20 @@ export interface BuiltInClassifier {
   classify(subject: Case): Classification | undefined;
 }
 
+/** What a plugin may add to an incident beside a decision, or without one. */
+export interface Labelled {
+  /** By keys that the plugin has declared; others are left out. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What a plugin answers: a decision, labels, or both. */
+export type ClassifierAnswer = (Classification & Labelled) | Labelled;
+
 /** A classifier given by the operator of the monitor; asked before the built-in ones, and may take its time within limits. */
 export interface Classifier {
+  /** Unique among the classifiers of a monitor; appears in incidents, logs and counters. */
   readonly name: string;
-  classify(subject: Case): Classification | undefined | Promise<Classification | undefined>;
+  /** Keys of the labels it may give. No other classifier may declare the same. Default none. */
+  readonly outputKeys?: readonly string[] | undefined;
+  classify(subject: Case): ClassifierAnswer | undefined | Promise<ClassifierAnswer | undefined>;
 }

@@ -1,5 +1,5 @@
 import { access, readFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import { readEnvironment } from './environment.ts';
@@ -90,8 +90,21 @@ async function readFileSource(named: string | undefined, workingFolder: string):
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw invalid([`${path}: the file must give one object with settings, through its default export or as JSON`]);
   }
-  for (const [key, value] of Object.entries(content)) values.set(key, { value, label: path });
+  for (const [key, value] of Object.entries(content)) {
+    values.set(key, { value: moduleKeys.has(key) ? besideFile(value, path) : value, label: path });
+  }
   return { values };
+}
+
+/** Settings that may name modules. */
+const moduleKeys: ReadonlySet<string> = new Set(['classifiers', 'failureClassifiers']);
+
+/** Modules are named relative to the file that names them. */
+function besideFile(value: unknown, path: string): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((item: unknown) =>
+    typeof item === 'string' && item.trim() !== '' && !item.startsWith('file:') ? resolve(dirname(path), item) : item,
+  );
 }
 
 async function findDefault(workingFolder: string): Promise<string | undefined> {

@@ -95,10 +95,12 @@ function withoutUndefined(input: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
 
+const pluginKeys: ReadonlySet<string> = new Set(['listeners', 'classifiers', 'failureClassifiers']);
+
 /** Plain data is frozen all the way down; plugins are left as they came, because they may keep state. */
 function deepFreeze<T extends object>(value: T): T {
   for (const [key, inner] of Object.entries(value)) {
-    if (key === 'listeners' || key === 'classifiers') Object.freeze(inner);
+    if (pluginKeys.has(key)) Object.freeze(inner);
     else if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
   }
   return Object.freeze(value);

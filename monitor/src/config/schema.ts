@@ -1,6 +1,7 @@
 import { DEFAULT_PORT } from '@streamgauge/proto';
 import { z } from 'zod';
 import type { Classifier } from '../classify/classification.ts';
+import { faultOfClassifier } from '../classify/declaration.ts';
 import type { IncidentListener } from '../listener/listener.ts';
 import type { LogLevel } from '../log.ts';
 import type { CheckedSettings } from './settings.ts';
@@ -21,6 +22,11 @@ const plugin = <T>(method: string): z.ZodType<T> =>
     const { name } = (candidate ?? {}) as { readonly name?: unknown };
     return typeof name === 'string' && /^.{1,100}$/.test(name) && typeof candidate?.[method] === 'function';
   });
+
+/** One that runs on the monitor's loop, or the path of a module that runs in a thread of its own. */
+const classifier: z.ZodType<Classifier | string> = z.custom<Classifier | string>((value) =>
+  typeof value === 'string' ? value.trim() !== '' && value.length <= 4096 : faultOfClassifier(value) === undefined,
+);
 
 const shape = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1'),
@@ -57,7 +63,17 @@ const shape = z.strictObject({
     .prefault({}),
   webhooks: z.array(webhook).max(100).default([]),
   listeners: z.array(plugin<IncidentListener>('onIncident')).max(100).default([]),
-  classifiers: z.array(plugin<Classifier>('classify')).max(100).default([]),
+  classifiers: z.array(classifier).max(100).default([]),
+  failureClassifiers: z.array(classifier).max(100).default([]),
+  userCode: z
+    .array(
+      z
+        .string()
+        .regex(/^!?[^!\s]/)
+        .max(500),
+    )
+    .max(100)
+    .default([]),
 });
 
 /**
@@ -70,7 +86,7 @@ export const configSchema: z.ZodType<CheckedSettings> = shape;
 export const knownKeys: readonly string[] = Object.keys(shape.shape);
 
 /** Settings that the plugin interface names and this version does not have. */
-export const plannedKeys: readonly string[] = ['failureClassifiers', 'rules', 'exporters'];
+export const plannedKeys: readonly string[] = ['rules', 'exporters'];
 
 /** What to write instead, per setting; the second half of every message about a fault. */
 export const mends: Readonly<Record<string, string>> = {
@@ -95,5 +111,9 @@ export const mends: Readonly<Record<string, string>> = {
   metrics: 'give an object such as {"perWorker": false, "maxSeries": 2000}',
   webhooks: 'give a list such as [{"url": "https://example.org/hook", "types": ["stall"]}]',
   listeners: 'give a list of what defineIncidentListener returned',
-  classifiers: 'give a list of objects with a name and a classify function',
+  classifiers:
+    'give a list of paths of modules, or of objects with a name, a classify function and, where labels are given, outputKeys',
+  failureClassifiers:
+    'give a list of paths of modules, or of objects with a name, a classify function and, where labels are given, outputKeys',
+  userCode: 'give a list of patterns of files such as ["**/node_modules/@acme/**", "!**/vendor/**"]',
 };

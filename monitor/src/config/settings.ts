@@ -61,7 +61,12 @@ export interface MonitorConfigInput {
   readonly webhooks?: readonly WebhookSettings[] | undefined;
   /** Values made by `defineIncidentListener`. */
   readonly listeners?: readonly IncidentListener[] | undefined;
-  readonly classifiers?: readonly Classifier[] | undefined;
+  /** Asked before the built-in classifiers: paths of modules, which run in threads of their own, or objects. */
+  readonly classifiers?: readonly (Classifier | string)[] | undefined;
+  /** The same, asked of failures only, and before `classifiers`. */
+  readonly failureClassifiers?: readonly (Classifier | string)[] | undefined;
+  /** Patterns of files that are the project's own although they are installed, and with a leading `!` of those that are not. */
+  readonly userCode?: readonly string[] | undefined;
 }
 
 /** Settings whose types and bounds hold, before those defaults that depend on other settings. */
@@ -87,7 +92,9 @@ export interface CheckedSettings {
   readonly metrics: { readonly perWorker: boolean; readonly maxSeries: number };
   readonly webhooks: readonly (WebhookSettings & { readonly allowPrivate: boolean })[];
   readonly listeners: readonly IncidentListener[];
-  readonly classifiers: readonly Classifier[];
+  readonly classifiers: readonly (Classifier | string)[];
+  readonly failureClassifiers: readonly (Classifier | string)[];
+  readonly userCode: readonly string[];
 }
 
 /** The settings the monitor runs with: complete, checked and frozen. Meanings as in MonitorConfigInput. */

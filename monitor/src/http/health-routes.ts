@@ -29,9 +29,11 @@ export function healthRoutes(server: FastifyInstance, context: HttpContext): voi
       const { job } = request.query;
       if (job === undefined) {
         const faults = await monitorFaults();
+        // A monitor without one of its plugins still does its work: starting it again would not bring the plugin back.
+        const warnings = mayRead(request.headers.authorization) ? context.warnings() : [];
         return reply
           .code(faults.length === 0 ? 200 : 503)
-          .send({ status: faults.length === 0 ? 'ok' : 'failing', faults });
+          .send({ status: faults.length === 0 ? 'ok' : 'failing', faults, ...(warnings.length > 0 && { warnings }) });
       }
       const view = progress.job(job);
       if (view === undefined)

@@ -38,7 +38,15 @@ function incidentBlock(incident: Incident): Html {
 <p>${incident.summary}</p>
 ${location === null ? new Html('') : html`<p>at <b>${location.file}:${location.line}</b> ${location.function}</p>`}
 ${stack === undefined ? new Html('') : html`<pre>${stack}</pre>`}
-<p class="quiet">${incident.help}</p></section>`;
+${labelLine(incident.labels)}<p class="quiet">${incident.help}</p></section>`;
+}
+
+function labelLine(labels: Incident['labels']): Html {
+  const shown = Object.entries(labels).map(([key, value]) => html`<b>${key}</b> ${value} `);
+  return shown.length === 0
+    ? new Html('')
+    : html`<p>${shown}</p>
+`;
 }
 
 function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphView | undefined): Html {

@@ -25,12 +25,14 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
 
   server.get('/statusz', read, async (_request, reply) => {
     const faults = context.faults();
+    const warnings = context.warnings();
     const { token, ...shown } = config;
     const lines = [
       `streamgauge monitor ${version}, up ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s, at ${now()}`,
       `runtime ${process.version}, ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
       `faults ${faults.length === 0 ? 'none' : ''}`,
       ...faults.map((fault) => `  ${fault}`),
+      ...(warnings.length === 0 ? [] : ['warnings', ...warnings.map((warning) => `  ${warning}`)]),
       'settings',
       ...Object.entries({ ...shown, token: token === undefined ? 'none' : 'set' }).map(
         ([name, value]) => `  ${name} ${masked(name, value)}`,
@@ -56,7 +58,7 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
         names.map(async (name) => {
           const text = await progress
             .sample(name, { kinds: ['cpu', 'await'], durationMs: 0 }, threadTimeoutMs)
-            .then((event) => sampleText(sampleView(event)))
+            .then((event) => sampleText(sampleView(event, context.codeOwner)))
             .catch((error: unknown) => `missing ${messageOf(error)}\n`);
           return `WORKER ${name}\n${text}`;
         }),
@@ -81,8 +83,10 @@ function connected({ progress }: HttpContext): string[] {
 function masked(name: string, value: unknown): string {
   if (name === 'webhooks' && Array.isArray(value))
     return JSON.stringify(value.map(({ url }: { url: string }) => `${new URL(url).origin}/...`));
-  if ((name === 'listeners' || name === 'classifiers') && Array.isArray(value))
-    return JSON.stringify(value.map((plugin: { name: string }) => plugin.name));
+  if (/^(?:listeners|classifiers|failureClassifiers)$/.test(name) && Array.isArray(value))
+    return JSON.stringify(
+      value.map((plugin: { name: string } | string) => (typeof plugin === 'string' ? plugin : plugin.name)),
+    );
   return JSON.stringify(value) ?? '';
 }
 

@@ -1,5 +1,6 @@
 import type { Event } from '@streamgauge/proto';
 import type { IncidentSample } from '../incident/incident.ts';
+import type { CodeOwner } from '../model/code-owner.ts';
 import { readEvidence } from '../model/evidence.ts';
 
 /** A sample taken on request, in the words of an incident's evidence. */
@@ -11,8 +12,8 @@ export interface SampleView {
 }
 
 /** @throws TypeError when the event carries no evidence, which the core never hands out here */
-export function sampleView({ atUnixNano, payload }: Event): SampleView {
+export function sampleView({ atUnixNano, payload }: Event, codeOwner: CodeOwner): SampleView {
   if (payload.case !== 'evidence') throw new TypeError('The event carries no evidence.');
-  const { samples, resources, missing, takenUnixMs } = readEvidence(payload.value, atUnixNano);
+  const { samples, resources, missing, takenUnixMs } = readEvidence(payload.value, atUnixNano, codeOwner);
   return { takenAt: new Date(takenUnixMs).toISOString(), samples, resources, missing };
 }

@@ -7,6 +7,7 @@ import type { MonitorConfig } from '../config/settings.ts';
 import { MonitorError, type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { CodeOwner } from '../model/code-owner.ts';
 import type { ProgressMonitor } from '../progress-monitor.ts';
 import type { Store } from '../store/store.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -34,6 +35,10 @@ export interface HttpContext {
   readonly version: string;
   /** Why the monitor itself is not well, one sentence each; empty when it is. */
   readonly faults: () => readonly string[];
+  /** What is amiss with parts that the monitor does without, one sentence each. */
+  readonly warnings: () => readonly string[];
+  /** Whose code a file is. */
+  readonly codeOwner: CodeOwner;
 }
 
 /** Status code per error code; everything else is a 500. */

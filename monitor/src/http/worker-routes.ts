@@ -25,7 +25,7 @@ interface SampleBody {
 }
 
 /** `/api/v1/workers`: the processes, what they did last, and what can be asked of them. */
-export function workerRoutes(server: FastifyInstance, { progress, store, clock }: HttpContext): void {
+export function workerRoutes(server: FastifyInstance, { progress, store, clock, codeOwner }: HttpContext): void {
   const read = { config: { action: 'read' as const } };
 
   server.get('/api/v1/workers', read, async () => ({ workers: progress.workers() }));
@@ -64,7 +64,7 @@ export function workerRoutes(server: FastifyInstance, { progress, store, clock }
         if (error instanceof MonitorError) throw error;
         throw new MonitorError(monitorErrorCodes.workerUnavailable, messageOf(error));
       });
-      return sampleView(event);
+      return sampleView(event, codeOwner);
     },
   );
 

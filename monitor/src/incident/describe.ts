@@ -27,6 +27,7 @@ export type Description = Pick<
   | 'rule'
   | 'classifier'
   | 'reasons'
+  | 'labels'
   | 'evidence'
 >;
 
@@ -48,6 +49,7 @@ export function describe(subject: Case, decided: NamedClassification, missing: r
     rule: finding.rule,
     classifier: decided.classifier,
     reasons: decided.reasons,
+    labels: decided.labels ?? {},
     evidence: collect(subject, decided, missing),
   };
 }

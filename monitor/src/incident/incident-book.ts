@@ -247,8 +247,8 @@ function keepOperator(finding: Finding, tracked: Tracked): Finding {
 function keepEvidence(description: Description, before: Incident): Description {
   const nothingNew = description.evidence.samples.length === 0 && description.classifier === unknownCause.name;
   if (!nothingNew || before.classifier === unknownCause.name) return description;
-  const { mechanism, category, confidence, classifier, reasons, help, evidence, summary } = before;
-  return { ...description, mechanism, category, confidence, classifier, reasons, help, evidence, summary };
+  const { mechanism, category, confidence, classifier, reasons, labels, help, evidence, summary } = before;
+  return { ...description, mechanism, category, confidence, classifier, reasons, labels, help, evidence, summary };
 }
 
 /** News that nobody should wait for: the cause or the line is known at last. */
@@ -269,6 +269,7 @@ function signatureOf(incident: Incident): string {
     incident.victims,
     incident.classifier,
     incident.reasons,
+    incident.labels,
     evidence.location,
     evidence.samples.map((sample) => [sample.kind, sample.takenAt, sample.count]),
     evidence.resources,

@@ -24,6 +24,8 @@ export interface Incident {
   /** Name of the classifier that decided; empty until one did. */
   readonly classifier: string;
   readonly reasons: readonly string[];
+  /** What classifiers of the operator's have added, by the keys they declare; empty by default. */
+  readonly labels: Readonly<Record<string, string>>;
   /** RFC 3339. */
   readonly lastProgressAt: string;
   readonly suspectedAt: string;

@@ -49,6 +49,8 @@ export type InstrumentName =
   | 'streamgauge.monitor.store.failures'
   | 'streamgauge.monitor.listener.failures'
   | 'streamgauge.monitor.listener.dropped'
+  | 'streamgauge.monitor.classifier.failures'
+  | 'streamgauge.monitor.classifier.labels.dropped'
   | 'streamgauge.monitor.export.failures';
 
 /** Name, unit and help text of everything the monitor exports. Names are contract. */
@@ -93,6 +95,12 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   'streamgauge.monitor.store.failures': count('Store operations that failed.'),
   'streamgauge.monitor.listener.failures': count('Calls of incident listeners that failed or timed out.'),
   'streamgauge.monitor.listener.dropped': count('Incident events dropped because a listener was too slow.'),
+  'streamgauge.monitor.classifier.failures': count(
+    'Cases for which a classifier of the operator gave no usable answer, by classifier and reason.',
+  ),
+  'streamgauge.monitor.classifier.labels.dropped': count(
+    'Labels of classifiers that were left out: undeclared, or no text.',
+  ),
   'streamgauge.monitor.export.failures': count('Exports of metrics that failed.'),
 };
 

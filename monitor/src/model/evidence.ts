@@ -1,5 +1,6 @@
 import { type Evidence, EvidenceTrigger, type Frame, FrameOrigin, SampleKind } from '@streamgauge/proto';
 import type { FrameLocation, IncidentFrame, IncidentSample } from '../incident/incident.ts';
+import { type CodeOwner, workersWord } from './code-owner.ts';
 import { nanoToMs, readLocation } from './read-report.ts';
 
 /** What a worker was doing, in the domain's own form. */
@@ -49,18 +50,22 @@ const origins: Readonly<Record<number, IncidentFrame['origin']>> = {
 };
 
 /** Frames of the wire in the domain's form, innermost first. A frame of unknown origin counts as native: nobody is blamed. */
-export function readFrames(frames: readonly Frame[]): IncidentFrame[] {
+export function readFrames(frames: readonly Frame[], codeOwner: CodeOwner = workersWord): IncidentFrame[] {
   return frames.map((frame) => ({
     function: frame.function,
     file: frame.file,
     line: frame.line,
     column: frame.column,
-    origin: origins[frame.origin] ?? 'native',
+    origin: codeOwner(frame.file, origins[frame.origin] ?? 'native'),
   }));
 }
 
 /** Evidence of the wire in the domain's form; atUnixNano is the time of its event. */
-export function readEvidence(evidence: Evidence, atUnixNano: bigint): WorkerEvidence {
+export function readEvidence(
+  evidence: Evidence,
+  atUnixNano: bigint,
+  codeOwner: CodeOwner = workersWord,
+): WorkerEvidence {
   const { thread } = evidence;
   return {
     requestId: evidence.requestId,
@@ -70,7 +75,7 @@ export function readEvidence(evidence: Evidence, atUnixNano: bigint): WorkerEvid
       kind: sample.kind === SampleKind.AWAIT ? 'await' : 'cpu',
       takenAt: rfc3339(nanoToMs(sample.takenUnixNano)),
       count: Math.max(1, sample.count),
-      frames: readFrames(sample.frames),
+      frames: readFrames(sample.frames, codeOwner),
     })),
     thread:
       thread === undefined

@@ -1,5 +1,6 @@
 import type { Failure, Lifecycle } from '@streamgauge/proto';
 import type { IncidentFrame } from '../incident/incident.ts';
+import { type CodeOwner, workersWord } from './code-owner.ts';
 import { readFrames } from './evidence.ts';
 import { readDrain } from './worker-drain.ts';
 import type { Moment, WorkerWindow } from './worker-window.ts';
@@ -25,14 +26,19 @@ export interface WorkerFailure {
 const reportsThatShowSurvival = 3;
 
 /** The window after an uncaught error. Pure. */
-export function failWindow(window: WorkerWindow, failure: Failure, at: Moment): WorkerWindow {
+export function failWindow(
+  window: WorkerWindow,
+  failure: Failure,
+  at: Moment,
+  codeOwner: CodeOwner = workersWord,
+): WorkerWindow {
   return {
     ...window,
     failure: {
       session: window.facts.session,
       name: failure.name === '' ? 'Error' : failure.name,
       message: failure.message,
-      frames: readFrames(failure.frames),
+      frames: readFrames(failure.frames, codeOwner),
       operatorId: failure.operatorId,
       operator: window.snapshot?.operatorsById.get(failure.operatorId)?.name ?? '',
       exitCode: null,

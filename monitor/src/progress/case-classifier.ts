@@ -1,6 +1,7 @@
 import { classifyBuiltIn } from '../classify/built-in.ts';
-import { type Alarm, classify } from '../classify/chain.ts';
-import type { Case, Classifier, NamedClassification } from '../classify/classification.ts';
+import { classify, type PluginReport, pluginsFor } from '../classify/chain.ts';
+import type { Case, NamedClassification } from '../classify/classification.ts';
+import type { Plugins } from '../classify/plugin.ts';
 
 /** Cases whose plugin answers are kept at the same time. */
 const maxCases = 2000;
@@ -17,31 +18,36 @@ interface Entry {
  */
 export class CaseClassifier {
   readonly #entries = new Map<string, Entry>();
-  readonly #plugins: readonly Classifier[];
-  readonly #alarm: Alarm;
+  readonly #plugins: Plugins;
+  readonly #report: PluginReport;
   readonly #onDecided: (worker: string) => void;
 
   constructor(options: {
-    readonly plugins: readonly Classifier[];
-    readonly alarm: Alarm;
+    readonly plugins: Plugins;
+    readonly report: PluginReport;
     /** Called when a plugin has answered, so that the worker's incidents can be looked at again. */
     readonly onDecided: (worker: string) => void;
   }) {
     this.#plugins = options.plugins;
-    this.#alarm = options.alarm;
+    this.#report = options.report;
     this.#onDecided = options.onDecided;
   }
 
   /** key names the case, version its evidence. */
   decide(key: string, version: string, subject: Case): NamedClassification {
-    if (this.#plugins.length === 0) return classifyBuiltIn(subject);
+    const plugins = pluginsFor(subject, this.#plugins);
+    if (plugins.length === 0) return classifyBuiltIn(subject);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       if (this.#entries.size >= maxCases) this.#entries.delete(this.#entries.keys().next().value ?? '');
       entry = { version: '', running: false, decided: undefined };
       this.#entries.set(key, entry);
     }
-    if (entry.version !== version && !entry.running) this.#ask(entry, version, subject);
+    if (entry.version !== version && !entry.running) {
+      entry.version = version;
+      entry.running = true;
+      void this.#ask(entry, subject, plugins);
+    }
     return entry.decided ?? classifyBuiltIn(subject);
   }
 
@@ -50,13 +56,9 @@ export class CaseClassifier {
     this.#entries.delete(key);
   }
 
-  #ask(entry: Entry, version: string, subject: Case): void {
-    entry.version = version;
-    entry.running = true;
-    void classify(subject, this.#plugins, this.#alarm).then((decided) => {
-      entry.running = false;
-      entry.decided = decided;
-      this.#onDecided(subject.finding.worker);
-    });
+  async #ask(entry: Entry, subject: Case, plugins: Parameters<typeof classify>[1]): Promise<void> {
+    entry.decided = await classify(subject, plugins, this.#report);
+    entry.running = false;
+    this.#onDecided(subject.finding.worker);
   }
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Event, type Hello, type Report, WorkerState } from '@streamgauge/proto';
 import { ChannelBook } from '../channel/channel-book.ts';
-import type { Case, Classifier } from '../classify/classification.ts';
+import type { PluginReport } from '../classify/chain.ts';
+import type { Case } from '../classify/classification.ts';
+import type { Plugins } from '../classify/plugin.ts';
 import type { Clock } from '../clock.ts';
 import { type Assessment, assess } from '../detect/assess.ts';
 import type { Finding } from '../detect/finding.ts';
@@ -14,6 +16,7 @@ import type { Incident, IncidentEvent, IncidentFilter } from '../incident/incide
 import { IncidentBook } from '../incident/incident-book.ts';
 import { Publisher, type PublisherCounters } from '../incident/publisher.ts';
 import type { Logger } from '../log.ts';
+import { type CodeOwner, workersWord } from '../model/code-owner.ts';
 import { readEvidence } from '../model/evidence.ts';
 import { defaultRosterLimits, Roster } from '../model/roster.ts';
 import { drainSnapshot } from '../model/worker-drain.ts';
@@ -46,8 +49,11 @@ export interface ProgressMonitorOptions {
   readonly store: Pick<Store, 'saveIncident'>;
   readonly requestSample: SampleRequester;
   readonly logger: Logger;
-  /** Asked in this order before the built-in classifiers. */
-  readonly classifiers?: readonly Classifier[];
+  /** Classifiers that are asked before the built-in ones. Default none. */
+  readonly plugins?: Plugins;
+  readonly pluginReport?: PluginReport;
+  /** Whose code a file is. Default: what the worker says. */
+  readonly codeOwner?: CodeOwner;
   /** Ids of incidents and sample requests. Default: random UUIDs. */
   readonly newId?: () => string;
 }
@@ -89,6 +95,7 @@ class Core implements RunningProgressMonitor {
   readonly #desk: SampleDesk;
   readonly #publisher: Publisher;
   readonly #classifier: CaseClassifier;
+  readonly #codeOwner: CodeOwner;
   readonly #restored: RestoredWorkers;
   readonly #channels = new ChannelBook();
   readonly #viewer: Viewer;
@@ -104,6 +111,7 @@ class Core implements RunningProgressMonitor {
     const newId = options.newId ?? randomUUID;
     this.#clock = clock;
     this.#limits = limits;
+    this.#codeOwner = options.codeOwner ?? workersWord;
     this.#logger = logger;
     const { checkIntervalMs, resolveAfterMs } = limits;
     this.#roster = new Roster({ ...defaultRosterLimits, checkIntervalMs });
@@ -128,8 +136,8 @@ class Core implements RunningProgressMonitor {
     this.#desk = new SampleDesk({ request, clock, newId });
     this.#publisher = new Publisher({ store: options.store, clock, logger, tell: (event) => this.#tell(event) });
     this.#classifier = new CaseClassifier({
-      plugins: options.classifiers ?? [],
-      alarm: (delayMs, callback) => clock.after(delayMs, callback),
+      plugins: options.plugins ?? { classifiers: [], failureClassifiers: [] },
+      report: options.pluginReport ?? { failed: () => {}, labelsDropped: () => {} },
       onDecided: (worker) => this.#evaluate(worker, 0),
     });
   }
@@ -176,10 +184,11 @@ class Core implements RunningProgressMonitor {
     if (payload.case === 'evidence') {
       const { requestId } = payload.value;
       if (requestId !== '' && this.#desk.deliver(worker, requestId, event)) return;
-      this.#diagnostician.take(known.facts, readEvidence(payload.value, event.atUnixNano), now.monotonicMs);
+      const evidence = readEvidence(payload.value, event.atUnixNano, this.#codeOwner);
+      this.#diagnostician.take(known.facts, evidence, now.monotonicMs);
     } else if (payload.case === 'failure') {
       const failure = payload.value;
-      this.#roster.update(worker, (window) => failWindow(window, failure, now));
+      this.#roster.update(worker, (window) => failWindow(window, failure, now, this.#codeOwner));
     } else if (payload.case === 'lifecycle') {
       const lifecycle = payload.value;
       const failed = lifecycle.state === WorkerState.FAILED;

@@ -26,6 +26,7 @@ const incident: Incident = {
   rule: 'operator-stalled',
   classifier: 'await-pending',
   reasons: [],
+  labels: {},
   lastProgressAt: '2026-01-01T00:00:00.000Z',
   suspectedAt: '2026-01-01T00:00:01.500Z',
   openedAt: '2026-01-01T00:00:03.000Z',

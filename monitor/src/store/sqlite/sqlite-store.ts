@@ -124,13 +124,13 @@ export function createSqliteStore(options: {
     },
     incident: async (id) => {
       const body = (await post({ kind: 'incident', id })) as string | undefined;
-      return body === undefined ? undefined : (JSON.parse(body) as Incident);
+      return body === undefined ? undefined : readIncident(body);
     },
     incidents: async (filter, limit) => {
       const wanted: Record<string, string> = {};
       for (const field of filterFields) if (filter[field] !== undefined) wanted[field] = filter[field];
       const bodies = (await post({ kind: 'incidents', filter: wanted, limit })) as readonly string[];
-      return bodies.map((body) => JSON.parse(body) as Incident);
+      return bodies.map(readIncident);
     },
     saveSnapshot: async (name, job, atUnixMs, snapshot) => {
       await post({ kind: 'save-snapshot', worker: name, job, atUnixMs, body: JSON.stringify(snapshot) });
@@ -168,6 +168,11 @@ function firstReply(worker: Worker): Promise<StoreReply> {
 /** Source runs as .ts, the build as .js; a URL is not rewritten by the compiler. */
 function threadUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
+}
+
+/** Incidents that an earlier version has stored have no labels. */
+function readIncident(body: string): Incident {
+  return { labels: {}, ...(JSON.parse(body) as Omit<Incident, 'labels'>) };
 }
 
 function rowOf(record: LogRecord): LogRow {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -78,6 +78,20 @@ describe('settings', () => {
     expect(config.listeners[0]?.onIncident).toBeTypeOf('function');
   });
 
+  test('name modules relative to the file that names them', async () => {
+    mkdirSync(join(folder, 'etc'));
+    const names = ['./quota.mjs', '../team.mjs', '/opt/x.mjs', 'file:///opt/y.mjs'];
+    write('etc/settings.json', JSON.stringify({ classifiers: names, failureClassifiers: ['f.mjs'] }));
+    const config = await load({ file: 'etc/settings.json' });
+    expect(config.classifiers).toEqual([
+      join(folder, 'etc/quota.mjs'),
+      join(folder, 'team.mjs'),
+      '/opt/x.mjs',
+      'file:///opt/y.mjs',
+    ]);
+    expect(config.failureClassifiers).toEqual([join(folder, 'etc/f.mjs')]);
+  });
+
   test('are frozen all the way down', async () => {
     const config = await load({ environment: { STREAMGAUGE_PORT: '1' } });
     expect(Object.isFrozen(config)).toBe(true);
@@ -122,7 +136,7 @@ describe('settings', () => {
   });
 
   test('of a later version are named as such, with the known ones once', () => {
-    const input = { rules: [], exporters: [], failureClassifiers: [], nonsense: 1 } as MonitorConfigInput;
+    const input = { rules: [], exporters: [], nonsense: 1 } as MonitorConfigInput;
     const message = (() => {
       try {
         resolveConfig(input);
@@ -130,7 +144,7 @@ describe('settings', () => {
         return (error as Error).message;
       }
     })();
-    for (const key of ['rules', 'exporters', 'failureClassifiers']) {
+    for (const key of ['rules', 'exporters']) {
       expect(message).toContain(`${key}: this version has no such setting yet; known are `);
     }
     expect(message).toContain('nonsense: there is no such setting; known are ');
@@ -151,6 +165,14 @@ describe('settings', () => {
     ['a webhook that is no web address', { webhooks: [{ url: 'file:///etc/passwd' }] }, 'webhooks.0.url'],
     ['a listener without a function', { listeners: [{ name: 'x' }] }, 'listeners.0'],
     ['a listener that is null', { listeners: [null] }, 'listeners.0'],
+    ['a classifier without a function', { classifiers: [{ name: 'x' }] }, 'classifiers.0'],
+    ['a classifier without a path', { failureClassifiers: [''] }, 'failureClassifiers.0'],
+    [
+      'output keys that are none',
+      { classifiers: [{ name: 'x', classify() {}, outputKeys: ['a b'] }] },
+      'classifiers.0',
+    ],
+    ['a pattern that says nothing', { userCode: ['!'] }, 'userCode.0: "!" does not fit; give a list of patterns'],
     ['a token with spaces', { token: 'a token of some length' }, 'token: this value does not fit'],
   ])('refuse %s', (_, input, expected) => {
     expect(() => resolveConfig(input as MonitorConfigInput)).toThrow(expected);

@@ -7,6 +7,7 @@ import { createHttpServer } from '../../../../monitor/src/http/server.ts';
 import type { Incident } from '../../../../monitor/src/incident/incident.ts';
 import { silentLogger } from '../../../../monitor/src/log.ts';
 import type { Metrics } from '../../../../monitor/src/metrics/metrics.ts';
+import { workersWord } from '../../../../monitor/src/model/code-owner.ts';
 import type { ProgressMonitor, WorkerView } from '../../../../monitor/src/progress-monitor.ts';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
@@ -30,6 +31,7 @@ const incident: Incident = {
   rule: 'operator-stalled',
   classifier: 'await',
   reasons: [],
+  labels: { runbook: hostile },
   lastProgressAt: '2026-01-01T00:00:00.000Z',
   suspectedAt: '2026-01-01T00:00:01.000Z',
   openedAt: '2026-01-01T00:00:02.000Z',
@@ -111,6 +113,8 @@ async function serve(
     clock: systemClock,
     version: '1.2.3',
     faults: () => [],
+    warnings: () => ['classifier quota is not asked: it could not be loaded'],
+    codeOwner: workersWord,
   });
   return server;
 }
@@ -207,6 +211,17 @@ describe('health', () => {
     expect(known.json().incidents).toHaveLength(1);
   });
 
+  it('stays green when a plugin is missing, and says so to those who may read', async () => {
+    const instance = await serve({ token: 'a-token-of-16-chars' });
+    const stranger = await get(instance, '/healthz');
+    expect([stranger.statusCode, stranger.json()]).toEqual([200, { status: 'ok', faults: [] }]);
+    const known = await get(instance, '/healthz', { authorization: 'Bearer a-token-of-16-chars' });
+    expect([known.statusCode, known.json().warnings]).toEqual([
+      200,
+      ['classifier quota is not asked: it could not be loaded'],
+    ]);
+  });
+
   it('is red with the reason when the store cannot be written', async () => {
     const instance = await serve({}, (store) => {
       store.probe = async () => {
@@ -247,6 +262,7 @@ describe('names from workers', () => {
     const { body, headers } = await get(await serve(), '/');
     expect(headers['content-type']).toContain('text/html');
     expect(body).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    expect(body).toContain('<b>runbook</b> &lt;img src');
     expect(body).not.toContain('<img');
   });
 

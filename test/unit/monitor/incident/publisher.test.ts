@@ -21,6 +21,7 @@ const incident = (id: string, summary = ''): Incident => ({
   rule: 'operator-stalled',
   classifier: 'unknown',
   reasons: [],
+  labels: {},
   lastProgressAt: '',
   suspectedAt: '',
   openedAt: '',

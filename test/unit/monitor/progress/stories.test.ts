@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Case } from '../../../../monitor/src/classify/classification.ts';
 import type { ReportWords } from '../../../support/story.ts';
 import { evidenceOf, failureOf, lifecycleOf, reportOf, Story } from '../../../support/story.ts';
 
@@ -708,6 +709,41 @@ describe('plugins', () => {
       'Classifier hangs was passed over: it gave no answer within 2 s',
       'Classifier throws was passed over: no idea',
     ]);
+  });
+});
+
+describe('plugins for failures', () => {
+  const label = (name: string, key: string, asked: string[]) => ({
+    name,
+    outputKeys: [key],
+    classify: ({ finding, failure }: Case) => {
+      asked.push(`${name} ${finding.rule}`);
+      return { labels: { [key]: failure?.name ?? 'none' } };
+    },
+  });
+
+  it('are asked of failures only, before the others, and the labels of all stand in the incident', async () => {
+    const asked: string[] = [];
+    const story = new Story({
+      classifiers: [label('always', 'team', asked)],
+      failureClassifiers: [label('failures', 'runbook', asked)],
+    })
+      .hello()
+      .seconds(30, hang);
+    await new Promise((resolve) => setImmediate(resolve));
+    story.check();
+    expect(story.open[0]?.labels).toEqual({ team: 'none' });
+    story.event(failureOf('TypeError', 'x is not a function', ['user run /app/run.mjs:3'])).check();
+    expect(story.open.find(({ type }) => type === 'failure')?.labels, 'nobody waits for them').toEqual({});
+    await new Promise((resolve) => setImmediate(resolve));
+    story.check();
+    const failed = story.open.find(({ type }) => type === 'failure');
+    expect(failed).toMatchObject({ classifier: 'uncaught-error', category: 'user' });
+    expect(failed?.labels).toEqual({ runbook: 'TypeError', team: 'TypeError' });
+    expect(asked.slice(-2)).toEqual(['failures failure', 'always failure']);
+    story.clock.advance(1000);
+    story.check();
+    expect((await story.events()).filter((line) => line.startsWith('updated'))).toContain('updated failure');
   });
 });
 

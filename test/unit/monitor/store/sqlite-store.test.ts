@@ -40,6 +40,15 @@ describe('the SQLite store', () => {
     expect(await second.incident('a')).toEqual(incident('a'));
   });
 
+  test('an incident of a version without labels has none', async () => {
+    const store = make();
+    await store.open();
+    const { labels, ...old } = incident('old');
+    await store.saveIncident('incident.opened', old as typeof old & { labels: typeof labels });
+    expect((await store.incident('old'))?.labels).toEqual({});
+    expect((await store.incidents({}, 1))[0]?.labels).toEqual({});
+  });
+
   test('calls that arrive together share one commit', async () => {
     const commits: number[] = [];
     const store = make({ onCommit: (_, writes) => commits.push(writes) });
