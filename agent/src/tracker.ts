@@ -4,6 +4,7 @@ import type { CheckedDefinition } from './explicit/definition.ts';
 import type { CountedOperatorHandle, RecordOperatorHandle } from './explicit/handles.ts';
 import type { FunctionOptions } from './operator/function-operator.ts';
 import type { Ids } from './operator/ids.ts';
+import type { Holdings } from './sample/holdings.ts';
 import type { OperatorKind, ToThread } from './thread/messages.ts';
 
 /** What the sampler may ask about an operator, on the main thread. */
@@ -47,6 +48,8 @@ export interface Tracker {
   inspect(operatorId: number): OperatorInspection | undefined;
   /** Every operator as it is now. */
   operators(): readonly OperatorNow[];
+  /** Connections and pools as they are now; undefined when they cannot be told. */
+  holdings(): Holdings | undefined;
   /** Those that could not be left alone if the event loop ended now. */
   pending(): readonly PendingOperator[];
   /** Follows the pipes between these objects, as far as they are streams; gives the number of pipes found. */

@@ -26,5 +26,6 @@ export type {
 export { consoleListener } from './listener/console-listener.ts';
 export { defineIncidentListener, type IncidentContext, type IncidentListener } from './listener/listener.ts';
 export type { Logger, LogLevel } from './log.ts';
+export type { ConnectionFacts, PoolFacts } from './model/holdings.ts';
 export { type Monitor, startMonitor } from './monitor.ts';
 export type { EdgeView, GraphView, JobView, OperatorView, WorkerView } from './progress-monitor.ts';

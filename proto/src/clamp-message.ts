@@ -119,6 +119,16 @@ function clampEvidence(clamp: Clamp, evidence: Evidence): void {
   clamp.texts(evidence.resources, clampSentence, LIMITS.SENTENCE_CHARACTERS);
   clamp.list(evidence.missing, LIMITS.MISSING_PER_EVIDENCE);
   clamp.texts(evidence.missing, clampSentence, LIMITS.SENTENCE_CHARACTERS);
+  clamp.list(evidence.connections, LIMITS.CONNECTIONS_PER_EVIDENCE);
+  for (const connection of evidence.connections) {
+    clamp.text(connection, 'peer', LIMITS.NAME_CHARACTERS);
+    clamp.text(connection, 'failure', LIMITS.TOKEN_CHARACTERS);
+  }
+  clamp.list(evidence.pools, LIMITS.POOLS_PER_EVIDENCE);
+  for (const pool of evidence.pools) {
+    clamp.text(pool, 'kind', LIMITS.NAME_CHARACTERS);
+    clamp.text(pool, 'peer', LIMITS.NAME_CHARACTERS);
+  }
   if (evidence.operatorLocation) clampPlace(clamp, evidence.operatorLocation);
   if (evidence.thread) {
     clamp.text(evidence.thread, 'state', 1);

@@ -1,6 +1,8 @@
 export type { MessageInitShape } from '@bufbuild/protobuf';
 export { create } from '@bufbuild/protobuf';
 export {
+  type Connection,
+  ConnectionSchema,
   type Event,
   EventSchema,
   type Evidence,
@@ -13,6 +15,8 @@ export {
   FrameSchema,
   type Lifecycle,
   LifecycleSchema,
+  type Pool,
+  PoolSchema,
   type Sample,
   SampleKind,
   SampleSchema,

@@ -22,6 +22,10 @@ export const LIMITS = {
   FRAMES_PER_STACK: 50,
   /** Resources in one evidence. */
   RESOURCES_PER_EVIDENCE: 100,
+  /** Connections in one evidence. */
+  CONNECTIONS_PER_EVIDENCE: 50,
+  /** Pools in one evidence. */
+  POOLS_PER_EVIDENCE: 20,
   /** Sentences in `missing` of one evidence. */
   MISSING_PER_EVIDENCE: 50,
   /** Unfinished operators in one Lifecycle. */

@@ -65,7 +65,17 @@ export function incident(id: string, changes: Partial<Incident> = {}): Incident 
     openedAt: '2026-01-02T03:00:30.000Z',
     resolvedAt: null,
     dedupKey: 'k',
-    evidence: { location: null, samples: [], resources: [], loop: {}, gc: {}, cpu: {}, missing: [] },
+    evidence: {
+      location: null,
+      samples: [],
+      resources: [],
+      connections: [],
+      pools: [],
+      loop: {},
+      gc: {},
+      cpu: {},
+      missing: [],
+    },
     ...changes,
   };
 }

@@ -267,6 +267,61 @@ export interface EvidenceWords {
   readonly callbackOutstanding?: boolean;
   readonly promiseOutstanding?: boolean;
   readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
+  /** How long the record was held when the evidence was taken. */
+  readonly heldMs?: number;
+  /** Absent: the worker does not tell of its connections. */
+  readonly connections?: readonly ConnectionWords[];
+  readonly pools?: readonly PoolWords[];
+}
+
+/** A connection that the agent follows; everything is quiet unless said. */
+export interface ConnectionWords {
+  readonly peer?: string;
+  readonly followed?: boolean;
+  readonly openMs?: number;
+  readonly connectingMs?: number;
+  readonly owedMs?: number;
+  /** Default: as long ago as the answer is owed, or a second. */
+  readonly wroteMs?: number;
+  readonly readMs?: number;
+  readonly answers?: number;
+  readonly usualMs?: number;
+  readonly unsentBytes?: number;
+  readonly requests?: number;
+  readonly unread?: number;
+  readonly failures?: number;
+  readonly failingMs?: number;
+  readonly failure?: string;
+}
+
+export interface PoolWords {
+  readonly kind?: string;
+  readonly peer?: string;
+  readonly size: number;
+  readonly inUse: number;
+  readonly making?: number;
+  readonly owed?: number;
+  readonly waiting: number;
+}
+
+function connectionOf(words: ConnectionWords) {
+  return {
+    peer: words.peer ?? '10.0.0.1:9000',
+    followed: words.followed ?? true,
+    openNano: nano(words.openMs ?? 60_000),
+    connectingNano: nano(words.connectingMs ?? 0),
+    owedNano: nano(words.owedMs ?? 0),
+    wroteNano: nano(words.wroteMs ?? words.owedMs ?? 1000),
+    readNano: nano(words.readMs ?? 0),
+    answers: BigInt(words.answers ?? 0),
+    usualAnswerNano: nano(words.usualMs ?? 0),
+    unsentBytes: BigInt(words.unsentBytes ?? 0),
+    requests: words.requests ?? 0,
+    unreadAnswers: words.unread ?? 0,
+    failedAttempts: words.failures ?? 0,
+    failingNano: nano(words.failingMs ?? 0),
+    failure: words.failure ?? '',
+  };
 }
 
 /** Builds an evidence event; its samples are one stack per kind. */
@@ -293,6 +348,10 @@ export function evidenceOf(words: EvidenceWords): Event {
         missing: [...(words.missing ?? [])],
         callbackOutstanding: words.callbackOutstanding ?? false,
         promiseOutstanding: words.promiseOutstanding ?? false,
+        heldNano: nano(words.heldMs ?? 0),
+        connectionsKnown: words.connections !== undefined,
+        connections: (words.connections ?? []).map(connectionOf),
+        pools: (words.pools ?? []).map((pool) => ({ kind: 'pg-pool', ...pool })),
         ...(words.thread === undefined
           ? {}
           : { thread: { waitChannel: '', systemCall: -1, observedNano: 100_000_000n, ...words.thread } }),

@@ -3,6 +3,8 @@ import { followKafkajs } from '../broker/kafkajs-module.ts';
 import { followPlatformaticKafka } from '../broker/platformatic-kafka.ts';
 import { followBullmq } from '../bullmq/bullmq-module.ts';
 import { followJetStream } from '../nats/jetstream-module.ts';
+import type { PoolBook } from '../pool/pool-book.ts';
+import { followPools } from '../pool/pool-packages.ts';
 import { followIoredis } from '../redis/ioredis.ts';
 import { followNodeRedis } from '../redis/node-redis.ts';
 import { RedisStreams } from '../redis/redis-streams.ts';
@@ -17,13 +19,13 @@ import { hookCommonJs, type KnownPackage } from './commonjs.ts';
 export type Instrument = (client: object) => boolean;
 
 /** Follows the installed packages that the agent knows, each from the moment on when the program loads it. */
-export function followPackages(patches: Patches, adoption: Adoption): Instrument {
+export function followPackages(patches: Patches, adoption: Adoption, pools: PoolBook): Instrument {
   const { graph } = adoption;
   const packages = knownPackages(patches, adoption);
   followPlatformaticKafka(patches, adoption);
   hookCommonJs(
     patches,
-    packages,
+    [...packages, ...followPools(patches, pools, (error) => graph.onError(error))],
     (error) => graph.onError(error),
     (untested) => graph.options.post({ type: 'untested', untested }),
   );

@@ -1,5 +1,6 @@
 import { Control } from '../board/layout.ts';
 import { watchCountedOperator, watchOperator } from '../explicit/watched.ts';
+import { holdingsOf } from '../sample/holdings.ts';
 import { Adoption } from '../stream/adoption.ts';
 import { linkExisting } from '../stream/existing.ts';
 import { hookStreams } from '../stream/hooks.ts';
@@ -39,6 +40,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       guard(undefined, () => graph.beat(nowMs));
     },
     operators: () => guard([], () => graph.operators.map((operator) => operatorNow(graph, operator))),
+    holdings: () => guard(undefined, () => holdingsOf(hooks.books, graph.nowMs())),
     pending: () => guard([], () => pendingAmong(graph.operators)),
     linkExisting: (candidates) => guard(0, () => linkExisting(adoption, candidates)),
     inspect: (operatorId) => guard(undefined, () => graph.find(operatorId)?.inspect()),

@@ -3,6 +3,8 @@ import type { SourceLocation } from '../thread/messages.ts';
 import { dumpAwaits } from './await-dump.ts';
 import type { RawFrame } from './call-sites.ts';
 import { locationMessage, plainFile, type StackGroup, sampleMessages } from './frames.ts';
+import { holdingMessages } from './holding-messages.ts';
+import type { Holdings } from './holdings.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import { type FunctionPlace, findOperator, isInside } from './operator-place.ts';
 import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
@@ -35,10 +37,14 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     const samples = sampleMessages(SampleKind.AWAIT, ordered, takenUnixMs, options.agentFolder);
     if ('stacks' in dump && samples.length === 0) missing.push('await stacks: no asynchronous function is suspended');
     const resources = await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, ANSWER_MS);
+    const holdings = await session.evaluate<Holdings | undefined>(`${HELPER_EXPRESSION}.holdings()`, ANSWER_MS);
+    const heldMs = options.heldMs?.(operatorId) ?? 0;
     return {
       samples: samples.slice(0, LIMITS.SAMPLES_PER_EVIDENCE),
       missing,
       resources: resources ?? [],
+      heldNano: BigInt(Math.round(heldMs * 1e6)),
+      ...(holdings === undefined ? {} : { connectionsKnown: true, ...holdingMessages(holdings) }),
       callbackOutstanding: facts?.callbackOutstanding ?? false,
       ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
     };

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { FunctionOptions } from '../operator/function-operator.ts';
 import type { OperatorNow, Tracker } from '../tracker.ts';
+import type { Holdings } from './holdings.ts';
 import { createProbe, type Probe } from './probe.ts';
 
 /** Where the helper hangs on globalThis. A registered symbol, so that every copy of this package finds the running agent. */
@@ -24,6 +25,8 @@ export interface MainHelper extends Probe {
   inspect(operatorId: number): InspectionFacts | undefined;
   // biome-ignore lint/complexity/noBannedTypes: any callable of the user's
   operatorFunctions(operatorId: number): readonly Function[];
+  /** Connections and pools; undefined when they cannot be told. */
+  holdings(): Holdings | undefined;
   /** Every operator as it is now. */
   operators(): readonly OperatorNow[];
   /** What every stream inherits from, those of npm packages too: for finding them all on the heap. */
@@ -59,6 +62,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     },
     operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
     loadedFiles: () => [process.argv[1] ?? '', ...Object.keys(modules.cache).slice(0, MAX_LOADED_FILES)],
+    holdings: () => tracker.holdings(),
     operators: () => tracker.operators(),
     emitterPrototype: EventEmitter.prototype,
     linkExisting: (candidates) => tracker.linkExisting(candidates),

@@ -1,9 +1,13 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
+import { ConnectionBook } from '../connection/connection-book.ts';
+import { hookConnections } from '../connection/hooks.ts';
 import { hookOutgoing } from '../http/outgoing.ts';
 import { hookIteration } from '../iterator/hooks.ts';
 import { followPackages, type Instrument } from '../load/packages.ts';
+import { PoolBook } from '../pool/pool-book.ts';
 import { hookChildProcess } from '../process/child-process.ts';
+import type { HoldingBooks } from '../sample/holdings.ts';
 import { hookWebStreams } from '../web-stream/hooks.ts';
 import type { Adoption } from './adoption.ts';
 import { hookCompose } from './compose.ts';
@@ -17,6 +21,8 @@ import { hookReadline } from './readline.ts';
 /** What watches how streams are connected. */
 export interface StreamHooks {
   readonly instrument: Instrument;
+  /** What was met of connections and pools. */
+  readonly books: HoldingBooks;
   /** Takes everything back. */
   remove(): void;
 }
@@ -24,6 +30,9 @@ export interface StreamHooks {
 /** Watches how streams are connected, until told to stop. */
 export function hookStreams(adoption: Adoption): StreamHooks {
   const patches = new Patches();
+  const { graph } = adoption;
+  const onError = (error: unknown): void => graph.onError(error);
+  const books = { connections: new ConnectionBook(() => graph.nowMs()), pools: new PoolBook() };
   let instrument: Instrument;
   try {
     const iteration = hookIteration(patches, adoption);
@@ -35,8 +44,9 @@ export function hookStreams(adoption: Adoption): StreamHooks {
     hookWrite(patches, adoption);
     hookWebStreams(patches, adoption, iteration);
     hookOutgoing(patches, adoption);
-    hookChildProcess(patches, (error) => adoption.graph.onError(error));
-    instrument = followPackages(patches, adoption);
+    hookChildProcess(patches, onError);
+    hookConnections(patches, books.connections, graph.board.clock, onError);
+    instrument = followPackages(patches, adoption, books.pools);
   } catch (error) {
     // Nothing half done stays.
     patches.restore();
@@ -46,6 +56,7 @@ export function hookStreams(adoption: Adoption): StreamHooks {
   syncBuiltinESMExports();
   return {
     instrument,
+    books,
     remove() {
       patches.restore();
       syncBuiltinESMExports();

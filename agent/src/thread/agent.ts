@@ -16,6 +16,7 @@ import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
 import { createFaults } from './faults.ts';
 import { applyWelcome, type LiveSettings } from './live-settings.ts';
 import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.ts';
+import { longestHeldMs } from './operator-window.ts';
 import { buildReport } from './report.ts';
 import { createTopology, runningOperator } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
@@ -91,6 +92,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     unixMs: Date.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
+    heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, monotonicMs()),
     threadOf: (id) => threads.threadOf(id),
     suspects: () =>
       Array.from(topology.operators.values())

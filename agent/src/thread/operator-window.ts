@@ -111,3 +111,10 @@ export function markerDelayMs(look: OperatorLook, epochs: EpochClock): number {
   // 0 says that none was passed.
   return startMs === undefined ? 0 : Math.max(1e-6, look.passedAtMs - startMs);
 }
+
+/** How long the record that has been held for longest is held; 0 when none is, or the operator is not known. */
+export function longestHeldMs(window: OperatorWindow | undefined, nowMs: number): number {
+  if (window === undefined) return 0;
+  const { heldMs, look } = window;
+  return Math.max(heldMs, look.oldestAtMs > 0 ? nowMs - look.oldestAtMs : 0);
+}

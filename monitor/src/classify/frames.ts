@@ -15,6 +15,14 @@ export function isSomebodys(frame: IncidentFrame): boolean {
   return (frame.origin === 'user' || frame.origin === 'dependency') && frame.file !== '';
 }
 
+/** The file of an installed package. */
+const installed = /[\\/]node_modules[\\/]/;
+
+/** Whether a place is in an installed package. */
+export function isInstalled(location: FrameLocation | null): boolean {
+  return location !== null && installed.test(location.file);
+}
+
 /** The innermost frame of user code or an installed package. */
 export function innermost(frames: readonly IncidentFrame[]): IncidentFrame | undefined {
   return frames.find(isSomebodys);

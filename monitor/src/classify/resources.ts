@@ -5,7 +5,7 @@
 const connection = /^(?:TCP(?!Server)|TLS|UDP|HTTP|Socket|GetAddrInfo|QueryWrap|Pipe\w* [^\sx])/i;
 
 /** How many are worth naming in a sentence. */
-const mostNamed = 3;
+export const mostNamed = 3;
 
 /** The open resources behind which somebody else may be slow; at most three. */
 export function openPeers(resources: readonly string[]): string[] {

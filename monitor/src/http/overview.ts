@@ -9,6 +9,7 @@ import type {
   WorkerView,
 } from '../progress-monitor.ts';
 import { aboutOperator } from './about-operator.ts';
+import { holdingLines } from './holding-text.ts';
 import { Html, html, page } from './html.ts';
 
 /** Channels the page shows of one job; the graph of the interface has them all. */
@@ -29,7 +30,8 @@ ${jobs.map((job) => jobBlock(job, progress.graph(job.job)))}
 }
 
 function incidentBlock(incident: Incident): Html {
-  const { location, samples } = incident.evidence;
+  const { location, samples, connections, pools } = incident.evidence;
+  const held = holdingLines(connections, pools);
   const [sample] = samples;
   const stack = sample?.frames
     .map(({ function: name, file, line }) => `${name || '(anonymous)'}  ${file}:${line}`)
@@ -38,6 +40,8 @@ function incidentBlock(incident: Incident): Html {
 <p>${incident.summary}</p>
 ${location === null ? new Html('') : html`<p>at <b>${location.file}:${location.line}</b> ${location.function}</p>`}
 ${stack === undefined ? new Html('') : html`<pre>${stack}</pre>`}
+${incident.reasons.map((reason) => html`<p class="quiet">${reason}</p>`)}
+${held.length === 0 ? new Html('') : html`<pre>${held.join('\n')}</pre>`}
 ${labelLine(incident.labels)}<p class="quiet">${incident.help}</p></section>`;
 }
 

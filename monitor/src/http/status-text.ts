@@ -21,7 +21,7 @@ export function workerText(worker: WorkerView): string {
 }
 
 /** The stacks of one sample, biggest group first. */
-export function sampleText({ takenAt, samples, resources, missing }: SampleView): string {
+export function sampleText({ takenAt, samples, resources, holdings, missing }: SampleView): string {
   const stacks = [...samples]
     .sort((a, b) => b.count - a.count)
     .map(
@@ -32,6 +32,7 @@ export function sampleText({ takenAt, samples, resources, missing }: SampleView)
     `taken ${takenAt}`,
     ...(stacks.length === 0 ? ['no stacks'] : stacks),
     ...resources.map((resource) => `resource ${resource}`),
+    ...holdings,
     ...missing.map((reason) => `missing ${reason}`),
     '',
   ].join('\n');

@@ -8,6 +8,8 @@ import { summarise } from './summary.ts';
 const maxSamples = 20;
 const maxMissing = 20;
 const maxResources = 50;
+/** Connections, and pools: those that somebody waits for come first. */
+const maxHoldings = 20;
 const maxVictims = 200;
 
 /** Everything of an incident that follows from the finding and the evidence, and not from its life. */
@@ -62,6 +64,8 @@ function collect(subject: Case, decided: NamedClassification, missing: readonly 
     location: decided.location,
     samples: samplesOf(evidence, failure === null ? null : failureSample(failure)),
     resources: (newest?.resources ?? []).slice(0, maxResources),
+    connections: (newest?.connections ?? []).slice(0, maxHoldings),
+    pools: (newest?.pools ?? []).slice(0, maxHoldings),
     loop: {
       heldMs: Math.round(finding.heldMs),
       thresholdMs: Math.round(finding.thresholdMs),

@@ -20,9 +20,11 @@ const byMechanism: Readonly<Record<string, string>> = {
 
 const byCategory: Readonly<Record<string, string>> = {
   dependency:
-    'Look at the peer or package named in the reasons: is it reachable, does it answer, does its pool have room? Give the wait a timeout.',
+    'Look at the peer named in the reasons: is it reachable, does it answer, does it read? Give the wait a timeout.',
   resource:
     'Look at what is used up or stands still: memory, disk, descriptors, processor time, a pipe that nobody reads.',
+  system:
+    'Look whether the package named in the reasons has a newer version, or an open issue of this kind; until then give the wait a timeout.',
   user: 'Open the named line; it belongs to the project itself.',
 };
 

@@ -1,3 +1,5 @@
+import type { ConnectionFacts, PoolFacts } from '../model/holdings.ts';
+
 /** The incident as the HTTP interface, the listeners and the store see it (contract: names are fixed). */
 export interface Incident {
   readonly id: string;
@@ -47,6 +49,9 @@ export interface IncidentEvidence {
   readonly location: FrameLocation | null;
   readonly samples: readonly IncidentSample[];
   readonly resources: readonly string[];
+  /** What is known of connections that the worker has asked for, and of what lends them; empty when the worker does not tell. */
+  readonly connections: readonly ConnectionFacts[];
+  readonly pools: readonly PoolFacts[];
   readonly loop: Readonly<Record<string, number | string | boolean>>;
   readonly gc: Readonly<Record<string, number | string | boolean>>;
   readonly cpu: Readonly<Record<string, number | string | boolean>>;

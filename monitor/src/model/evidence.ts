@@ -1,6 +1,7 @@
 import { type Evidence, EvidenceTrigger, type Frame, FrameOrigin, SampleKind } from '@streamgauge/proto';
 import type { FrameLocation, IncidentFrame, IncidentSample } from '../incident/incident.ts';
 import { type CodeOwner, workersWord } from './code-owner.ts';
+import { type ConnectionFacts, type PoolFacts, readConnection, readPool } from './holdings.ts';
 import { nanoToMs, readLocation } from './read-report.ts';
 
 /** What a worker was doing, in the domain's own form. */
@@ -19,6 +20,12 @@ export interface WorkerEvidence {
   readonly callbackOutstanding: boolean;
   /** What it has begun is code that awaits. */
   readonly promiseOutstanding: boolean;
+  /** How long the record had been held when this was taken. 0: not told. */
+  readonly heldMs: number;
+  /** False: that there are no connections and pools says nothing. */
+  readonly connectionsKnown: boolean;
+  readonly connections: readonly ConnectionFacts[];
+  readonly pools: readonly PoolFacts[];
   readonly takenUnixMs: number;
 }
 
@@ -93,6 +100,10 @@ export function readEvidence(
     operatorLocation: readLocation(evidence.operatorLocation),
     callbackOutstanding: evidence.callbackOutstanding,
     promiseOutstanding: evidence.promiseOutstanding,
+    heldMs: nanoToMs(evidence.heldNano),
+    connectionsKnown: evidence.connectionsKnown,
+    connections: evidence.connections.map(readConnection),
+    pools: evidence.pools.map(readPool),
     takenUnixMs: nanoToMs(atUnixNano),
   };
 }

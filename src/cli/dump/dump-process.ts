@@ -103,6 +103,7 @@ async function ask(pid: number, session: MainSession, deadline: Deadline): Promi
     awaits: 'stacks' in awaits ? plainGroups(awaits.stacks.groups) : [],
     operators: operators.map(operatorFacts),
     resources,
+    holdings: [],
     missing: 'missing' in awaits ? [awaits.missing] : awaits.stacks.groups.length === 0 ? [NO_AWAITS] : [],
   };
 }
@@ -169,6 +170,7 @@ async function dumpFromOutside(pid: number, reason: string): Promise<Dump> {
     awaits: [],
     operators: [],
     resources: [],
+    holdings: [],
     missing: [`stacks: ${reason}`],
   };
 }

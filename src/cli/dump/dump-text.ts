@@ -27,6 +27,7 @@ export function dumpText(dump: Dump): string {
     ...stackLines('waiting', dump.awaits),
     ...section('operators', dump.operators.slice(0, MAX_OPERATORS).map(operatorLine), dump.operators.length),
     ...section('resources', dump.resources, dump.resources.length),
+    ...section('connections and pools', dump.holdings, dump.holdings.length),
     ...dump.missing.map((reason) => `missing: ${reason}`),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');

@@ -32,6 +32,7 @@ interface WorkerView {
 interface SampleView {
   readonly samples: readonly (PlainStack & { readonly kind: 'cpu' | 'await' })[];
   readonly resources: readonly string[];
+  readonly holdings?: readonly string[];
   readonly missing: readonly string[];
 }
 
@@ -46,7 +47,7 @@ export async function dumpWorker(worker: string, access: MonitorAccess, deadline
   const ask = <Answer>(url: string, body?: object): Promise<Answer> =>
     request(new URL(url, base), token, deadline, body);
   const view = await ask<WorkerView>(path);
-  const { samples, resources, missing } = await ask<SampleView>(`${path}/samples`, { kind: 'both' });
+  const { samples, resources, holdings = [], missing } = await ask<SampleView>(`${path}/samples`, { kind: 'both' });
   const of = (kind: 'cpu' | 'await'): PlainStack[] =>
     samples.filter((sample) => sample.kind === kind).map(({ count, frames }) => ({ count, frames }));
   return {
@@ -67,6 +68,7 @@ export async function dumpWorker(worker: string, access: MonitorAccess, deadline
       unit,
     })),
     resources,
+    holdings,
     missing,
   };
 }

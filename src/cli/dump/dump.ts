@@ -17,6 +17,8 @@ export interface Dump {
   readonly awaits: readonly PlainStack[];
   readonly operators: readonly OperatorFacts[];
   readonly resources: readonly string[];
+  /** Connections and pools, one line each; only a monitor tells them. */
+  readonly holdings: readonly string[];
   /** Why something is absent. */
   readonly missing: readonly string[];
 }

@@ -46,6 +46,8 @@ const incident: Incident = {
       },
     ],
     resources: [],
+    connections: [],
+    pools: [],
     loop: {},
     gc: {},
     cpu: {},

@@ -258,6 +258,49 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
       },
     },
   }),
+  'worker-event-evidence-holdings': worker({
+    case: 'event',
+    value: {
+      topic: Topic.EVIDENCE,
+      number: 3n,
+      atUnixNano: AT_UNIX_NANO,
+      payload: {
+        case: 'evidence',
+        value: {
+          requestId: 'r-2',
+          trigger: EvidenceTrigger.REQUEST,
+          operatorId: 2,
+          heldNano: 1_500_000_000n,
+          connectionsKnown: true,
+          connections: [
+            {
+              peer: '127.0.0.1:5432',
+              tls: true,
+              followed: true,
+              bytesRead: 4096n,
+              bytesWritten: 512n,
+              unsentBytes: 12n,
+              owedNano: 1_450_000_000n,
+              wroteNano: 1_450_000_000n,
+              readNano: 1_460_000_000n,
+              answers: 300n,
+              usualAnswerNano: 12_000_000n,
+              requests: 2,
+              unreadAnswers: 1,
+              openNano: 60_000_000_000n,
+            },
+            { peer: 'db.internal:5433', followed: true, connectingNano: 900_000_000n, openNano: 900_000_000n },
+            { peer: '127.0.0.1:6379', followed: true, failedAttempts: 7, failingNano: 1n, failure: 'ECONNREFUSED' },
+            { bytesRead: UINT64_MAX, owedNano: UINT64_MAX, requests: UINT32_MAX },
+          ],
+          pools: [
+            { kind: 'pg-pool', peer: '127.0.0.1:5432', size: 10, inUse: 10, making: 1, owed: 9, waiting: 3 },
+            { size: UINT32_MAX, waiting: UINT32_MAX },
+          ],
+        },
+      },
+    },
+  }),
   'worker-event-evidence-extreme': worker({
     case: 'event',
     value: {

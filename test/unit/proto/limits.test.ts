@@ -135,6 +135,8 @@ describe('clampWorkerMessage', () => {
             samples: Array.from({ length: 60 }, () => ({ count: 0, frames: Array(60).fill({ line: 1 }) })),
             resources: Array(200).fill('TCP\n'),
             missing: Array(200).fill('x'),
+            connections: Array.from({ length: 60 }, () => ({ peer: 'p\n', failure: 'E'.repeat(200) })),
+            pools: Array.from({ length: 60 }, () => ({ kind: 'k\n', peer: 'p'.repeat(300) })),
             thread: { state: 'SS', cpuShare: Number.NaN },
           },
         },
@@ -151,6 +153,11 @@ describe('clampWorkerMessage', () => {
     expect(evidence.resources).toHaveLength(100);
     expect(evidence.resources[0]).toBe('TCP ');
     expect(evidence.missing).toHaveLength(50);
+    expect(evidence.connections).toHaveLength(50);
+    expect(evidence.connections[0]?.peer).toBe('p\uFFFD');
+    expect(evidence.connections[0]?.failure).toHaveLength(100);
+    expect(evidence.pools).toHaveLength(20);
+    expect(evidence.pools[0]).toMatchObject({ kind: 'k\uFFFD', peer: expect.stringMatching(/^p{199}…$/) });
     expect(evidence.thread).toMatchObject({ state: '…', cpuShare: 0 });
   });
 });

@@ -2,7 +2,9 @@ import type { Finding } from '../../detect/finding.ts';
 import type { IncidentFrame } from '../../incident/incident.ts';
 import type { BuiltInClassifier, Classification } from '../classification.ts';
 import { calledInto, innermost, isSomebodys, lineToOpen, placeName } from '../frames.ts';
+import { heldLock, isLender } from '../held-lock.ts';
 import { type OperatorStack, operatorStack } from '../operator-stack.ts';
+import { type Outside, outsideOf } from '../outside.ts';
 import { openPeers } from '../resources.ts';
 import { handedOut, isFileRequestOpen, wayOutOf } from '../way-out.ts';
 
@@ -20,12 +22,14 @@ const otherRecords =
 
 /** Highest confidence while no frame ties the stack to the operator. */
 const unprovenConfidence = 0.4;
+/** Where a frame ties the call to the operator, the peer has never been silent for so long, and nothing else is waited for. */
+const provenConfidence = 0.9;
 
 /**
- * The operator waits for a promise that is not settled, and the stack of the suspended call is known. Something outside the
- * code is to blame when the innermost frames are a part of the runtime that waits for it, when the operator has written what
- * it holds into it, when the only request that is under way can be nobody else's, or when the awaited code is a package's.
- * Otherwise the user's own promise is missing, whatever connections happen to be open.
+ * The operator waits for a promise that is not settled, and the stack of the suspended call is known. Who has to settle it is
+ * told by what the worker holds: a connection on which an answer is owed since the record was taken, a pool that is used up, a
+ * lock that the call holds itself. Failing these it is told by whose code is innermost: a part of the runtime that waits for
+ * somebody, a package that has nothing left to wait for, or the project itself.
  */
 export const awaitPending: BuiltInClassifier = {
   name: 'await-pending',
@@ -48,48 +52,96 @@ export const awaitPending: BuiltInClassifier = {
 
 function classifyStack(stack: OperatorStack, finding: Finding): Classification | undefined {
   const { frames } = stack;
-  const { resources } = stack.evidence;
   const inner = innermost(frames);
   if (inner === undefined) return undefined;
-  const peers = openPeers(resources);
-  const held = `the process holds ${peers.join(', ')} open`;
-  const decide = (category: string, confidence: number, reason: string): Classification => ({
-    category,
+  const verdict = whoIsAwaited(stack, inner, finding);
+  return {
+    ...verdict,
     mechanism: 'await-pending',
-    confidence,
     location: lineToOpen(frames),
-    reasons: [`The operator's call awaits a promise that is not settled, at ${placeName(inner)}.`, reason],
-  });
+    reasons: [`The operator's call awaits a promise that is not settled, at ${placeName(inner)}.`, verdict.reason],
+  };
+}
+
+interface Verdict {
+  readonly category: string;
+  readonly confidence: number;
+  readonly reason: string;
+}
+
+/** The signs in the order of what they prove. */
+function whoIsAwaited(stack: OperatorStack, inner: IncidentFrame, finding: Finding): Verdict {
+  const { frames, evidence } = stack;
+  const { resources } = evidence;
+  const outside = outsideOf(evidence, finding);
   const runtime = calledInto(frames).filter(({ origin }) => origin === 'node');
   const file = runtime.find((frame) => fileModule.test(frame.file));
   if (file !== undefined && isFileRequestOpen(resources)) {
-    return decide(
-      'resource',
-      0.8,
-      `The innermost frames are in ${file.file}, and a request to the file system is open.`,
-    );
+    const reason = `The innermost frames are in ${file.file}, and a request to the file system is open.`;
+    return { category: 'resource', confidence: 0.8, reason };
   }
+  const lock = heldLock(frames, otherStacks(stack));
+  const { pool, asked } = outside;
+  if (asked !== undefined) {
+    const alone = lock === undefined && pool === undefined && asked.fit === 'close' && asked.unusual;
+    return alone && stack.certain ? { ...asked, confidence: provenConfidence } : asked;
+  }
+  if (pool !== undefined) return pool;
+  if (lock !== undefined) return { category: 'user', confidence: 0.85, reason: lock };
+  return byFrames(stack, inner, finding, outside, runtime);
+}
+
+function byFrames(
+  stack: OperatorStack,
+  inner: IncidentFrame,
+  finding: Finding,
+  { earlier, unknown }: Outside,
+  runtime: readonly IncidentFrame[],
+): Verdict {
+  const { resources, connectionsKnown } = stack.evidence;
+  const peers = openPeers(resources);
   const talk = runtime.find((frame) => peerModule.test(frame.file));
   if (talk !== undefined && peers.length > 0) {
-    return decide('dependency', 0.8, `The innermost frames are in ${talk.file}, and ${held}.`);
+    const reason = `The innermost frames are in ${talk.file}, and ${held(peers)}.`;
+    return { category: 'dependency', confidence: connectionsKnown ? 0.7 : 0.8, reason };
   }
-  if (inner.origin === 'dependency') {
-    const also = peers.length > 0 ? ` The process holds ${peers.join(', ')} open.` : '';
-    return decide(
-      'dependency',
-      also === '' ? 0.6 : 0.7,
-      `The innermost awaited code belongs to an installed package.${also}`,
-    );
-  }
+  const package_ = inner.origin === 'dependency';
+  if (earlier !== undefined && package_) return earlier;
   const way = handedOut(finding, resources);
-  if (way !== undefined) return decide(way.category, way.certain ? 0.7 : 0.5, way.reason);
-  const request = soleRequest(stack);
-  if (request !== undefined && peers.length > 0) {
-    const reason = `An HTTP request of the process waits in ${request}, no other call of the project is suspended, and ${held}.`;
-    return decide('dependency', 0.6, reason);
+  if (package_) {
+    if (isLender(inner)) {
+      const reason = `${placeName(inner)} lends what somebody has to give back, and no peer owes an answer.`;
+      return { category: 'user', confidence: 0.6, reason };
+    }
+    const own = 'The innermost awaited code belongs to an installed package';
+    if (unknown.length > 0) {
+      const reason = `${own}, and ${held(unknown)}, of which it is not known whether an answer is owed.`;
+      return { category: 'dependency', confidence: 0.6, reason };
+    }
+    return { category: 'system', confidence: 0.7, reason: `${own}, and no peer owes an answer.` };
   }
-  if (peers.length > 0) return decide('user', 0.6, `It may also wait for a peer: ${held}.`);
-  return decide('user', 0.8, 'No connection is open.');
+  if (way !== undefined) return { ...way, confidence: way.certain ? 0.7 : 0.5 };
+  const request = connectionsKnown ? undefined : soleRequest(stack);
+  if (request !== undefined && peers.length > 0) {
+    const reason = `An HTTP request of the process waits in ${request}, no other call of the project is suspended, and ${held(peers)}.`;
+    return { category: 'dependency', confidence: 0.6, reason };
+  }
+  if (unknown.length > 0) {
+    return { category: 'user', confidence: 0.6, reason: `It may also wait for a peer: ${held(unknown)}.` };
+  }
+  const reason =
+    peers.length === 0 ? 'No connection is open.' : 'No connection owes an answer for the record it holds.';
+  return { category: 'user', confidence: 0.8, reason };
+}
+
+function held(peers: readonly string[]): string {
+  return `the process holds ${peers.join(', ')} open`;
+}
+
+function otherStacks({ frames, evidence }: OperatorStack): (readonly IncidentFrame[])[] {
+  return evidence.samples.flatMap((sample) =>
+    sample.kind === 'await' && sample.frames !== frames ? [sample.frames] : [],
+  );
 }
 
 /** Function of the runtime's HTTP client that waits, when no suspended call but the operator's can have made the request. */

@@ -1,8 +1,5 @@
-import type { FrameLocation } from '../../incident/incident.ts';
 import type { BuiltInClassifier } from '../classification.ts';
-
-/** The file of an installed package. */
-const installed = /[\\/]node_modules[\\/]/;
+import { isInstalled } from '../frames.ts';
 
 /**
  * The event loop ran dry while the operator held a record. Nothing was open that could still have called back or settled a
@@ -15,7 +12,7 @@ export const leftUndone: BuiltInClassifier = {
     const piece = evidence.findLast(({ trigger }) => trigger === 'loop-drained');
     const location = piece?.operatorLocation ?? operator?.location ?? null;
     const decide = (mechanism: string, confidence: number, reason: string) => {
-      const category = isInstalled(location) ? 'dependency' : 'user';
+      const category = isInstalled(location) ? 'system' : 'user';
       return { category, mechanism, confidence, location, reasons: [dry, reason] };
     };
     if (finding.type === 'backpressure') {
@@ -37,7 +34,3 @@ export const leftUndone: BuiltInClassifier = {
 };
 
 const dry = 'The event loop had nothing left to wait for: no timer, request or connection was open.';
-
-function isInstalled(location: FrameLocation | null): boolean {
-  return location !== null && installed.test(location.file);
-}

@@ -23,6 +23,6 @@ export const loopBlocked: BuiltInClassifier = {
       return { category: 'user', mechanism: 'loop-blocked', confidence: 0.9, location, reasons };
     }
     const confidence = location.file === inner.file ? 0.8 : 0.7;
-    return { category: 'dependency', mechanism: 'loop-blocked', confidence, location, reasons };
+    return { category: 'system', mechanism: 'loop-blocked', confidence, location, reasons };
   },
 };

@@ -42,7 +42,7 @@ function fromReturn(subject: Case, frames: readonly IncidentFrame[]): Classifica
   if (seen === undefined || caller === undefined) return undefined;
   return {
     ...seen,
-    category: caller.origin === 'user' ? 'user' : 'dependency',
+    category: caller.origin === 'user' ? 'user' : 'system',
     confidence: 0.8,
     location: lineToOpen(frames),
     reasons: [...seen.reasons, `It came back to ${placeName(caller)}.`],
@@ -55,7 +55,7 @@ function fromFrames(frames: readonly IncidentFrame[]): Classification | undefine
   if (call === undefined || caller === undefined) return undefined;
   const user = caller.origin === 'user';
   return {
-    category: user ? 'user' : 'dependency',
+    category: user ? 'user' : 'system',
     mechanism: 'native-call',
     confidence: user ? 0.9 : 0.8,
     location: lineToOpen(frames),

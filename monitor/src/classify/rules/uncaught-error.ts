@@ -35,7 +35,7 @@ export const uncaughtError: BuiltInClassifier = {
       const reasons = [
         `${failure.name} was thrown in an installed package, ${placeName(thrower)}, and nobody caught it.`,
       ];
-      return { category: 'dependency', mechanism, confidence: 0.6, location, reasons };
+      return { category: 'system', mechanism, confidence: 0.6, location, reasons };
     }
     return {
       category: 'unknown',

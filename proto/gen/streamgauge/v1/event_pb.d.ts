@@ -254,6 +254,35 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: bool promise_outstanding = 11;
    */
   promiseOutstanding: boolean;
+
+  /**
+   * How long the longest held record of operator_id had been held when this was taken, as the worker counts it. 0: none, or not
+   * known.
+   *
+   * @generated from field: uint64 held_nano = 15;
+   */
+  heldNano: bigint;
+
+  /**
+   * True: `connections` and `pools` were looked for. False: nothing follows from their absence.
+   *
+   * @generated from field: bool connections_known = 16;
+   */
+  connectionsKnown: boolean;
+
+  /**
+   * Those first on which something is outstanding. At most 50.
+   *
+   * @generated from field: repeated streamgauge.v1.Connection connections = 17;
+   */
+  connections: Connection[];
+
+  /**
+   * Those first that somebody waits for. At most 20.
+   *
+   * @generated from field: repeated streamgauge.v1.Pool pools = 18;
+   */
+  pools: Pool[];
 };
 
 /**
@@ -398,6 +427,207 @@ export declare type ThreadState = Message<"streamgauge.v1.ThreadState"> & {
  * Use `create(ThreadStateSchema)` to create a new message.
  */
 export declare const ThreadStateSchema: GenMessage<ThreadState>;
+
+/**
+ * One connection that the worker has asked for, or a peer to which it cannot connect. Of accepted connections nothing is told.
+ *
+ * @generated from message streamgauge.v1.Connection
+ */
+export declare type Connection = Message<"streamgauge.v1.Connection"> & {
+  /**
+   * Address and port of the other end; what was asked for while there is no connection. Never a path. At most 200 characters.
+   *
+   * @generated from field: string peer = 1;
+   */
+  peer: string;
+
+  /**
+   * True: it is encrypted.
+   *
+   * @generated from field: bool tls = 2;
+   */
+  tls: boolean;
+
+  /**
+   * False: it was there before the worker was watched, so that nothing is known of what has gone through it.
+   *
+   * @generated from field: bool followed = 3;
+   */
+  followed: boolean;
+
+  /**
+   * How long it has been connecting, up to the point where something can go through it. 0: it is connected.
+   *
+   * @generated from field: uint64 connecting_nano = 4;
+   */
+  connectingNano: bigint;
+
+  /**
+   * What has come from the peer.
+   *
+   * @generated from field: uint64 bytes_read = 5;
+   */
+  bytesRead: bigint;
+
+  /**
+   * What the program has written.
+   *
+   * @generated from field: uint64 bytes_written = 6;
+   */
+  bytesWritten: bigint;
+
+  /**
+   * Written by the program, and not yet taken by the system.
+   *
+   * @generated from field: uint64 unsent_bytes = 7;
+   */
+  unsentBytes: bigint;
+
+  /**
+   * Age of the first write that nothing was read after. 0: nothing was written since the last read, or not known.
+   *
+   * @generated from field: uint64 owed_nano = 8;
+   */
+  owedNano: bigint;
+
+  /**
+   * Age of the last write. 0: none, or not known.
+   *
+   * @generated from field: uint64 wrote_nano = 9;
+   */
+  wroteNano: bigint;
+
+  /**
+   * Age of the last read. 0: none, or not known.
+   *
+   * @generated from field: uint64 read_nano = 10;
+   */
+  readNano: bigint;
+
+  /**
+   * How often something was read after something was written, over all connections to this peer.
+   *
+   * @generated from field: uint64 answers = 11;
+   */
+  answers: bigint;
+
+  /**
+   * The longest that such an answer took lately. 0: not known.
+   *
+   * @generated from field: uint64 usual_answer_nano = 12;
+   */
+  usualAnswerNano: bigint;
+
+  /**
+   * Requests under way on it, where its client library is known.
+   *
+   * @generated from field: uint32 requests = 13;
+   */
+  requests: number;
+
+  /**
+   * Of these, the ones whose answer has begun to come and is not being read.
+   *
+   * @generated from field: uint32 unread_answers = 14;
+   */
+  unreadAnswers: number;
+
+  /**
+   * Attempts to connect that have failed, one after the other. More than 0: there is no connection.
+   *
+   * @generated from field: uint32 failed_attempts = 15;
+   */
+  failedAttempts: number;
+
+  /**
+   * Age of the first of these failures.
+   *
+   * @generated from field: uint64 failing_nano = 16;
+   */
+  failingNano: bigint;
+
+  /**
+   * Code of the last one, such as "ECONNREFUSED". At most 100 characters.
+   *
+   * @generated from field: string failure = 17;
+   */
+  failure: string;
+
+  /**
+   * Its age, from when it was asked for. 0: not known.
+   *
+   * @generated from field: uint64 open_nano = 18;
+   */
+  openNano: bigint;
+};
+
+/**
+ * Describes the message streamgauge.v1.Connection.
+ * Use `create(ConnectionSchema)` to create a new message.
+ */
+export declare const ConnectionSchema: GenMessage<Connection>;
+
+/**
+ * Something that lends a bounded number of things, such as connections, and lets whoever comes after wait.
+ *
+ * @generated from message streamgauge.v1.Pool
+ */
+export declare type Pool = Message<"streamgauge.v1.Pool"> & {
+  /**
+   * What it is, such as "pg-pool". At most 200 characters.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * Peer of the connections that it lends. Empty: it lends something else, or not known. At most 200 characters.
+   *
+   * @generated from field: string peer = 2;
+   */
+  peer: string;
+
+  /**
+   * How many it lends at most. 0: as many as are wanted, or not known.
+   *
+   * @generated from field: uint32 size = 3;
+   */
+  size: number;
+
+  /**
+   * How many are lent, those included that are still being made.
+   *
+   * @generated from field: uint32 in_use = 4;
+   */
+  inUse: number;
+
+  /**
+   * Of those in use, the ones that are still being made, such as connections that are not there yet.
+   *
+   * @generated from field: uint32 making = 5;
+   */
+  making: number;
+
+  /**
+   * Of those in use, the ones whose peer owes an answer, as far as it is known.
+   *
+   * @generated from field: uint32 owed = 6;
+   */
+  owed: number;
+
+  /**
+   * How many wait for one.
+   *
+   * @generated from field: uint32 waiting = 7;
+   */
+  waiting: number;
+};
+
+/**
+ * Describes the message streamgauge.v1.Pool.
+ * Use `create(PoolSchema)` to create a new message.
+ */
+export declare const PoolSchema: GenMessage<Pool>;
 
 /**
  * Independent numberings, so that a flood in one cannot hold back another.

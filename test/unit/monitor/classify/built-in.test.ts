@@ -53,7 +53,7 @@ const rows: readonly Row[] = [
     story: 'the same in an installed package',
     rule: 'left-undone',
     evidence: [{ ...drained, callbackOutstanding: true, operatorLocation: place('/app/node_modules/split/index.js') }],
-    decided: 'left-undone dependency callback-lost 0.9',
+    decided: 'left-undone system callback-lost 0.9',
     at: '/app/node_modules/split/index.js:12',
   },
   {
@@ -135,7 +135,7 @@ const rows: readonly Row[] = [
         cpu: ['dependency lex /app/node_modules/marked/lib/marked.js:900', 'user render /app/render.mjs:12'],
       },
     ],
-    decided: 'loop-blocked dependency loop-blocked 0.7',
+    decided: 'loop-blocked system loop-blocked 0.7',
     at: '/app/render.mjs:12',
   },
   {
@@ -150,7 +150,7 @@ const rows: readonly Row[] = [
         ],
       },
     ],
-    decided: 'loop-blocked dependency loop-blocked 0.8',
+    decided: 'loop-blocked system loop-blocked 0.8',
     at: '/app/node_modules/sonic-boom/index.js:300',
   },
   {
@@ -241,7 +241,7 @@ const rows: readonly Row[] = [
         ],
       },
     ],
-    decided: 'native-call dependency native-call 0.8',
+    decided: 'native-call system native-call 0.8',
     at: '/app/login.mjs:20',
   },
   {
@@ -312,7 +312,7 @@ const rows: readonly Row[] = [
       { ...loopBlocked, thread: working },
       { trigger: 'loop-resumed', cpu: ['dependency load /app/node_modules/y/y.js:8', 'user step /app/step.mjs:3'] },
     ],
-    decided: 'native-call dependency native-call 0.8',
+    decided: 'native-call system native-call 0.8',
     at: '/app/step.mjs:3',
   },
   {
@@ -408,7 +408,7 @@ const rows: readonly Row[] = [
         resources: ['TCPSocketWrap 127.0.0.1:5432'],
       },
     ],
-    decided: 'await-pending dependency await-pending 0.7',
+    decided: 'await-pending dependency await-pending 0.6',
     at: '/app/enrich.mjs:25',
   },
   {
@@ -653,6 +653,357 @@ const rows: readonly Row[] = [
     at: '/app/enrich.mjs:26',
   },
   {
+    story: 'a connection that answered at once until the record was taken, and owes an answer since',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user ask /app/ask.mjs:9', 'user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 15_050, answers: 300, usualMs: 12 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.9',
+    at: '/app/ask.mjs:9',
+  },
+  {
+    story:
+      'a connection opened for the record on which nothing was answered yet: it may also be one that is only written to',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 15_000, openMs: 15_000 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.85',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a second request for the same record that is not answered',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 8000, answers: 300, usualMs: 12 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.7',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a poll that waits for work as long as it always may, beside a promise of the project',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 14_900, answers: 20, usualMs: 20_000 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a poll that was there before the record, however long it takes',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 40_000, answers: 20, usualMs: 50 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a connection that logs are written to, and nothing is ever read from',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 90_000, wroteMs: 100 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a ping that was sent a moment ago',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 300, answers: 2, usualMs: 5 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a shared connection that fell silent just before the record was asked for on it',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 21_000, wroteMs: 14_990, answers: 900, usualMs: 12 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.7',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a connection that does not come about',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        callbackOutstanding: true,
+        connections: [{ connectingMs: 14_990, openMs: 14_990 }],
+      },
+    ],
+    decided: 'callback-lost dependency callback-lost 0.85',
+    at: null,
+  },
+  {
+    story: 'a server that speaks first, and does not',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ openMs: 14_990, wroteMs: 0 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.85',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a body that stops in the middle',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ readMs: 14_000, wroteMs: 15_000, answers: 1, usualMs: 20, requests: 1 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.9',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a peer that refuses every attempt since the record was taken',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ failures: 12, failingMs: 14_500, failure: 'ECONNREFUSED' }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.9',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'no descriptor for a connection',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ failures: 12, failingMs: 14_500, failure: 'EMFILE' }],
+      },
+    ],
+    decided: 'await-pending resource await-pending 0.9',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a peer that was away before: it explains what a package waits for',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['dependency send /app/node_modules/p/send.js:5', 'user enrich /app/enrich.mjs:25'],
+        connections: [{ failures: 50, failingMs: 60_000, failure: 'ECONNREFUSED' }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.5',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a peer that was away before does not explain a promise of the project',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ failures: 50, failingMs: 60_000, failure: 'ECONNREFUSED' }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a package that waits although no peer owes it anything',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['dependency flush /app/node_modules/p/flush.js:5', 'user enrich /app/enrich.mjs:25'],
+        connections: [{ answers: 30, usualMs: 12, readMs: 15_000, wroteMs: 15_010 }],
+      },
+    ],
+    decided: 'await-pending system await-pending 0.7',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a package that waits while a connection is open of which nothing is known',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['dependency flush /app/node_modules/p/flush.js:5', 'user enrich /app/enrich.mjs:25'],
+        connections: [{ followed: false }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.6',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a lock of a package that is taken again by whoever holds it',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: [
+          'dependency runExclusive /app/node_modules/async-mutex/index.mjs:130',
+          'user store /app/store.mjs:7',
+          'user enrich /app/enrich.mjs:25',
+          'dependency runExclusive /app/node_modules/async-mutex/index.mjs:132',
+          'user _transform /app/enrich.mjs:20',
+        ],
+        connections: [],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.85',
+    at: '/app/store.mjs:7',
+  },
+  {
+    story: 'a framework around the handler is no lock that is taken again',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: [
+          'dependency updateProgress /app/node_modules/bullmq/dist/job.js:300',
+          'user enrich /app/enrich.mjs:25',
+          'dependency processJob /app/node_modules/bullmq/dist/worker.js:700',
+        ],
+        connections: [],
+      },
+    ],
+    decided: 'await-pending system await-pending 0.7',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a lock that nobody seems to hold: it was not given back',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['dependency Semaphore.acquire /app/node_modules/locks/index.js:13', 'user enrich /app/enrich.mjs:25'],
+        connections: [],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.6',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'clients of a pool that were never released',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ answers: 30, usualMs: 12, readMs: 15_000 }],
+        pools: [{ size: 2, inUse: 2, waiting: 1 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.85',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a pool whose clients all wait for their server',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        callbackOutstanding: true,
+        connections: [{ owedMs: 20_000, answers: 30, usualMs: 12, wroteMs: 20_000 }],
+        pools: [{ size: 2, inUse: 2, owed: 2, waiting: 1 }],
+      },
+    ],
+    decided: 'callback-lost dependency callback-lost 0.7',
+    at: null,
+  },
+  {
+    story: 'a pool that has room and lends nothing',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [],
+        pools: [{ kind: 'undici', size: 2, inUse: 0, waiting: 3 }],
+      },
+    ],
+    decided: 'await-pending system await-pending 0.7',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a pool whose connections hold answers that nobody reads',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ peer: '127.0.0.1:80', readMs: 15_000, requests: 1, unread: 1 }],
+        pools: [{ kind: 'http.Agent', peer: 'localhost:80', size: 1, inUse: 1, waiting: 3 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.85',
+    at: '/app/enrich.mjs:25',
+  },
+  {
     story: 'an operator that stands and nothing tells why',
     rule: 'operator-stalled',
     operator: { location: { function: 'enrich', file: '/app/enrich.mjs', line: 3 } },
@@ -682,7 +1033,7 @@ const rows: readonly Row[] = [
     story: 'an error thrown by a package, called by the user',
     rule: 'failure',
     failure: { name: 'Error', frames: ['dependency g /app/node_modules/g/g.js:1', 'user f /app/f.mjs:2'] },
-    decided: 'uncaught-error dependency uncaught-error 0.6',
+    decided: 'uncaught-error system uncaught-error 0.6',
     at: '/app/f.mjs:2',
   },
   {

@@ -51,6 +51,8 @@ const incident: Incident = {
       },
     ],
     resources: [],
+    connections: [],
+    pools: [],
     loop: {},
     gc: {},
     cpu: {},

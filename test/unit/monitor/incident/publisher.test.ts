@@ -27,7 +27,17 @@ const incident = (id: string, summary = ''): Incident => ({
   openedAt: '',
   resolvedAt: null,
   dedupKey: id,
-  evidence: { location: null, samples: [], resources: [], loop: {}, gc: {}, cpu: {}, missing: [] },
+  evidence: {
+    location: null,
+    samples: [],
+    resources: [],
+    connections: [],
+    pools: [],
+    loop: {},
+    gc: {},
+    cpu: {},
+    missing: [],
+  },
 });
 const event = (name: 'opened' | 'updated' | 'resolved', id: string, summary = ''): IncidentEvent => ({
   event: `incident.${name}`,

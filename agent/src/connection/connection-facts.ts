@@ -1,0 +1,115 @@
+import type { ConnectionBook, FollowedSocket } from './connection-book.ts';
+import { isSecuring } from './hooks.ts';
+import { bracketed } from './peer-name.ts';
+import { type Requests, requestsOn } from './requests.ts';
+import { type PeerHistory, TRAFFIC } from './traffic.ts';
+
+/** How many connections are told of: those first on which something is outstanding. */
+export const MAX_TOLD = 50;
+
+/** One connection as evidence tells it. Plain, because it goes through the inspector by value. Ages in milliseconds. */
+export interface ConnectionFacts extends Requests {
+  /** `127.0.0.1:5432`: the other end, or what was asked for while there is none. */
+  readonly peer: string;
+  readonly tls: boolean;
+  /** False: it was there before the agent, and what has gone through it is not known. */
+  readonly followed: boolean;
+  /** Its age, from when it was asked for; 0: not known. */
+  readonly openMs: number;
+  /** How long it has been connecting; 0: it is connected. */
+  readonly connectingMs: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** Written and not yet taken by the system. */
+  readonly unsentBytes: number;
+  /** Age of the first write that nothing was read after; 0: none. */
+  readonly owedMs: number;
+  /** Ages of the last write and the last read; 0: none, or not known. */
+  readonly wroteMs: number;
+  readonly readMs: number;
+  /** How often this peer has answered, and how long it may take: the longest of late. */
+  readonly answers: number;
+  readonly usualMs: number;
+  /** Attempts to connect to this peer that have failed in a row, for how long, and why the last one did. */
+  readonly failures: number;
+  readonly failingMs: number;
+  readonly failure: string;
+}
+
+const NO_REQUESTS: Requests = { requests: 0, unread: 0 };
+
+/** The connections that this thread has asked for, those first that wait for something. Never throws. */
+export function connectionFacts(book: ConnectionBook, nowMs: number): ConnectionFacts[] {
+  const sockets = new Set([...book.open(), ...listed()]);
+  const facts = [...sockets].flatMap((socket) => {
+    try {
+      return factsOf(socket, nowMs) ?? [];
+    } catch {
+      // A socket that is being closed while it is looked at.
+      return [];
+    }
+  });
+  const away = book.failing().map((history) => unconnected(history, nowMs));
+  return [...facts, ...away].sort((left, right) => weightOf(right) - weightOf(left)).slice(0, MAX_TOLD);
+}
+
+/** Connections that the runtime lists, of which those are missing that are paused. */
+function listed(): FollowedSocket[] {
+  const handles = (process as { _getActiveHandles?: () => object[] })._getActiveHandles?.() ?? [];
+  return handles.filter((handle) => 'remoteAddress' in handle && !isAccepted(handle)) as FollowedSocket[];
+}
+
+function isAccepted(socket: object): boolean {
+  const { server, _tlsOptions } = socket as {
+    readonly server?: unknown;
+    readonly _tlsOptions?: { isServer?: boolean };
+  };
+  return (server !== undefined && server !== null) || _tlsOptions?.isServer === true;
+}
+
+function factsOf(socket: FollowedSocket, nowMs: number): ConnectionFacts | undefined {
+  const traffic = socket[TRAFFIC];
+  const { remoteAddress, remotePort, connecting, bytesRead, bytesWritten, writableLength } = socket;
+  const peer = remoteAddress === undefined ? traffic?.history.peer : `${bracketed(remoteAddress)}:${remotePort}`;
+  if (peer === undefined || socket.destroyed) return undefined;
+  const age = (atMs: number): number => (atMs === 0 ? 0 : Math.max(1, nowMs - atMs));
+  const common = {
+    peer,
+    tls: (socket as { encrypted?: unknown }).encrypted === true,
+    bytesRead,
+    bytesWritten: bytesWritten ?? 0,
+    unsentBytes: writableLength,
+    ...(requestsOn(socket) ?? NO_REQUESTS),
+  };
+  if (traffic === undefined) return { ...common, followed: false, openMs: 0, connectingMs: 0, ...NOTHING_KNOWN };
+  const { history, owes, askedMs, wroteMs, readMs, bornMs } = traffic;
+  // Whose peer has said all that it will ever say owes nothing.
+  const owing = owes && !socket.readableEnded;
+  return {
+    ...common,
+    followed: true,
+    openMs: age(bornMs),
+    connectingMs: connecting || isSecuring(socket) ? age(bornMs) : 0,
+    owedMs: owing ? age(askedMs) : 0,
+    wroteMs: age(wroteMs),
+    readMs: age(readMs),
+    answers: history.answers,
+    usualMs: history.usualMs,
+    ...NOT_FAILING,
+  };
+}
+
+const NOT_FAILING = { failures: 0, failingMs: 0, failure: '' };
+const NOTHING_KNOWN = { owedMs: 0, wroteMs: 0, readMs: 0, answers: 0, usualMs: 0, ...NOT_FAILING };
+
+/** A peer that cannot be reached, although there is no connection to it at this moment. */
+function unconnected({ peer, answers, usualMs, failures, failingSinceMs, failure }: PeerHistory, nowMs: number) {
+  const empty = { bytesRead: 0, bytesWritten: 0, unsentBytes: 0, ...NO_REQUESTS, ...NOTHING_KNOWN };
+  const failing = { failures, failingMs: Math.max(1, nowMs - failingSinceMs), failure };
+  return { peer, tls: false, followed: true, openMs: 0, connectingMs: 0, ...empty, answers, usualMs, ...failing };
+}
+
+function weightOf({ connectingMs, owedMs, failures, requests, unsentBytes }: ConnectionFacts): number {
+  const outstanding = connectingMs > 0 || owedMs > 0 || failures > 0 || unsentBytes > 0;
+  return (outstanding ? 2 : 0) + (requests > 0 ? 1 : 0);
+}

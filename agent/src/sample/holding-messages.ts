@@ -1,0 +1,60 @@
+import { type Connection, ConnectionSchema, create, LIMITS, type Pool, PoolSchema } from '@streamgauge/proto';
+import type { ConnectionFacts } from '../connection/connection-facts.ts';
+import type { PoolFacts } from '../pool/pool-facts.ts';
+import type { Holdings } from './holdings.ts';
+
+/** Connections and pools on the wire. */
+export function holdingMessages({ connections, pools }: Holdings): { connections: Connection[]; pools: Pool[] } {
+  return {
+    connections: connections.slice(0, LIMITS.CONNECTIONS_PER_EVIDENCE).map(connectionMessage),
+    pools: pools.slice(0, LIMITS.POOLS_PER_EVIDENCE).map(poolMessage),
+  };
+}
+
+function connectionMessage(facts: ConnectionFacts): Connection {
+  return create(ConnectionSchema, {
+    peer: facts.peer.slice(0, LIMITS.NAME_CHARACTERS),
+    tls: facts.tls,
+    followed: facts.followed,
+    openNano: nano(facts.openMs),
+    connectingNano: nano(facts.connectingMs),
+    bytesRead: whole(facts.bytesRead),
+    bytesWritten: whole(facts.bytesWritten),
+    unsentBytes: whole(facts.unsentBytes),
+    owedNano: nano(facts.owedMs),
+    wroteNano: nano(facts.wroteMs),
+    readNano: nano(facts.readMs),
+    answers: whole(facts.answers),
+    usualAnswerNano: nano(facts.usualMs),
+    requests: count(facts.requests),
+    unreadAnswers: count(facts.unread),
+    failedAttempts: count(facts.failures),
+    failingNano: nano(facts.failingMs),
+    failure: facts.failure.slice(0, LIMITS.TOKEN_CHARACTERS),
+  });
+}
+
+function poolMessage({ kind, peer, size, inUse, making, owed, waiting }: PoolFacts): Pool {
+  return create(PoolSchema, {
+    kind: kind.slice(0, LIMITS.NAME_CHARACTERS),
+    peer: peer.slice(0, LIMITS.NAME_CHARACTERS),
+    size: count(size),
+    inUse: count(inUse),
+    making: count(making),
+    owed: count(owed),
+    waiting: count(waiting),
+  });
+}
+
+function nano(ms: number): bigint {
+  return whole(ms * 1e6);
+}
+
+/** What comes out of other people's objects may be anything. */
+function whole(value: number): bigint {
+  return Number.isFinite(value) && value > 0 ? BigInt(Math.round(value)) : 0n;
+}
+
+function count(value: number): number {
+  return Number.isFinite(value) && value > 0 ? Math.min(0xffff_ffff, Math.round(value)) : 0;
+}

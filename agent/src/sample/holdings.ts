@@ -1,0 +1,25 @@
+import type { ConnectionBook } from '../connection/connection-book.ts';
+import { type ConnectionFacts, connectionFacts } from '../connection/connection-facts.ts';
+import { httpAgents } from '../pool/http-agents.ts';
+import { MAX_TOLD, type PoolBook } from '../pool/pool-book.ts';
+import type { PoolFacts } from '../pool/pool-facts.ts';
+
+/** What this thread holds that somebody may be waited for through: its connections, and what lends things. */
+export interface Holdings {
+  readonly connections: readonly ConnectionFacts[];
+  readonly pools: readonly PoolFacts[];
+}
+
+/** Where it is written down. */
+export interface HoldingBooks {
+  readonly connections: ConnectionBook;
+  readonly pools: PoolBook;
+}
+
+/** Everything as it is now. */
+export function holdingsOf({ connections, pools }: HoldingBooks, nowMs: number): Holdings {
+  return {
+    connections: connectionFacts(connections, nowMs),
+    pools: [...httpAgents(connections.open()), ...pools.facts()].slice(0, MAX_TOLD),
+  };
+}

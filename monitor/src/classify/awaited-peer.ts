@@ -1,0 +1,120 @@
+import type { WorkerEvidence } from '../model/evidence.ts';
+import type { ConnectionFacts } from '../model/holdings.ts';
+
+/** Somebody outside of the process of whom something is awaited, and how well that fits the record which is held. */
+export interface AwaitedPeer {
+  /** resource: what is short is this machine's own, such as descriptors. */
+  readonly category: 'dependency' | 'resource';
+  /**
+   * close: asked for when the record was taken. during: asked for later, while it was held. before: asked for or lost before
+   * it was taken, which explains the record only together with something else.
+   */
+  readonly fit: 'close' | 'during' | 'before';
+  /** The peer has never been silent for this long. False: it has answered nothing yet. */
+  readonly unusual: boolean;
+  readonly confidence: number;
+  readonly reason: string;
+}
+
+/**
+ * The agent reads the time of traffic off a clock that moves with its pulse, and looks at operators as often: both are up to a
+ * pulse late, on a busy machine several.
+ */
+const clockToleranceMs = 300;
+const shareTolerance = 0.05;
+/** What has been outstanding for a smaller share of the time is something else: a ping, or a request of another operator. */
+const leastShare = 0.25;
+/** What began within this share of the time after the record was taken was asked for on its account. */
+const closeShare = 0.2;
+/** An answer is late when it takes this much longer than the longest of late, and this much in any case. */
+const lateFactor = 1.25;
+const lateMs = 100;
+
+const confidences: Readonly<Record<AwaitedPeer['fit'], number>> = { close: 0.85, during: 0.7, before: 0.5 };
+const order = ['close', 'during', 'before'] as const;
+
+/** Codes of attempts to connect that fail for want of something of this machine. */
+const ownWant = /^(?:EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS|ENOMEM|EAGAIN)$/;
+
+/**
+ * Who is being waited for, of all the connections of the worker: one on which something was asked for since the operator took
+ * the record that it holds, and which is silent for longer than it ever was. A poll that waits for work is silent as long as
+ * usual, and a log that is only written to has owed its answer from the beginning: neither is taken for the cause.
+ *
+ * @param heldMs how long the record was held when the evidence was taken
+ */
+export function awaitedPeer({ connections }: WorkerEvidence, heldMs: number): AwaitedPeer | undefined {
+  const found = connections.flatMap((connection) => judge(connection, heldMs) ?? []);
+  const [best] = found.sort((left, right) => order.indexOf(left.fit) - order.indexOf(right.fit));
+  return best;
+}
+
+function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undefined {
+  const { followed, openMs, connectingMs, owedMs, wroteMs, readMs, answers, usualAnswerMs, requests, unreadAnswers } =
+    connection;
+  // An answer that the project does not read is not the peer's fault.
+  if (!followed || unreadAnswers > 0) return undefined;
+  const latestMs = heldMs * (1 + shareTolerance) + clockToleranceMs;
+  const leastMs = heldMs * leastShare;
+  const fitOf = (sinceMs: number): AwaitedPeer['fit'] | undefined => {
+    if (sinceMs < leastMs) return undefined;
+    if (sinceMs > latestMs) return 'before';
+    return sinceMs >= heldMs * (1 - closeShare) - clockToleranceMs ? 'close' : 'during';
+  };
+  const { peer } = connection;
+  if (connection.failedAttempts > 0) return failing(connection, fitOf(connection.failingMs));
+  if (connectingMs > 0) {
+    const reason = `The connection to ${peer} has been asked for ${seconds(connectingMs)} ago and has not come about.`;
+    return decide('dependency', fitOf(connectingMs), true, reason);
+  }
+  const late = (sinceMs: number): boolean => sinceMs > usualAnswerMs * lateFactor + lateMs;
+  if (owedMs > 0) {
+    if (!late(owedMs)) return undefined;
+    const fit = fitOf(owedMs);
+    // Several requests may share a connection: what was asked for during the record is behind what was asked for before.
+    const shared = fit === 'before' && answers > 0 && wroteMs > 0 && wroteMs <= latestMs && wroteMs >= leastMs;
+    // A connection that is only written to, and was so before the record: nobody expects an answer.
+    if (fit === 'before' && !shared) return undefined;
+    return decide('dependency', shared ? 'during' : fit, answers > 0, owed(connection));
+  }
+  if (wroteMs === 0 && readMs === 0) {
+    const reason = `${peer} has said nothing since the connection to it was asked for ${seconds(openMs)} ago, nor was anything written.`;
+    const fit = openMs > 0 ? fitOf(openMs) : undefined;
+    return fit === 'before' ? undefined : decide('dependency', fit, false, reason);
+  }
+  if (requests > 0 && readMs > 0 && late(readMs)) {
+    const reason = `${peer} has begun to answer a request and has sent nothing for ${seconds(readMs)}.`;
+    const fit = fitOf(readMs);
+    return fit === 'before' ? undefined : decide('dependency', fit, answers > 0, reason);
+  }
+  return undefined;
+}
+
+function failing({ peer, failedAttempts, failingMs, failure }: ConnectionFacts, fit: AwaitedPeer['fit'] | undefined) {
+  const times = failedAttempts === 1 ? 'an attempt' : `${failedAttempts} attempts`;
+  const reason = `Since ${seconds(failingMs)} ago ${times} to connect to ${peer} came to nothing (${failure}).`;
+  return decide(ownWant.test(failure) ? 'resource' : 'dependency', fit, true, reason);
+}
+
+function owed({ peer, owedMs, answers, usualAnswerMs, unsentBytes }: ConnectionFacts): string {
+  if (unsentBytes > 0)
+    return `${peer} does not take what is written to it: ${unsentBytes} bytes wait, the first write unanswered ${seconds(owedMs)} ago.`;
+  const before =
+    answers > 0
+      ? `; until then its answers took ${Math.max(1, Math.round(usualAnswerMs))} ms at most`
+      : '; it has not answered anything yet';
+  return `${peer} owes an answer to what was written to it ${seconds(owedMs)} ago${before}.`;
+}
+
+function decide(
+  category: AwaitedPeer['category'],
+  fit: AwaitedPeer['fit'] | undefined,
+  unusual: boolean,
+  reason: string,
+): AwaitedPeer | undefined {
+  return fit === undefined ? undefined : { category, fit, unusual, confidence: confidences[fit], reason };
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { Agent, createServer as createHttpServer, get, type IncomingMessage } from 'node:http';
+import { connect, createServer, type Server, Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConnectionBook } from '../../../../agent/src/connection/connection-book.ts';
+import { type ConnectionFacts, connectionFacts } from '../../../../agent/src/connection/connection-facts.ts';
+import { hookConnections } from '../../../../agent/src/connection/hooks.ts';
+import { peerOf } from '../../../../agent/src/connection/peer-name.ts';
+import { httpAgents } from '../../../../agent/src/pool/http-agents.ts';
+import { Patches } from '../../../../agent/src/stream/patch.ts';
+
+const clock = new Float64Array(1);
+const undo: (() => void)[] = [];
+let patches: Patches;
+let book: ConnectionBook;
+
+beforeEach(() => {
+  clock[0] = 1000;
+  patches = new Patches();
+  book = new ConnectionBook(() => clock[0] as number);
+  hookConnections(patches, book, clock, (error) => {
+    throw error;
+  });
+});
+
+afterEach(() => {
+  for (const step of undo.splice(0)) step();
+  patches.restore();
+});
+
+/** A server that is closed after the test; gives its port. */
+async function listening(server: Server): Promise<number> {
+  undo.push(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return (server.address() as { port: number }).port;
+}
+
+/** A client that is destroyed after the test. */
+function client<T extends Socket>(socket: T): T {
+  undo.push(() => socket.destroy());
+  return socket.on('error', () => undefined);
+}
+
+/** The one connection to this port. */
+function factsOf(port: number): ConnectionFacts | undefined {
+  const found = connectionFacts(book, clock[0] as number).filter(({ peer }) => peer.endsWith(`:${port}`));
+  expect(found.length).toBeLessThanOrEqual(1);
+  return found[0];
+}
+
+describe('a connection that the program has asked for', () => {
+  it('owes an answer from the first write on that nothing was read after', async () => {
+    let echo = true;
+    const port = await listening(createServer((peer) => peer.on('data', (chunk) => echo && peer.write(chunk))));
+    const socket = client(connect(port, '127.0.0.1'));
+    await once(socket, 'connect');
+    expect(factsOf(port)).toMatchObject({
+      followed: true,
+      owedMs: 0,
+      wroteMs: 0,
+      readMs: 0,
+      answers: 0,
+      connectingMs: 0,
+    });
+    socket.write('one');
+    clock[0] = 1040;
+    await once(socket, 'data');
+    expect(factsOf(port)).toMatchObject({ owedMs: 0, answers: 1, usualMs: 40, wroteMs: 40, readMs: 1, bytesRead: 3 });
+    echo = false;
+    socket.write('two');
+    clock[0] = 2000;
+    socket.write('three');
+    clock[0] = 3000;
+    expect(factsOf(port)).toMatchObject({ owedMs: 1960, wroteMs: 1000, readMs: 1960, answers: 1, bytesWritten: 11 });
+  });
+
+  it('tells the same when it is encrypted', async () => {
+    const key = Buffer.from('0123456789abcdef');
+    const psk = { ciphers: 'PSK', maxVersion: 'TLSv1.2' as const };
+    const server = createTlsServer({ ...psk, pskCallback: () => key }, (peer) =>
+      peer.once('data', () => peer.write('x')),
+    );
+    const port = await listening(server);
+    const socket = client(
+      connectTls({
+        ...psk,
+        port,
+        host: '127.0.0.1',
+        pskCallback: () => ({ psk: key, identity: 'me' }),
+        checkServerIdentity: () => undefined,
+      }),
+    );
+    await once(socket, 'secureConnect');
+    socket.write('one');
+    await once(socket, 'data');
+    socket.write('two');
+    clock[0] = 1500;
+    expect(factsOf(port)).toMatchObject({ tls: true, owedMs: 500, answers: 1 });
+  });
+
+  it('is not among them when it was accepted', async () => {
+    const port = await listening(createServer((peer) => peer.write('hello')));
+    const socket = client(connect(port, '127.0.0.1'));
+    await once(socket, 'data');
+    expect(connectionFacts(book, 1000)).toHaveLength(1);
+    expect(factsOf(port)).toMatchObject({ owedMs: 0, answers: 0 });
+  });
+
+  it('is not known when it was there before', async () => {
+    patches.restore();
+    const port = await listening(createServer());
+    const socket = client(connect(port, '127.0.0.1'));
+    await once(socket, 'connect');
+    socket.write('one');
+    expect(factsOf(port)).toMatchObject({ followed: false, owedMs: 0, openMs: 0 });
+  });
+
+  it('shows nothing of it to whoever looks through it', async () => {
+    const port = await listening(createServer());
+    const socket = client(connect(port, '127.0.0.1'));
+    await once(socket, 'connect');
+    expect(
+      Object.keys(socket)
+        .concat(
+          Object.getOwnPropertySymbols(socket)
+            .filter((symbol) => Object.prototype.propertyIsEnumerable.call(socket, symbol))
+            .map(String),
+        )
+        .join(),
+    ).not.toContain('streamgauge');
+  });
+
+  it('has been connecting since it was asked for', () => {
+    // Its name is never found.
+    client(connect({ port: 5432, host: 'db.internal', lookup: () => undefined }));
+    clock[0] = 4000;
+    const [facts] = connectionFacts(book, 4000);
+    expect(facts).toMatchObject({ peer: 'db.internal:5432', connectingMs: 3000 });
+  });
+
+  it('counts the attempts that fail, until the peer is heard of', async () => {
+    const server = createServer((peer) => peer.end('x'));
+    const port = await listening(server);
+    await new Promise((resolve) => server.close(resolve));
+    for (const atMs of [1000, 1500, 2000]) {
+      clock[0] = atMs;
+      await new Promise((resolve) => client(connect(port, '127.0.0.1')).once('close', resolve));
+    }
+    expect(factsOf(port)).toMatchObject({
+      failures: 3,
+      failingMs: 1000,
+      failure: 'ECONNREFUSED',
+      peer: `127.0.0.1:${port}`,
+    });
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    const socket = client(connect(port, '127.0.0.1'));
+    await once(socket, 'connect');
+    socket.write('x');
+    await once(socket, 'data');
+    expect(connectionFacts(book, 2000).filter(({ failures }) => failures > 0)).toEqual([]);
+  });
+
+  it('holds a response that nobody reads, and lets requests wait behind it', async () => {
+    const server = createHttpServer((_request, response) => response.end('x'.repeat(1_000_000)));
+    const port = await listening(server);
+    const agent = new Agent({ maxSockets: 1, keepAlive: true });
+    undo.push(
+      () => agent.destroy(),
+      () => server.closeAllConnections(),
+    );
+    const asked = (): ReturnType<typeof get> => get({ port, host: '127.0.0.1', agent }).on('error', () => undefined);
+    const first = asked();
+    expect(httpAgents(book.open())).toEqual([]);
+    const [response] = (await once(first, 'response')) as [IncomingMessage];
+    asked();
+    await vi.waitFor(() => expect(factsOf(port)).toMatchObject({ requests: 1, unread: 1, owedMs: 0 }));
+    expect(httpAgents(book.open())).toMatchObject([{ kind: 'http.Agent', size: 1, inUse: 1, waiting: 1, owed: 0 }]);
+    response.resume();
+    await vi.waitFor(() => expect(httpAgents(book.open())).toEqual([]));
+  });
+});
+
+it('takes everything back', () => {
+  const before = Object.getOwnPropertyNames(Socket.prototype);
+  expect(before).toContain('push');
+  const { connect: hooked } = Socket.prototype;
+  patches.restore();
+  expect(Object.getOwnPropertyNames(Socket.prototype)).not.toContain('push');
+  expect(Socket.prototype.connect).not.toBe(hooked);
+});
+
+it.each([
+  [[5432, 'db.internal'], 'db.internal:5432'],
+  [['5432'], 'localhost:5432'],
+  [[{ port: 80, host: '::1' }, () => undefined], '[::1]:80'],
+  [[[{ port: 443, host: 'api.example', path: '' }, null]], 'api.example:443'],
+  [['/var/run/secret.sock'], 'local socket'],
+  [[{ path: '/var/run/secret.sock', host: 'x', port: 1 }], 'local socket'],
+])('names whom %j asks for %s, and never a path', (connectArguments, peer) => {
+  expect(peerOf(connectArguments)).toBe(peer);
+});
