@@ -158,6 +158,20 @@ const withMap = (name: string, map: string, url = `${name.split('/').at(-1)}.map
   return write(name, `one();\ntwo();\n//# sourceMappingURL=${url}\n`);
 };
 
+test('nor of a program on one line that comes from one long file', () => {
+  // Three places of one line: lines 1, 2 and 65 of the source.
+  const file = withMap('one/dist/x.js', hand(['a.ts'], { mappings: 'AAAA,IACA,IA+DA' }));
+  expect(maps().originalOf(file, 1, 9)).toMatchObject({ line: 65 });
+  expect(maps().originalOf(file, 1, 0)).toBeUndefined();
+});
+
+test('a package keeps its places, whatever maps it brings', () => {
+  const file = withMap('app/node_modules/pg/dist/x.js', hand(['../../../../src/a.ts']));
+  const [frame] = frameMessages([['query', file, 1, 1]], AGENT, maps());
+  expect(frame).toMatchObject({ file, origin: FrameOrigin.DEPENDENCY });
+  expect(locationMessage({ function: '', file, line: 1, column: 1 }, maps()).file).toBe(file);
+});
+
 describe('a source is named', () => {
   test.each([
     ['beside the map', ['../src/a.ts'], {}, 'src/a.ts'],
@@ -191,6 +205,7 @@ describe('a file keeps its place, and it is said why,', () => {
     ['the map is not there', 'nowhere.map', 'it is not there'],
     ['the map is elsewhere on the machine', '../../../../../../../../etc/hostname', 'it lies outside of the package'],
     ['the map is on another machine', 'https://host.example/x.map', 'it is not a file of this machine'],
+    ['the map is something else', 'custom:x.map', 'it is not a file of this machine'],
     ['the map is a folder', '.', 'it is not there'],
     ['the map is none', 'x.js', 'it cannot be understood'],
   ])('when %s', (_, url, reason) => {
@@ -241,6 +256,14 @@ describe('a file keeps its place, and it is said why,', () => {
     }
     expect(kept.missing([plain, long])).toEqual([]);
   });
+});
+
+test('a map is read once while there is room for it', () => {
+  const files = ['d', 'e'].map((name) => withMap(`held/dist/${name}.js`, hand([`${name}.ts`])));
+  const kept = maps();
+  for (const file of files) expect(kept.originalOf(file, 1, 1)).toBeDefined();
+  for (const file of files) rmSync(`${file}.map`);
+  expect(files.map((file) => kept.originalOf(file, 2, 1)?.line)).toEqual([8, 8]);
 });
 
 test('what was looked up stays known when its map has gone for want of room', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, test } from 'vitest';
@@ -99,7 +99,10 @@ describe('a classifier that is a module', () => {
 describe('a module that spins', () => {
   /** Grows by one character whenever a case begins to spin. */
   const begun = join(folder, 'begun');
-  const text = `(await import('node:fs')).appendFileSync(${JSON.stringify(begun)}, '.'); for (;;);`;
+  const beat = join(folder, 'beat');
+  const text = `const { appendFileSync, writeFileSync } = await import('node:fs');
+    appendFileSync(${JSON.stringify(begun)}, '.');
+    for (let turn = 0; ; turn += 1) writeFileSync(${JSON.stringify(beat)}, String(turn));`;
   const spins = () => classifier('spins', `if (finding.operator === 'enrich') { ${text} } return ${answer};`);
   const size = (): number => statSync(begun, { throwIfNoEntry: false })?.size ?? 0;
   /** What becomes of a case over which time runs out. */
@@ -121,6 +124,13 @@ describe('a module that spins', () => {
     const opened = open([spins()]);
     await opened.plugins.load();
     expect(await outOfTime(opened)).toBe('it gave no answer within 2 s');
+    let last = '';
+    await until('the end of the thread', 15_000, () => {
+      const before = last;
+      last = readFileSync(beat, 'utf8');
+      // Empty: while it is being written.
+      return last !== '' && last === before ? true : undefined;
+    });
     expect(await opened.first.ask(caseOf(findingOf({ operator: 'other' })))).toMatchObject({ reasons: ['other'] });
   });
 
@@ -214,6 +224,7 @@ describe('classifiers that stand in each other’s way', () => {
     const { plugins } = open([same], [same]);
     await plugins.load();
     expect(plugins.failureClassifiers[0]).toBe(plugins.classifiers[0]);
-    expect(await faultOf(open(['/nowhere/a/x.mjs', '/nowhere/b/x.mjs']))).toBe('none');
+    const missing = ['/nowhere/a/x.mjs', '/nowhere/b/x.mjs', onLoop('x.mjs')];
+    expect(await faultOf(open(missing))).toBe('none');
   });
 });
