@@ -11,7 +11,7 @@ class Channel {
   #takers = [];
 
   async put(item) {
-    while (this.#items.length >= ROOM) await new Promise((resolve) => this.#givers.push(resolve));
+    while (this.#items.length >= ROOM) await new Promise((resolve) => this.#givers.push(resolve)); // has no room
     this.#items.push(item);
     this.#takers.shift()?.();
   }

@@ -1,4 +1,4 @@
-// Each answer takes a second and a half, which is less than the threshold.
+// Each answer takes a second, which is half of the threshold.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Transform } from 'node:stream';
@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { everyday } from '../support/everyday.mjs';
 import { Orders, Store, watch } from '../support/orders.mjs';
 
-const server = createServer((_request, response) => setTimeout(() => response.end('12'), 1500)).listen(0, '127.0.0.1');
+const server = createServer((_request, response) => setTimeout(() => response.end('12'), 1000)).listen(0, '127.0.0.1');
 await once(server, 'listening');
 
 class Enrich extends Transform {

@@ -7,10 +7,10 @@ import { Orders, Store, watch } from '../support/orders.mjs';
 const derive = promisify(pbkdf2);
 
 async function hash(order) {
-  const key = await derive(`order ${order.id}`, 'salt', 200_000, 32, 'sha512');
+  const key = await derive(`order ${order.id}`, 'salt', 50_000, 32, 'sha512');
   return { ...order, key };
 }
 
 await everyday();
 watch();
-new Orders().map(hash, { concurrency: 16 }).pipe(new Store());
+new Orders().map(hash, { concurrency: 8 }).pipe(new Store());

@@ -8,50 +8,66 @@ import { createServer } from 'node:net';
  */
 export async function redis(answers = () => true) {
   let gets = 0;
-  const server = createServer(async (socket) => {
-    let version = 2;
-    socket.on('error', () => {});
-    try {
-      for await (const words of commands(socket)) {
-        const name = words[0].toUpperCase();
-        if (name === 'HELLO') {
-          version = Number(words[1] ?? 2);
-          socket.write(version === 3 ? `%3\r\n${hello(3)}` : `*6\r\n${hello(2)}`);
-        } else if (name === 'INFO') socket.write(bulk('redis_version:7.2.0\r\nloading:0\r\nrole:master\r\n'));
-        else if (name === 'PING') socket.write('+PONG\r\n');
-        else if (name === 'BLPOP') {
-          await wait(Number(words.at(-1)));
-          socket.write(version === 3 ? '_\r\n' : '*-1\r\n');
-        } else if (name === 'GET') {
-          if (answers(gets++)) socket.write(bulk('12'));
-        } else socket.write('+OK\r\n');
-      }
-    } catch {
-      // The client is gone.
-    }
-  }).listen(0, '127.0.0.1');
+  const isAnswered = () => answers(gets++);
+  const server = createServer((socket) => new Connection(socket, isAnswered)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server.address().port;
 }
 
-function wait(seconds) {
-  return new Promise((resolve) => {
-    if (seconds > 0) setTimeout(resolve, seconds * 1000);
-  });
-}
+class Connection {
+  #socket;
+  #isAnswered;
+  #rest = '';
+  #version = 2;
+  #isBlocked = false;
 
-/** Every command, as a list of words: "*2 $3 GET $1 a", each on a line of its own. */
-async function* commands(socket) {
-  let rest = '';
-  for await (const chunk of socket.setEncoding('latin1')) {
-    rest += chunk;
-    for (;;) {
-      const lines = rest.split('\r\n');
-      const many = Number(lines[0].slice(1));
-      if (lines.length < 2 + 2 * many) break;
-      yield lines.slice(1, 1 + 2 * many).filter((_line, index) => index % 2 === 1);
-      rest = lines.slice(1 + 2 * many).join('\r\n');
+  constructor(socket, isAnswered) {
+    this.#socket = socket;
+    this.#isAnswered = isAnswered;
+    socket.setEncoding('latin1').on('error', () => {});
+    socket.on('data', (chunk) => {
+      this.#rest += chunk;
+      this.#goOn();
+    });
+  }
+
+  #goOn() {
+    while (!this.#isBlocked) {
+      const words = this.#nextCommand();
+      if (words === undefined) return;
+      this.#run(words);
     }
+  }
+
+  /** A command is a list of words: "*2 $3 GET $1 a", each on a line of its own. */
+  #nextCommand() {
+    const lines = this.#rest.split('\r\n');
+    const many = Number(lines[0].slice(1));
+    if (lines.length < 2 + 2 * many) return undefined;
+    this.#rest = lines.slice(1 + 2 * many).join('\r\n');
+    return lines.slice(1, 1 + 2 * many).filter((_line, index) => index % 2 === 1);
+  }
+
+  #run(words) {
+    const name = words[0].toUpperCase();
+    if (name === 'HELLO') {
+      this.#version = Number(words[1] ?? 2);
+      this.#socket.write(`${this.#version === 3 ? '%3' : '*6'}\r\n${hello(this.#version)}`);
+    } else if (name === 'INFO') this.#socket.write(bulk('redis_version:7.2.0\r\nloading:0\r\nrole:master\r\n'));
+    else if (name === 'PING') this.#socket.write('+PONG\r\n');
+    else if (name === 'BLPOP') this.#block(Number(words.at(-1)));
+    else if (name !== 'GET') this.#socket.write('+OK\r\n');
+    else if (this.#isAnswered()) this.#socket.write(bulk('12'));
+  }
+
+  #block(seconds) {
+    this.#isBlocked = true;
+    if (seconds === 0) return;
+    setTimeout(() => {
+      this.#isBlocked = false;
+      this.#socket.write(this.#version === 3 ? '_\r\n' : '*-1\r\n');
+      this.#goOn();
+    }, seconds * 1000);
   }
 }
 
