@@ -28,7 +28,7 @@ export interface Score {
 
 /** Compares all incidents of a case, oldest first, with its truth. */
 export function scoreOf(stallCase: StallCase, incidents: readonly Incident[], faultAtMs: number | undefined): Score {
-  const { id, truth, lines, program } = stallCase;
+  const { id, truth, lines, blamedFile } = stallCase;
   const { culprit } = truth;
   const all = incidents.filter(({ type }) => type !== 'state-change');
   if (culprit === undefined) {
@@ -38,7 +38,7 @@ export function scoreOf(stallCase: StallCase, incidents: readonly Incident[], fa
   const found = all.find(isCulprit) ?? all[0];
   if (found === undefined) return { ...nothing(id), said: 'nothing' };
   const { location } = found.evidence;
-  const right = location !== null && basename(location.file) === basename(program);
+  const right = location !== null && basename(location.file) === basename(blamedFile);
   return {
     id,
     detected: true,

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What is known of a stall, or of something that looks like one, before anything has looked at it. */
@@ -24,6 +25,8 @@ export interface Culprit {
   readonly mechanism: string;
   /** A text of the program that stands on the line to open; null where no line is to blame. */
   readonly line: string | null;
+  /** The module with that line, from the program's folder, where it is not the program itself. */
+  readonly file?: string;
   /** Every operator or holder that waits for another one of them, where the wait is a circle. */
   readonly holders?: readonly string[];
 }
@@ -33,6 +36,8 @@ export interface StallCase {
   readonly id: string;
   readonly program: string;
   readonly truth: Truth;
+  /** The file with the line to open. */
+  readonly blamedFile: string;
   /** Numbers of the lines that hold the text of `culprit.line`; empty without one. */
   readonly lines: readonly number[];
 }
@@ -40,7 +45,7 @@ export interface StallCase {
 /** The folders of the set: what must be found, and what must not. */
 const FOLDERS = ['hangs', 'near-misses'] as const;
 const KEYS: ReadonlySet<string> = new Set(['title', 'source', 'shape', 'needs', 'node', 'culprit']);
-const CULPRIT_KEYS: ReadonlySet<string> = new Set(['operator', 'category', 'mechanism', 'line', 'holders']);
+const CULPRIT_KEYS: ReadonlySet<string> = new Set(['operator', 'category', 'mechanism', 'line', 'file', 'holders']);
 
 /** The whole set. Throws with the file's name when a truth is missing, misspelt or does not fit its program. */
 export function readCases(): readonly StallCase[] {
@@ -65,9 +70,10 @@ function readCase(place: string, file: string, hangs: boolean): StallCase {
   if (hangs !== (culprit !== undefined))
     throw new Error(`${id}.json needs a culprit in the folder hangs, and none elsewhere.`);
   const line = culprit?.line;
-  const lines = line == null ? [] : linesWith(readFileSync(program, 'utf8'), line);
-  if (line != null && lines.length === 0) throw new Error(`${file} has no line with "${line}".`);
-  return { id, program, truth, lines };
+  const blamedFile = culprit?.file === undefined ? program : join(place, culprit.file);
+  const lines = line == null ? [] : linesWith(readFileSync(blamedFile, 'utf8'), line);
+  if (line != null && lines.length === 0) throw new Error(`${blamedFile} has no line with "${line}".`);
+  return { id, program, truth, blamedFile, lines };
 }
 
 function linesWith(text: string, part: string): readonly number[] {

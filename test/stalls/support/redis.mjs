@@ -14,6 +14,21 @@ export async function redis(answers = () => true) {
   return server.address().port;
 }
 
+/** The same; `go()` closes every connection, and the port with it. */
+export async function redisThatGoes() {
+  const sockets = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    return new Connection(socket, () => true);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const go = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: server.address().port, go };
+}
+
 class Connection {
   #socket;
   #isAnswered;

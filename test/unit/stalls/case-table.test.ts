@@ -22,8 +22,14 @@ test('a case is a row with what is known of it, and a near-miss says that nothin
   const truth = { title: 'Hangs', source: 'https://github.com/nodejs/node/issues/7', shape: 'pipeline' };
   const culprit = { operator: 'X', category: 'user', mechanism: 'callback-lost', line: null };
   const cases = [
-    { id: 'x01', program: '/set/hangs/x01.mjs', lines: [], truth: { ...truth, culprit } },
-    { id: 'x02', program: '/set/hangs/x02.mjs', lines: [], truth: { ...truth, source: 'own scenario' } },
+    { id: 'x01', program: '/set/x01.mjs', blamedFile: '/set/x01.mjs', lines: [], truth: { ...truth, culprit } },
+    {
+      id: 'x02',
+      program: '/set/x02.mjs',
+      blamedFile: '/set/x02.mjs',
+      lines: [],
+      truth: { ...truth, source: 'own scenario' },
+    },
   ];
   const cells = caseTable(cases)
     .split('\n')

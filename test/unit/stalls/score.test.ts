@@ -12,6 +12,7 @@ const hang: StallCase = {
     shape: 'pipeline',
     culprit: { operator: 'Enrich', category: 'user', mechanism: 'await-pending', line: 'await it' },
   },
+  blamedFile: '/set/hangs/x01.mjs',
   lines: [20],
 };
 const nearMiss: StallCase = { ...hang, truth: { title: 'x', source: 'own scenario', shape: 'pipeline' }, lines: [] };
