@@ -1,4 +1,4 @@
-import { tooDearToWalk } from '../sample/await-dump.ts';
+import { tooDearToSearch } from '../sample/heap-budget.ts';
 import { HELPER_EXPRESSION } from '../sample/main-helper.ts';
 import type { MainSession } from '../sample/main-session.ts';
 
@@ -12,7 +12,7 @@ const OBJECT_GROUP = 'streamgauge-streams';
  * it is estimated first. Rejects as the session does.
  */
 export async function linkExistingStreams(session: MainSession, timeoutMs: number): Promise<LinkedStreams> {
-  const tooDear = await tooDearToWalk(session);
+  const tooDear = await tooDearToSearch(session);
   if (tooDear !== undefined) return { missing: `only new streams are followed: ${tooDear}` };
   const group = { objectGroup: OBJECT_GROUP, silent: true };
   try {

@@ -8,6 +8,7 @@ import type { Holdings } from './holdings.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import { type FunctionPlace, findOperator, isInside } from './operator-place.ts';
 import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
+import { readMainThreadCpuMs } from './thread-state.ts';
 
 /** A loop that is alive answers at once; one that is busy may take its time. */
 const ANSWER_MS = 1000;
@@ -18,7 +19,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
   if (session === undefined) return { missing: [NO_INSPECTOR] };
   try {
     const takenUnixMs = options.unixMs();
-    const dump = await dumpAwaits(session);
+    const dump = await dumpAwaits(session, { mainThreadCpuMs: () => readMainThreadCpuMs(options.pid) });
     const groups = 'stacks' in dump ? dump.stacks.groups : [];
     const missing = 'missing' in dump ? [dump.missing] : [];
     if ('stacks' in dump && dump.stacks.walked < dump.stacks.promises) {

@@ -144,7 +144,7 @@ async function turns(session: MainSession, deadline: Deadline): Promise<boolean>
 
 async function takeAwaits(session: MainSession, deadline: Deadline): Promise<Awaited<ReturnType<typeof dumpAwaits>>> {
   const late = { missing: 'await stacks: not taken in time' };
-  const taking = dumpAwaits(session, undefined, probeText());
+  const taking = dumpAwaits(session, { probe: probeText() });
   taking.catch(() => undefined);
   try {
     return await Promise.race([taking, pause(deadline.left(2000), late, { ref: false })]);

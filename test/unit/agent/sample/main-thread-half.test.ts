@@ -62,6 +62,45 @@ describe('a walk over pending promises', () => {
     expect(await result).toBe('still works');
   });
 
+  test('names the members of Promise.all and its like that are pending', async () => {
+    const pending = Array.from({ length: 9 }, () => new Promise<never>(() => undefined));
+    const done = Promise.resolve();
+    async function all(): Promise<void> {
+      await Promise.all([done, ...pending.slice(0, 7)]);
+    }
+    async function any(): Promise<void> {
+      await Promise.any([Promise.reject(new Error('on purpose')), pending[7]]);
+    }
+    async function settled(): Promise<void> {
+      await Promise.allSettled([done, done, pending[8]]);
+    }
+    const results = [all(), any(), settled()];
+    await null;
+    const { groups } = await createAwaitWalk()(pending);
+    expect(groups.map(({ count, frames }) => `${count} ${frames.map(([name]) => name).join(' < ')}`)).toEqual([
+      '7 Promise.all (index 1, 2, 3, 4, 5 and 2 more) < all',
+      '1 Promise.any (index 1) < any',
+      '1 Promise.allSettled (index 2) < settled',
+    ]);
+    expect(results).toHaveLength(3);
+  });
+
+  test('leaves the promises of the process as fast as they were', async () => {
+    // V8 gives up its short way through `then` for good when a promise gets a constructor of its own.
+    const { defineProperty } = Object;
+    const touched: PropertyKey[] = [];
+    Object.defineProperty = ((object: object, key: PropertyKey, how: PropertyDescriptor) => {
+      if (object instanceof Promise) touched.push(key);
+      return defineProperty(object, key, how);
+    }) as typeof defineProperty;
+    try {
+      await createAwaitWalk()([new Promise(() => undefined)]);
+    } finally {
+      Object.defineProperty = defineProperty;
+    }
+    expect(touched).toEqual([]);
+  });
+
   test('does not make a rejection that nobody handles look handled', async () => {
     const unhandled: unknown[] = [];
     const listeners = process.listeners('unhandledRejection');

@@ -1,0 +1,53 @@
+import type { MainSession } from './main-session.ts';
+
+/** How long a search of the heap may stop the main thread. */
+export interface HeapBudget {
+  readonly pauseMs: number;
+}
+
+/** Half a second, once per stall, is a fair price for its cause. */
+export const HEAP_BUDGET: HeapBudget = { pauseMs: 500 };
+
+/**
+ * What a search takes depends on how many objects there are and not on their size: from 4 to 90 ms per megabyte were seen. It
+ * takes 4 to 12 times as long as collecting the garbage of that heap, whatever is in it.
+ */
+const SEARCH_PER_COLLECTION = 8;
+/** A heap up to this size is searched without asking: its objects are mostly those of the runtime itself. */
+const SMALL_MEGABYTES = 16;
+/** What collecting garbage takes at least; above the budget by this measure it is not even tried. */
+const COLLECTION_MS_PER_MEGABYTE = 0.7;
+const TIMEOUT_MS = 5000;
+
+/** Processor time that the main thread has had, in milliseconds; undefined where the system does not tell. */
+export type MainThreadCpuMs = () => number | undefined;
+
+/**
+ * Why searching the heap would stop the worker for longer than allowed; undefined when it would not. Of a heap that is not small
+ * the garbage is collected for that. Processor time is compared where it is known: the machine may be busy with others.
+ */
+export async function tooDearToSearch(
+  session: MainSession,
+  budget: HeapBudget = HEAP_BUDGET,
+  mainThreadCpuMs: MainThreadCpuMs = () => undefined,
+): Promise<string | undefined> {
+  const { usedSize } = await session.post<{ usedSize: number }>('Runtime.getHeapUsage', {}, TIMEOUT_MS);
+  const megabytes = usedSize / 1024 / 1024;
+  if (megabytes <= SMALL_MEGABYTES) return undefined;
+  const refusal = (searchMs: number): string =>
+    `searching a heap of ${Math.round(megabytes)} MB would stop the worker for about ${Math.round(searchMs)} ms, more than the ${budget.pauseMs} ms allowed`;
+  const leastMs = megabytes * COLLECTION_MS_PER_MEGABYTE;
+  if (leastMs > budget.pauseMs) return refusal(leastMs * SEARCH_PER_COLLECTION);
+  const searchMs = SEARCH_PER_COLLECTION * (await collectGarbage(session, mainThreadCpuMs));
+  return searchMs <= budget.pauseMs ? undefined : refusal(searchMs);
+}
+
+/** How long it took. */
+async function collectGarbage(session: MainSession, mainThreadCpuMs: MainThreadCpuMs): Promise<number> {
+  const before = mainThreadCpuMs();
+  const startMs = performance.now();
+  await session.post('HeapProfiler.collectGarbage', {}, TIMEOUT_MS);
+  const tookMs = performance.now() - startMs;
+  const after = mainThreadCpuMs();
+  return before === undefined || after === undefined ? tookMs : after - before;
+}

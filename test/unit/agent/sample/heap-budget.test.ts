@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { tooDearToSearch } from '../../../../agent/src/sample/heap-budget.ts';
+import type { MainSession } from '../../../../agent/src/sample/main-session.ts';
+
+/** A main thread with a heap of that size, of which collecting the garbage takes that much processor time. */
+function worker(megabytes: number, collectionMs: number) {
+  const asked: string[] = [];
+  let cpuMs = 1000;
+  const session: MainSession = {
+    post: async <Result>(method: string) => {
+      asked.push(method);
+      if (method === 'HeapProfiler.collectGarbage') cpuMs += collectionMs;
+      return { usedSize: megabytes * 1024 * 1024 } as Result;
+    },
+    evaluate: () => Promise.reject(new Error('nothing is evaluated')),
+    close: () => {},
+  };
+  return { session, asked, cpuMs: () => cpuMs };
+}
+
+test.each([
+  {
+    story: 'a small heap is searched without asking',
+    megabytes: 12,
+    collectionMs: 900,
+    refused: false,
+    collected: false,
+  },
+  {
+    story: 'one with few objects, for its size, is searched',
+    megabytes: 120,
+    collectionMs: 50,
+    refused: false,
+    collected: true,
+  },
+  { story: 'one of many small objects is not', megabytes: 50, collectionMs: 90, refused: true, collected: true },
+  { story: 'a huge one is not even collected', megabytes: 1000, collectionMs: 1, refused: true, collected: false },
+])('$story', async ({ megabytes, collectionMs, refused, collected }) => {
+  const { session, asked, cpuMs } = worker(megabytes, collectionMs);
+  const why = await tooDearToSearch(session, { pauseMs: 500 }, cpuMs);
+  expect(asked.includes('HeapProfiler.collectGarbage')).toBe(collected);
+  if (refused) expect(why).toMatch(new RegExp(`^searching a heap of ${megabytes} MB .* more than the 500 ms allowed$`));
+  else expect(why).toBeUndefined();
+});
