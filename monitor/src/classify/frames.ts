@@ -1,4 +1,5 @@
 import type { FrameLocation, IncidentFrame, IncidentSample } from '../incident/incident.ts';
+import type { OwnedLocation } from '../model/code-owner.ts';
 import type { WorkerEvidence } from '../model/evidence.ts';
 
 /** The stack seen most often among the samples of that kind, newest evidence first. */
@@ -15,12 +16,9 @@ export function isSomebodys(frame: IncidentFrame): boolean {
   return (frame.origin === 'user' || frame.origin === 'dependency') && frame.file !== '';
 }
 
-/** The file of an installed package. */
-const installed = /[\\/]node_modules[\\/]/;
-
 /** Whether a place is in an installed package. */
-export function isInstalled(location: FrameLocation | null): boolean {
-  return location !== null && installed.test(location.file);
+export function isInstalled(location: OwnedLocation | null): boolean {
+  return location?.origin === 'dependency';
 }
 
 /** The innermost frame of user code or an installed package. */
@@ -40,8 +38,9 @@ export function calledInto(frames: readonly IncidentFrame[]): readonly IncidentF
   return frames.slice(0, first === -1 ? frames.length : first).filter((frame) => frame.origin !== 'agent');
 }
 
-export function locationOf(frame: IncidentFrame): FrameLocation {
-  return { function: frame.function, file: frame.file, line: frame.line, column: frame.column };
+/** The place alone, without what else is known of it. */
+export function locationOf(place: FrameLocation): FrameLocation {
+  return { function: place.function, file: place.file, line: place.line, column: place.column };
 }
 
 /** A place as people write it: function, file and line. */

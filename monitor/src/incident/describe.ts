@@ -1,4 +1,5 @@
 import type { Case, NamedClassification } from '../classify/classification.ts';
+import { locationOf } from '../classify/frames.ts';
 import { rfc3339, type WorkerEvidence } from '../model/evidence.ts';
 import { helpFor } from './help.ts';
 import type { Incident, IncidentEvidence, IncidentSample } from './incident.ts';
@@ -61,7 +62,7 @@ function collect(subject: Case, decided: NamedClassification, missing: readonly 
   const newest = evidence.at(-1);
   const thread = evidence.findLast((piece) => piece.thread !== null)?.thread;
   return {
-    location: decided.location,
+    location: decided.location === null ? null : locationOf(decided.location),
     samples: samplesOf(evidence, failure === null ? null : failureSample(failure)),
     resources: (newest?.resources ?? []).slice(0, maxResources),
     connections: (newest?.connections ?? []).slice(0, maxHoldings),

@@ -1,14 +1,28 @@
 import { posix, win32 } from 'node:path';
-import type { IncidentFrame } from '../incident/incident.ts';
+import type { FrameLocation, IncidentFrame } from '../incident/incident.ts';
 
 type Origin = IncidentFrame['origin'];
 
 /** Says whose code a file is, when the worker has said what it takes it for. */
 export type CodeOwner = (file: string, told: Origin) => Origin;
 
+/** A place, and whose code it is. */
+export interface OwnedLocation extends FrameLocation {
+  readonly origin: 'user' | 'dependency';
+}
+
 /** Files whose owner is remembered. */
 const maxFiles = 5000;
 const windowsPath = /^(?:[A-Za-z]:[\\/]|\\\\)/;
+
+/** The file of an installed package. */
+const installed = /[\\/]node_modules[\\/]/;
+
+/** A place of which the worker does not say whose code it is: the path tells, unless the owner says otherwise. */
+export function ownedLocation(location: FrameLocation, codeOwner: CodeOwner): OwnedLocation {
+  const byPath = installed.test(location.file) ? 'dependency' : 'user';
+  return { ...location, origin: codeOwner(location.file, byPath) === 'dependency' ? 'dependency' : 'user' };
+}
 
 /** Nothing is set: the worker's word counts. */
 export const workersWord: CodeOwner = (_file, told) => told;

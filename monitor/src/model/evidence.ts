@@ -1,6 +1,6 @@
 import { type Evidence, EvidenceTrigger, type Frame, FrameOrigin, SampleKind } from '@streamgauge/proto';
-import type { FrameLocation, IncidentFrame, IncidentSample } from '../incident/incident.ts';
-import { type CodeOwner, workersWord } from './code-owner.ts';
+import type { IncidentFrame, IncidentSample } from '../incident/incident.ts';
+import { type CodeOwner, type OwnedLocation, workersWord } from './code-owner.ts';
 import { type ConnectionFacts, type PoolFacts, readConnection, readPool } from './holdings.ts';
 import { nanoToMs, readLocation } from './read-report.ts';
 
@@ -16,7 +16,7 @@ export interface WorkerEvidence {
   readonly resources: readonly string[];
   readonly missing: readonly string[];
   readonly loopSilentMs: number;
-  readonly operatorLocation: FrameLocation | null;
+  readonly operatorLocation: OwnedLocation | null;
   readonly callbackOutstanding: boolean;
   /** What it has begun is code that awaits. */
   readonly promiseOutstanding: boolean;
@@ -97,7 +97,7 @@ export function readEvidence(
     resources: evidence.resources,
     missing: evidence.missing,
     loopSilentMs: nanoToMs(evidence.loopSilentNano),
-    operatorLocation: readLocation(evidence.operatorLocation),
+    operatorLocation: readLocation(evidence.operatorLocation, codeOwner),
     callbackOutstanding: evidence.callbackOutstanding,
     promiseOutstanding: evidence.promiseOutstanding,
     heldMs: nanoToMs(evidence.heldNano),

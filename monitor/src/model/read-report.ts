@@ -10,7 +10,7 @@ import {
   Leg as WireLeg,
   OperatorState as WireState,
 } from '@streamgauge/proto';
-import type { FrameLocation } from '../incident/incident.ts';
+import { type CodeOwner, type OwnedLocation, ownedLocation, workersWord } from './code-owner.ts';
 import { readPorts } from './read-ports.ts';
 import type {
   EdgeSnapshot,
@@ -50,7 +50,7 @@ const legs: Readonly<Record<number, Leg>> = {
  * Turns a report into the domain's form, once. Operators beyond maxOperators are counted and left out, with their edges; an
  * edge or port that names an operator the report does not carry is left out too, so that the rest may follow them blindly.
  */
-export function readReport(report: Report, maxOperators: number): WorkerSnapshot {
+export function readReport(report: Report, maxOperators: number, codeOwner: CodeOwner = workersWord): WorkerSnapshot {
   const operatorsById = new Map<number, OperatorSnapshot>();
   const namesSeen = new Map<string, number>();
   let operatorsOmitted = 0;
@@ -62,7 +62,7 @@ export function readReport(report: Report, maxOperators: number): WorkerSnapshot
     }
     const ordinal = namesSeen.get(operator.name) ?? 0;
     namesSeen.set(operator.name, ordinal + 1);
-    operatorsById.set(operator.id, readOperator(operator, ordinal));
+    operatorsById.set(operator.id, readOperator(operator, ordinal, codeOwner));
   }
   const edges = report.edges
     .filter((edge) => operatorsById.has(edge.sourceId) && operatorsById.has(edge.targetId))
@@ -91,7 +91,7 @@ export function readReport(report: Report, maxOperators: number): WorkerSnapshot
   };
 }
 
-function readOperator(operator: Operator, ordinal: number): OperatorSnapshot {
+function readOperator(operator: Operator, ordinal: number, codeOwner: CodeOwner): OperatorSnapshot {
   const times = operator.stateTimes;
   return {
     id: operator.id,
@@ -99,7 +99,7 @@ function readOperator(operator: Operator, ordinal: number): OperatorSnapshot {
     ordinal,
     kind: kinds[operator.kind] ?? 'unknown',
     unit: operator.unit === Unit.RECORDS ? 'records' : operator.unit === Unit.BYTES ? 'bytes' : 'unknown',
-    location: readLocation(operator.location),
+    location: readLocation(operator.location, codeOwner),
     completed: Number(operator.completed),
     emitted: operator.emitted === undefined ? null : Number(operator.emitted),
     inFlight: Number(operator.inFlight),
@@ -156,9 +156,10 @@ function readLoop(report: Report): LoopSnapshot | null {
 }
 
 /** A place in source code, or null when the file is not known. */
-export function readLocation(location: Location | undefined): FrameLocation | null {
+export function readLocation(location: Location | undefined, codeOwner: CodeOwner): OwnedLocation | null {
   if (location === undefined || location.file === '') return null;
-  return { function: location.function, file: location.file, line: location.line, column: location.column };
+  const { function: name, file, line, column } = location;
+  return ownedLocation({ function: name, file, line, column }, codeOwner);
 }
 
 /** Nanoseconds of the wire as milliseconds. */

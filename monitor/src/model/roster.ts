@@ -1,4 +1,5 @@
 import type { Hello, Report } from '@streamgauge/proto';
+import { type CodeOwner, workersWord } from './code-owner.ts';
 import { readReport } from './read-report.ts';
 import { advance, connectWindow, type Departure, type Moment, readFacts, type WorkerWindow } from './worker-window.ts';
 
@@ -25,13 +26,15 @@ export const defaultRosterLimits: Omit<RosterLimits, 'checkIntervalMs'> = {
 export class Roster {
   readonly #windows = new Map<string, WorkerWindow>();
   readonly #limits: RosterLimits;
+  readonly #codeOwner: CodeOwner;
   /** Names of workers forgotten for want of room, which age() has not told yet. */
   readonly #unwanted = new Set<string>();
   #operators = 0;
   #workersForgotten = 0;
 
-  constructor(limits: RosterLimits) {
+  constructor(limits: RosterLimits, codeOwner: CodeOwner = workersWord) {
     this.#limits = limits;
+    this.#codeOwner = codeOwner;
   }
 
   /** Workers forgotten because maxWorkers was reached, since the monitor started. */
@@ -89,7 +92,7 @@ export class Roster {
     const window = this.#windows.get(worker);
     if (window === undefined || window.departure !== null) return undefined;
     const others = this.#operators - (window.snapshot?.operators.length ?? 0);
-    const snapshot = readReport(report, Math.max(0, this.#limits.maxOperators - others));
+    const snapshot = readReport(report, Math.max(0, this.#limits.maxOperators - others), this.#codeOwner);
     const advanced = advance(window, snapshot, at);
     if (advanced !== window) this.#put(advanced);
     return advanced;

@@ -1,4 +1,4 @@
-import type { FrameLocation } from '../incident/incident.ts';
+import type { OwnedLocation } from './code-owner.ts';
 
 /**
  * The domain's own form of a report: plain numbers, durations in milliseconds, 64-bit integers converted once. Counters above
@@ -38,7 +38,7 @@ export interface OperatorSnapshot {
   readonly ordinal: number;
   readonly kind: OperatorKind;
   readonly unit: 'records' | 'bytes' | 'unknown';
-  readonly location: FrameLocation | null;
+  readonly location: OwnedLocation | null;
   readonly completed: number;
   readonly emitted: number | null;
   readonly inFlight: number;

@@ -114,7 +114,7 @@ class Core implements RunningProgressMonitor {
     this.#codeOwner = options.codeOwner ?? workersWord;
     this.#logger = logger;
     const { checkIntervalMs, resolveAfterMs } = limits;
-    this.#roster = new Roster({ ...defaultRosterLimits, checkIntervalMs });
+    this.#roster = new Roster({ ...defaultRosterLimits, checkIntervalMs }, this.#codeOwner);
     this.#restored = new RestoredWorkers(defaultRosterLimits.keepDepartedMs);
     this.#book = new IncidentBook({ resolveAfterMs, updatePauseMs, maxOpen: maxOpenIncidents }, newId);
     this.#viewer = new Viewer({

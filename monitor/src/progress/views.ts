@@ -1,5 +1,6 @@
 import { joinChannels } from '../channel/join.ts';
 import type { Partition } from '../channel/partition.ts';
+import { locationOf } from '../classify/frames.ts';
 import type { Assessment } from '../detect/assess.ts';
 import type { Finding } from '../detect/finding.ts';
 import { flowGraph } from '../detect/flow-graph.ts';
@@ -45,7 +46,7 @@ export function operatorViews({ window, assessment, waiting }: Seen, nowMs: numb
       name: operator.name,
       kind: operator.kind,
       unit: operator.unit,
-      location: operator.location,
+      location: operator.location === null ? null : locationOf(operator.location),
       verdict: verdictOf(operator, context),
       state: operator.state,
       recordsIn: operator.kind === 'source' ? 0 : operator.completed,

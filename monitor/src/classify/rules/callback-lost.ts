@@ -1,4 +1,3 @@
-import type { FrameLocation } from '../../incident/incident.ts';
 import type { BuiltInClassifier } from '../classification.ts';
 import { isInstalled } from '../frames.ts';
 import { outsideOf } from '../outside.ts';
@@ -16,7 +15,7 @@ export const callbackLost: BuiltInClassifier = {
     if (finding.rule !== 'operator-stalled') return undefined;
     const piece = evidence.findLast((candidate) => candidate.callbackOutstanding);
     if (piece === undefined) return undefined;
-    const location: FrameLocation | null = piece.operatorLocation ?? operator?.location ?? null;
+    const location = piece.operatorLocation ?? operator?.location ?? null;
     const decide = (category: string, confidence: number, ...reasons: readonly string[]) => ({
       category,
       mechanism: 'callback-lost',

@@ -50,4 +50,19 @@ describe('an installed package of the team’s own', () => {
     story.event(failureOf('TypeError', 'x is not a function', packaged)).check();
     expect(story.open.find(({ type }) => type === 'failure')).toMatchObject({ category: 'user' });
   });
+
+  it.each([
+    [['**/node_modules/@acme/**'], 'user'],
+    [[], 'system'],
+  ])('is to blame where only the place of the operator’s code is known: %j', (userCode, category) => {
+    const location = { function: 'take', file: '/app/node_modules/@acme/steps/index.js', line: 7 };
+    const told = (second: number) => ({
+      operators: { enrich: { state: 'busy' as const, heldMs: second * 1000, inFlight: 1, location } },
+    });
+    const story = new Story({ userCode }).hello().seconds(16, told);
+    story.answer({ callbackOutstanding: true, resources: [] }).seconds(16, (second) => told(16 + second));
+    expect(story.open[0]).toMatchObject({ mechanism: 'callback-lost', category });
+    expect(story.open[0]?.evidence.location).toEqual({ ...location, column: 1 });
+    expect(story.monitor.graph('index')?.operators[0]?.location).toEqual({ ...location, column: 1 });
+  });
 });
