@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { create, FrameSchema } from '@streamgauge/proto';
 import { describe, expect, it } from 'vitest';
-import { classifyBuiltIn } from '../../../../monitor/src/classify/built-in.ts';
+import { builtInClassifiers, classifyBuiltIn } from '../../../../monitor/src/classify/built-in.ts';
 import type { Case } from '../../../../monitor/src/classify/classification.ts';
 import type { Finding } from '../../../../monitor/src/detect/finding.ts';
 import { readEvidence, readFrames } from '../../../../monitor/src/model/evidence.ts';
@@ -1119,6 +1120,23 @@ describe('the built-in classifiers', () => {
       if (decided.category === 'unknown') expect(decided.confidence).toBeLessThanOrEqual(0.3);
     });
   }
+
+  it('are all documented, in their order, with every confidence that they have in these stories', () => {
+    const text = readFileSync(new URL('../../../../docs/detection.md', import.meta.url), 'utf8');
+    const documented: string[] = [];
+    let name = '';
+    for (const [, classifier, confidence] of text.matchAll(/^\| (?:`([a-z-]+)`)? *\| (0\.\d+) /gm)) {
+      name = classifier ?? name;
+      documented.push(`${name} ${confidence}`);
+    }
+    expect([...new Set(documented.map((line) => line.split(' ')[0]))]).toEqual(
+      builtInClassifiers.map((one) => one.name),
+    );
+    const told = rows
+      .map(({ decided }) => decided.split(' '))
+      .map(([classifier, , , confidence]) => `${classifier} ${confidence}`);
+    expect(told.filter((line) => !documented.includes(line))).toEqual([]);
+  });
 
   it('picks the operator’s own call out of a dump of the whole process, wherever it stands in it', () => {
     const subject = caseOf({
