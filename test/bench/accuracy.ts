@@ -3,10 +3,11 @@
  * with the truth that lies beside it.
  *
  * usage: node accuracy.ts [--json] [--only TEXT]... [--at-once N] [--node BINARY]
- * Ends with 1 when a near-miss was called an incident or a victim a culprit.
+ * A case whose programs are not on this machine is left out and named. Ends with 1 when a near-miss was called an incident or a victim a culprit.
  */
 import { parseArgs } from 'node:util';
 import { startMonitor } from '@streamgauge/monitor';
+import { findNeeds } from '../stalls/needs.ts';
 import { runCase } from '../stalls/run-case.ts';
 import { type Score, SURE } from '../stalls/score.ts';
 import { readCases, type StallCase } from '../stalls/truth.ts';
@@ -23,14 +24,20 @@ const { values: options } = parseArgs({
 const json = options.json === true;
 const THRESHOLD_MS = 2000;
 
+const wanted = readCases().filter(({ id }) => options.only.some((text) => id.includes(text)));
+const { env, missing } = await findNeeds(wanted, { PATH: process.env.PATH, HOME: process.env.HOME });
+const lacks = ({ truth }: StallCase): string | undefined => truth.needs?.find((name) => missing.has(name));
+const waiting = wanted.filter((stallCase) => lacks(stallCase) === undefined);
+for (const stallCase of wanted) {
+  const name = lacks(stallCase);
+  if (name !== undefined) console.error(`left out: ${stallCase.id}, because ${missing.get(name)}`);
+}
 const monitor = await startMonitor({ stallAfterMs: THRESHOLD_MS, port: 0, log: 'off' });
-const waiting = readCases().filter(({ id }) => options.only.some((text) => id.includes(text)));
 const done: { readonly stallCase: StallCase; readonly score: Score }[] = [];
 
 await Promise.all(
   Array.from({ length: Number(options['at-once']) }, async () => {
     for (let stallCase = waiting.shift(); stallCase !== undefined; stallCase = waiting.shift()) {
-      const env = { PATH: process.env.PATH, HOME: process.env.HOME };
       const score = await runCase(stallCase, { monitorUrl: monitor.url, node: options.node, env });
       done.push({ stallCase, score });
       tell(stallCase, score);

@@ -10,8 +10,8 @@ export interface Truth {
   readonly source: string;
   /** Shape of the dataflow, such as "pipeline", "async generators", "Web Streams", "BullMQ". */
   readonly shape: string;
-  /** Programs of the machine that it talks to; a case whose server is not there is left out and named. */
-  readonly needs?: readonly 'redis-server'[];
+  /** Programs of the machine that it starts; a case is left out and named where one of them is missing. */
+  readonly needs?: readonly string[];
   /** Arguments of node itself. */
   readonly node?: readonly string[];
   /** Who holds the stream; absent for a near-miss, which must not be an incident. */

@@ -54,6 +54,12 @@ export async function debianProgram(name: keyof typeof DEBIAN_PACKAGES): Promise
   }
 }
 
+/** Finds a program that comes with the system, on the PATH. Never throws. */
+export async function installedProgram(name: string): Promise<Peer> {
+  const path = await onPath(name);
+  return path === undefined ? { reason: `${name} is missing on this machine` } : { path };
+}
+
 /** Path of the program; without one it says why, and how to get it, and skips the test that asks. */
 export function pathOrSkip(peer: Peer, context: Pick<TestContext, 'skip'>): string {
   if (peer.path !== undefined) return peer.path;

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ExplicitOperator } from '../../../agent/src/operator/explicit-operator.ts';
-import { kafkaMockProgram, startKafkaMock } from '../../support/kafka-mock.ts';
+import { startKafkaMock } from '../../support/kafka-mock.ts';
+import { kafkaMockProgram } from '../../support/kafka-mock-program.ts';
 import { debianProgram, pathOrSkip } from '../../support/peers.ts';
 import { trackEachTest, unseen } from '../../unit/agent/stream/tracked.ts';
 import { freePort, startServer } from '../harness/server.ts';

@@ -2,7 +2,8 @@ import { type Consumer, type EachMessagePayload, Kafka, logLevel, Partitioners }
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { OperatorState } from '../../../agent/src/board/layout.ts';
 import type { ExplicitOperator } from '../../../agent/src/operator/explicit-operator.ts';
-import { KafkaApi, KafkaError, type KafkaMock, kafkaMockProgram, startKafkaMock } from '../../support/kafka-mock.ts';
+import { KafkaApi, KafkaError, type KafkaMock, startKafkaMock } from '../../support/kafka-mock.ts';
+import { kafkaMockProgram } from '../../support/kafka-mock-program.ts';
 import { pathOrSkip } from '../../support/peers.ts';
 import { trackEachTest } from '../../unit/agent/stream/tracked.ts';
 import { until } from '../harness/until.ts';

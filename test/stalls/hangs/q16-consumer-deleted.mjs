@@ -1,0 +1,34 @@
+// Somebody deletes the consumer on the server. The client asks again for ever, and tells only who listens to its status.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { FAULTY, fault } from '../support/orders.mjs';
+import { startNats } from '../support/servers.mjs';
+
+const server = await startNats();
+const connection = await connect({ port: server.port });
+const client = jetstream(connection);
+const manager = await jetstreamManager(connection);
+await manager.streams.add({ name: 'ORDERS', subjects: ['orders.>'] });
+await manager.consumers.add('ORDERS', { durable_name: 'billing', ack_policy: 'explicit' });
+
+async function bill() {
+  const messages = await (await client.consumers.get('ORDERS', 'billing')).consume({ max_messages: 10, expires: 2000 });
+  for await (const message of messages) {
+    await sleep(1);
+    message.ack();
+    if (message.json().id !== FAULTY) continue;
+    fault();
+    await manager.consumers.delete('ORDERS', 'billing');
+  }
+}
+
+async function send() {
+  for (let id = 0; ; id++) {
+    await client.publish('orders.new', JSON.stringify({ id }));
+    await sleep(10);
+  }
+}
+
+await Promise.all([bill(), send()]);
