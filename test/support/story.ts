@@ -55,6 +55,7 @@ export interface OperatorWords {
   readonly idleMs?: number;
   readonly location?: { readonly function: string; readonly file: string; readonly line: number };
   readonly oldestMs?: number;
+  readonly oldestForMs?: number;
   readonly oldestKey?: string;
   readonly pauseReason?: string;
   readonly pending?: number;
@@ -160,6 +161,7 @@ export function reportOf(words: ReportWords): Report {
       progressAgeNano: nano(operator.progressAgeMs ?? operator.heldMs ?? 0),
       unread: operator.unread ?? false,
       oldestNano: nano(operator.oldestMs ?? 0),
+      oldestForNano: nano(operator.oldestForMs ?? 0),
       oldestKey: operator.oldestKey ?? '',
       pauseReason: operator.pauseReason ?? '',
       failures: BigInt(operator.failures ?? 0),

@@ -67,7 +67,9 @@ export const OperatorCell = {
   FAILURES: 10,
   /** Monotonic milliseconds since which the connection that the operator needs is away; 0: it is there or not watched. */
   DISCONNECTED_AT_MS: 11,
-  STRIDE: 12,
+  /** Tells the oldest record in flight from those before and after it; only where OLDEST_AT_MS is not 0. */
+  OLDEST_NUMBER: 12,
+  STRIDE: 13,
 } as const;
 
 /** Cells of one edge's slot (Float64Array). */

@@ -1,5 +1,7 @@
 /** The record in flight that began first. */
 export interface OldestRecord {
+  /** Another one for each record of the operator. */
+  readonly number: number;
   /** Monotonic milliseconds. */
   readonly sinceMs: number;
   /** What a person knows it by, such as "orders/3@1042"; empty: nothing. */

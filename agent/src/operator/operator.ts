@@ -269,7 +269,9 @@ export abstract class Operator {
       cells[base + OperatorCell.FAILURES] = condition.failures;
       cells[base + OperatorCell.DISCONNECTED_AT_MS] = condition.disconnectedSinceMs;
     }
-    cells[base + OperatorCell.OLDEST_AT_MS] = this.oldest()?.sinceMs ?? 0;
+    const oldest = this.oldest();
+    cells[base + OperatorCell.OLDEST_NUMBER] = oldest?.number ?? 0;
+    cells[base + OperatorCell.OLDEST_AT_MS] = oldest?.sinceMs ?? 0;
   }
 
   /** What it has put out, in its own unit, as counted at the other end of an edge that nobody shares; -1: cannot be counted. */

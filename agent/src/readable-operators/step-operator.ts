@@ -56,7 +56,7 @@ export class StepOperator extends ExplicitOperator {
 
   override oldest(): OldestRecord | undefined {
     const record = this.#step.oldest;
-    return record === undefined ? undefined : { sinceMs: record.sinceMs, key: '' };
+    return record === undefined ? undefined : { number: record.number, sinceMs: record.sinceMs, key: '' };
   }
 
   override buffered(target: Operator): number {

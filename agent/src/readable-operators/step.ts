@@ -5,6 +5,7 @@ export type Gives = 'nothing' | 'one' | 'any';
 
 /** A record between its coming in and the going out of what was made of it. */
 export interface StepRecord {
+  readonly number: number;
   readonly sinceMs: number;
   /** The user's code has it. */
   inHand: boolean;
@@ -47,7 +48,14 @@ export class Step {
 
   /** A record has come into the hands of the user's code. */
   begin(sinceMs: number): StepRecord {
-    const record: StepRecord = { sinceMs, inHand: true, over: false, owes: false, next: undefined };
+    const record: StepRecord = {
+      number: this.begun,
+      sinceMs,
+      inHand: true,
+      over: false,
+      owes: false,
+      next: undefined,
+    };
     if (this.#last === undefined) this.#first = record;
     else this.#last.next = record;
     this.#last = record;

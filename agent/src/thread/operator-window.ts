@@ -14,6 +14,8 @@ export interface OperatorLook {
   readonly unread: boolean;
   /** Monotonic milliseconds at which the oldest record in flight began; 0: none, or not known. */
   readonly oldestAtMs: number;
+  /** Tells that record from others of the operator. */
+  readonly oldestNumber: number;
   /** Work that waits outside of the worker; -1: not known. */
   readonly pending: number;
   readonly failures: number;
@@ -33,6 +35,8 @@ export interface OperatorWindow {
   readonly progressAtMs: number;
   /** Busy without a completion. */
   readonly heldMs: number;
+  /** Monotonic time of the look that first saw the oldest record in flight as the oldest; 0: there is none. */
+  readonly oldestSeenAtMs: number;
 }
 
 /** How a look is taken. */
@@ -66,6 +70,7 @@ export function openWindow(look: OperatorLook, nowMs: number): OperatorWindow {
     pausedMs: 0,
     progressAtMs: nowMs,
     heldMs: 0,
+    oldestSeenAtMs: look.oldestAtMs > 0 ? nowMs : 0,
   };
 }
 
@@ -87,7 +92,14 @@ export function advanceWindow(window: OperatorWindow, look: OperatorLook, condit
     pausedMs: window.pausedMs + (spent === OperatorState.PAUSED ? stateMs : 0),
     progressAtMs: progressed ? nowMs : window.progressAtMs,
     heldMs: held(),
+    oldestSeenAtMs: oldestSeenAtMs(),
   };
+
+  function oldestSeenAtMs(): number {
+    if (look.oldestAtMs === 0) return 0;
+    const same = window.oldestSeenAtMs > 0 && look.oldestNumber === window.look.oldestNumber;
+    return same ? window.oldestSeenAtMs : nowMs;
+  }
 
   function held(): number {
     if (progressed || state !== OperatorState.BUSY) return 0;

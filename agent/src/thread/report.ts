@@ -138,6 +138,7 @@ function operatorMessage(
     progressAgeNano: nanoseconds(nowMs - window.progressAtMs),
     unread: look.unread,
     oldestNano: ageNano(look.oldestAtMs, nowMs),
+    oldestForNano: ageNano(window.oldestSeenAtMs, nowMs),
     oldestKey: look.oldestAtMs > 0 ? (texts?.oldestKey ?? '') : '',
     pauseReason: texts?.pauseReason ?? '',
     ...(look.pending < 0 ? {} : { pending: wholeNumber(look.pending) }),

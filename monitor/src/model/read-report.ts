@@ -117,6 +117,7 @@ function readOperator(operator: Operator, ordinal: number, codeOwner: CodeOwner)
     progressAgeMs: nanoToMs(operator.progressAgeNano),
     unread: operator.unread,
     oldestMs: nanoToMs(operator.oldestNano),
+    oldestForMs: operator.oldestForNano > 0n ? nanoToMs(operator.oldestForNano) : null,
     oldestKey: operator.oldestKey,
     pauseReason: operator.pauseReason,
     pending: operator.pending === undefined ? null : Number(operator.pending),

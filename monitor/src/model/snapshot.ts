@@ -55,6 +55,8 @@ export interface OperatorSnapshot {
   readonly unread: boolean;
   /** Age of the oldest record in flight. 0: none, or not known. */
   readonly oldestMs: number;
+  /** How long that record has been the oldest. null: not told. */
+  readonly oldestForMs: number | null;
   /** What a person knows that record by; hostile text. Empty: not told. */
   readonly oldestKey: string;
   /** What holds a paused operator; hostile text. Empty: not told. */

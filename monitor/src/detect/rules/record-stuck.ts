@@ -7,9 +7,10 @@ import { toldFacts } from '../told-facts.ts';
 import { isOutputBlocked } from '../waiting.ts';
 
 /**
- * Rule 7. An operator of several records at once goes on completing, but its oldest record has been in it for its threshold and
- * no marker has passed it since: one record is stuck. That is no stall. It is a warning while the rest flows, and an error when
- * the operator gives its results in order, so that those behind it starve.
+ * Rule 7. An operator of several records at once goes on completing, but the same record has been the oldest in it for its threshold
+ * and no marker has passed since: one record is stuck. That is no stall: it is a warning while the rest flows, and an error when the
+ * operator gives its results in order, so that those behind it starve. Where all take long and each comes to its turn, another
+ * one is the oldest all the time, and none is stuck.
  */
 export function recordStuck(scene: Scene, stalledIds: ReadonlySet<number>): Finding[] {
   const { snapshot, graph, limits, window, receivedAt } = scene;
@@ -18,7 +19,8 @@ export function recordStuck(scene: Scene, stalledIds: ReadonlySet<number>): Find
     const history = window.histories.get(operator.id);
     const thresholdMs = stuckThresholdMs(history, limits);
     const heldMs = operator.oldestMs;
-    const stage = stageOf(Math.min(heldMs, operator.markerAgeMs) - blockedMs(operator, snapshot), thresholdMs);
+    const stuckMs = Math.min(heldMs, operator.oldestForMs ?? heldMs, operator.markerAgeMs);
+    const stage = stageOf(stuckMs - blockedMs(operator, snapshot), thresholdMs);
     if (stage === 'none') return [];
     const waiting = localise({ ...operator, heldMs }, graph, new Set([operator.id]));
     const behind = new Set(graph.downstream(operator.id));

@@ -285,6 +285,14 @@ export declare type Operator = Message<"streamgauge.v1.Operator"> & {
    * @generated from field: uint32 thread = 25;
    */
   thread: number;
+
+  /**
+   * How long the oldest record in flight has been the oldest one. Records that all take long, and come to their turn one after the
+   * other, are each the oldest for a short time only. 0: there is none, or not known.
+   *
+   * @generated from field: uint64 oldest_for_nano = 26;
+   */
+  oldestForNano: bigint;
 };
 
 /**

@@ -24,6 +24,7 @@ function look(changes: Partial<OperatorLook> = {}): OperatorLook {
     passedAtMs: 0,
     unread: false,
     oldestAtMs: 0,
+    oldestNumber: 0,
     pending: -1,
     failures: 0,
     disconnectedAtMs: 0,
@@ -48,6 +49,13 @@ function run(looks: readonly Partial<OperatorLook>[], conditions: Partial<LookCo
 }
 
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+test('it is known since when the same record has been the oldest', () => {
+  const first = { oldestAtMs: 3, oldestNumber: 7 };
+  expect(run([{}, first, first, first]).oldestSeenAtMs).toBe(20);
+  expect(run([{}, first, first, { oldestAtMs: 3, oldestNumber: 8 }]).oldestSeenAtMs).toBe(40);
+  expect(run([{}, first, {}]).oldestSeenAtMs).toBe(0);
+});
 
 test('time is added to the state that was seen', () => {
   const window = run([

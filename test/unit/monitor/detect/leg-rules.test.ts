@@ -296,6 +296,16 @@ const stuck: readonly Row[] = [
     findings: ['record-stuck map suspected warning'],
   },
   {
+    story: 'another record is the oldest all the time: each takes long, and none is stuck',
+    report: { operators: { map: { ...stuckOne, oldestForMs: 300 } } },
+    findings: [],
+  },
+  {
+    story: 'a record that others were older than is stuck since they are gone',
+    report: { operators: { map: { ...stuckOne, oldestForMs: 30_100 } } },
+    findings: ['record-stuck map found warning'],
+  },
+  {
     story: 'an old record that markers have passed since is none that precedes them',
     report: { operators: { map: { ...stuckOne, markerAgeMs: 400 } } },
     findings: [],
