@@ -59,10 +59,13 @@ export function hookConstructors(patches: Patches, graph: Graph): void {
 }
 
 function remember(stream: object, kind: Side['kind'], side: Side): void {
-  if (kind !== 'transform') rememberSide(stream, side);
-  else {
+  if (kind !== 'transform') {
+    rememberSide(stream, side);
+    if (kind === 'source') side.readable = stream;
+  } else {
     // A transform is known by both of its streams.
-    rememberSide(readableOf.call(stream) as object, side);
+    side.readable = readableOf.call(stream) as object;
+    rememberSide(side.readable, side);
     rememberSide(writableOf.call(stream) as object, side);
   }
 }

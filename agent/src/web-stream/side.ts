@@ -16,8 +16,8 @@ const resolve = Promise.resolve.bind(Promise);
 /**
  * The user's half of a Web Stream: the functions it was made with, and how many chunks went in, are done and came out.
  *
- * It counts from the moment the stream is made, and is held by the stream alone: an operator looks at it through a WeakRef, so
- * a stream that nobody holds any more takes its counts with it.
+ * It counts from the moment the stream is made, and is held by the stream, and by its operator, which in turn is held by nobody
+ * else while there is no record in it: so a stream that nobody holds any more takes its counts with it.
  */
 export class Side {
   readonly kind: 'source' | 'transform' | 'sink';
@@ -28,6 +28,10 @@ export class Side {
   /** What its name is looked for in, once somebody asks. */
   madeOf: { readonly streamClass: unknown; readonly user: unknown } | undefined = undefined;
   controller: Controller | undefined = undefined;
+  /** What others read its chunks from; undefined: not known, or it gives none. */
+  readable: object | undefined = undefined;
+  /** Somebody has begun to read them. */
+  touched = false;
   written = 0;
   done = 0;
   enqueued = 0;

@@ -6,6 +6,7 @@ import type { Method } from '../stream/internals.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { Young, YoungOne } from '../young/young.ts';
 import { rememberSide, sideOf } from './known-sides.ts';
+import { isLocked } from './locked.ts';
 import { Side } from './side.ts';
 import { WebOperator } from './web-operator.ts';
 
@@ -99,6 +100,8 @@ export class WebAdoption {
   touch(stream: object): boolean {
     const first = !this.#read.has(stream);
     this.#read.add(stream);
+    const side = sideOf(stream);
+    if (side?.readable === stream) side.touched = true;
     return first;
   }
 
@@ -174,8 +177,4 @@ export class WebAdoption {
     }
     return side;
   }
-}
-
-function isLocked(readable: object | undefined): boolean {
-  return (readable as { locked?: unknown } | undefined)?.locked === true;
 }

@@ -2,6 +2,7 @@ import { OperatorState } from '../board/layout.ts';
 import type { Graph } from '../operator/graph.ts';
 import { Operator, type OperatorIdentity } from '../operator/operator.ts';
 import type { OperatorInspection } from '../tracker.ts';
+import { isLocked } from './locked.ts';
 import type { Side } from './side.ts';
 
 /** Where the chunks of an operator go on. */
@@ -13,13 +14,13 @@ interface Outlet {
 
 /** A Web Stream, or a stream made by the runtime of which only the connections are known. */
 export class WebOperator extends Operator {
-  readonly #side: WeakRef<Side>;
+  readonly #side: Side;
   #outlets: Outlet[] = [];
   #connected = false;
 
   constructor(identity: OperatorIdentity, graph: Graph, side: Side) {
     super(identity, graph);
-    this.#side = new WeakRef(side);
+    this.#side = side;
     this.credit -= side.done;
   }
 
@@ -34,17 +35,20 @@ export class WebOperator extends Operator {
     this.#outlets.push({ target, taken });
   }
 
+  override get heldByStream(): boolean {
+    return true;
+  }
+
   override queued(): number {
-    const side = this.#side.deref();
-    return side === undefined || side.failed ? 0 : Math.max(0, side.written - this.completed);
+    const side = this.#side;
+    return side.failed ? 0 : Math.max(0, side.written - this.completed);
   }
 
   /** Whatever it has put out and the target has not got, wherever a pipe has it in between. */
   override buffered(target: Operator): number {
-    const side = this.#side.deref();
     const outlet = this.#outlets.find((known) => known.target === target);
-    if (side === undefined || outlet === undefined) return 0;
-    return Math.max(0, side.enqueued - outlet.taken());
+    if (outlet === undefined) return 0;
+    return Math.max(0, this.#side.enqueued - outlet.taken());
   }
 
   override held(): number {
@@ -52,8 +56,8 @@ export class WebOperator extends Operator {
   }
 
   override state(): OperatorState {
-    const side = this.#side.deref();
-    if (side === undefined || side.failed) return OperatorState.ENDED;
+    const side = this.#side;
+    if (side.failed) return OperatorState.ENDED;
     if (side.kind === 'source') return this.#full(side) ? OperatorState.BACKPRESSURED : OperatorState.IDLE;
     if (side.running || side.pending > 0) return OperatorState.BUSY;
     // Nothing keeps a transform from its next chunk but an output without room.
@@ -61,13 +65,16 @@ export class WebOperator extends Operator {
     return OperatorState.IDLE;
   }
 
+  /** Who has begun to read and stopped, or reads now and then, has seen what he wanted. */
   override unread(): boolean {
-    return false;
+    const side = this.#side;
+    if (side.readable === undefined || side.touched || this.outputs.length > 0) return false;
+    return this.state() === OperatorState.BACKPRESSURED && !isLocked(side.readable);
   }
 
   override progress(): 'open' | 'finished' | 'released' | 'cut' {
-    const side = this.#side.deref();
-    if (side === undefined || side.failed || side.controller?.desiredSize === null) return 'cut';
+    const side = this.#side;
+    if (side.failed || side.controller?.desiredSize === null) return 'cut';
     if (side.exact) return side.ended ? 'released' : 'open';
     // Of a stream of the runtime's own no end is seen but that of its connections.
     this.#connected ||= this.inputs.length + this.outputs.length > 0;
@@ -75,19 +82,18 @@ export class WebOperator extends Operator {
   }
 
   override finishing(): boolean {
-    return this.#side.deref()?.ended === true;
+    return this.#side.ended;
   }
 
   override inspect(): OperatorInspection {
-    const side = this.#side.deref();
-    const callbackOutstanding = (side?.pending ?? 0) > 0;
-    return { name: this.name, functions: side?.functions ?? [], callbackOutstanding, awaits: true };
+    const { pending, functions } = this.#side;
+    return { name: this.name, functions, callbackOutstanding: pending > 0, awaits: true };
   }
 
   override detach(): void {
-    const side = this.#side.deref();
+    const side = this.#side;
     // Where its chunks go is still asked for, to place its last marker.
-    if (side?.operator === this) side.operator = undefined;
+    if (side.operator === this) side.operator = undefined;
   }
 
   #full(side: Side): boolean {

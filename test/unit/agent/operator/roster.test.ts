@@ -66,6 +66,32 @@ it('one that somebody holds stays, however long nothing happens', async () => {
   expect(tracked.current.named('Sink')?.inFlight).toBe(1);
 });
 
+it('Web Streams stay with a chunk in them, and are collected without one', async () => {
+  const line = (chunks: readonly string[]): void => {
+    const source = new ReadableStream({
+      start: (controller) => {
+        for (const chunk of chunks) controller.enqueue(chunk);
+      },
+    });
+    void source.pipeThrough(
+      new TransformStream({
+        transform: function price(chunk, controller) {
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+  };
+  line([]);
+  await settle();
+  expect(names()).toHaveLength(2);
+  await collect();
+  expect(names()).toEqual([]);
+  line(['a', 'b', 'c']);
+  await settle();
+  await collect();
+  expect(names()).toEqual([expect.stringMatching(/^ReadableStream/), 'price']);
+});
+
 it('one with a record in it stays, because it may be what hangs, until its standstill is old', async () => {
   const begin = (): void => {
     const source = new Source();

@@ -96,6 +96,22 @@ describe('the state of a Web Stream', () => {
     await done;
   });
 
+  it('is unread when its output is full and nobody has ever begun to read it', async () => {
+    const tail = numbers(40).pipeThrough(parse()).pipeThrough(parse());
+    await settle(20);
+    const { named } = tracked.current;
+    expect([stateOf(named('parse')), named('parse')?.unread()]).toEqual(['BACKPRESSURED', false]);
+    expect([stateOf(named('parse #2')), named('parse #2')?.unread()]).toEqual(['BACKPRESSURED', true]);
+    const reader = tail.getReader();
+    await reader.read();
+    reader.releaseLock();
+    await settle(20);
+    expect([stateOf(named('parse #2')), named('parse #2')?.unread()], 'read now and then').toEqual([
+      'BACKPRESSURED',
+      false,
+    ]);
+  });
+
   it('is busy at a chunk whose thenable is no promise, and a marker waits for it', async () => {
     const settles: (() => void)[] = [];
     let asked = 0;
