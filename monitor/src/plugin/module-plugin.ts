@@ -8,7 +8,7 @@ import { messageOf } from '../errors.ts';
 import type { ModuleReply, ModuleRequest, ModuleThreadOptions } from './protocol.ts';
 
 /** How long a module may take to load, milliseconds. */
-const loadTimeoutMs = 5000;
+const loadTimeoutMs = 10_000;
 /** Cases that may wait for one module. */
 const maxWaiting = 100;
 /** Threads that may be lost one after the other before the module gets no new one for a while. */
