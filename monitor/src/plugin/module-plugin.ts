@@ -15,6 +15,8 @@ const maxWaiting = 100;
 const maxStrikes = 3;
 /** How long a module is left alone that could not be loaded, or has lost its threads; milliseconds. */
 const restMs = 60_000;
+/** How long the end of the monitor waits for that of a thread. */
+const closeTimeoutMs = 1000;
 /** What the thread may use; beyond it Node.js ends it. */
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 } as const;
 
@@ -106,7 +108,15 @@ export class ModulePlugin implements Plugin {
     this.#closed = true;
     const thread = this.#thread;
     this.#end(new PluginError('crash', 'the monitor shuts down'));
-    await thread?.worker.terminate();
+    if (thread === undefined) return;
+    // A thread in a system call comes to its end when that does.
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(closeTimeoutMs, resolve);
+      void thread.worker.terminate().finally(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   async #ask(subject: Case): Promise<ClassifierAnswer | undefined> {
