@@ -21,7 +21,7 @@ export interface SamplerOptions {
   readonly loop: () => { readonly silentMs: number; readonly blockedMs: number; readonly runningOperator: number };
   /** Operators that run now, with the place the main thread told for them. */
   readonly suspects: () => readonly Suspect[];
-  /** How long the longest held record of an operator is held; 0: none, or not known. */
+  /** How long, at most, the longest held record of an operator is held, at the last pulse; 0: none, or not known. */
   readonly heldMs?: (operatorId: number) => number;
   /** The worker thread that runs an operator; 0: the main thread, or not known. */
   readonly threadOf?: (operatorId: number) => number;

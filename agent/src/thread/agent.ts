@@ -92,7 +92,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     unixMs: Date.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
-    heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, monotonicMs()),
+    heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, lastPulseMs),
     threadOf: (id) => threads.threadOf(id),
     suspects: () =>
       Array.from(topology.operators.values())

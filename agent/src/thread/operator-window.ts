@@ -37,6 +37,11 @@ export interface OperatorWindow {
   readonly heldMs: number;
   /** Monotonic time of the look that first saw the oldest record in flight as the oldest; 0: there is none. */
   readonly oldestSeenAtMs: number;
+  /**
+   * Monotonic time before which it cannot have taken what it holds: of the look before the last one that saw it complete
+   * something, or not busy. Unlike heldMs it loses nothing where looks come late.
+   */
+  readonly heldFromMs: number;
 }
 
 /** How a look is taken. */
@@ -71,6 +76,7 @@ export function openWindow(look: OperatorLook, nowMs: number): OperatorWindow {
     progressAtMs: nowMs,
     heldMs: 0,
     oldestSeenAtMs: look.oldestAtMs > 0 ? nowMs : 0,
+    heldFromMs: nowMs,
   };
 }
 
@@ -93,6 +99,7 @@ export function advanceWindow(window: OperatorWindow, look: OperatorLook, condit
     progressAtMs: progressed ? nowMs : window.progressAtMs,
     heldMs: held(),
     oldestSeenAtMs: oldestSeenAtMs(),
+    heldFromMs: progressed || state !== OperatorState.BUSY ? window.seenAtMs : window.heldFromMs,
   };
 
   function oldestSeenAtMs(): number {
@@ -124,9 +131,10 @@ export function markerDelayMs(look: OperatorLook, epochs: EpochClock): number {
   return startMs === undefined ? 0 : Math.max(1e-6, look.passedAtMs - startMs);
 }
 
-/** How long the record that has been held for longest is held; 0 when none is, or the operator is not known. */
+/** How long, at most, the record that has been held for longest is held; 0 when none is, or the operator is not known. */
 export function longestHeldMs(window: OperatorWindow | undefined, nowMs: number): number {
   if (window === undefined) return 0;
-  const { heldMs, look } = window;
-  return Math.max(heldMs, look.oldestAtMs > 0 ? nowMs - look.oldestAtMs : 0);
+  const { heldFromMs, look } = window;
+  const busyMs = look.state === OperatorState.BUSY ? nowMs - heldFromMs : 0;
+  return Math.max(0, busyMs, look.oldestAtMs > 0 ? nowMs - look.oldestAtMs : 0);
 }

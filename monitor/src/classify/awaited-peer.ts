@@ -17,11 +17,10 @@ export interface AwaitedPeer {
 }
 
 /**
- * The agent reads the time of traffic off a clock that moves with its pulse, and looks at operators as often: both are up to a
- * pulse late, on a busy machine several.
+ * Traffic and records are told by the same clock, which moves with the pulse of the agent; what an operator does is published
+ * a little later than it happens.
  */
-const clockToleranceMs = 300;
-const shareTolerance = 0.05;
+const clockToleranceMs = 250;
 /** What has been outstanding for a smaller share of the time is something else: a ping, or a request of another operator. */
 const leastShare = 0.25;
 /** What began within this share of the time after the record was taken was asked for on its account. */
@@ -54,7 +53,7 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     connection;
   // An answer that the project does not read is not the peer's fault.
   if (!followed || unreadAnswers > 0) return undefined;
-  const latestMs = heldMs * (1 + shareTolerance) + clockToleranceMs;
+  const latestMs = heldMs + clockToleranceMs;
   const leastMs = heldMs * leastShare;
   const fitOf = (sinceMs: number): AwaitedPeer['fit'] | undefined => {
     if (sinceMs < leastMs) return undefined;

@@ -256,8 +256,8 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
   promiseOutstanding: boolean;
 
   /**
-   * How long the longest held record of operator_id had been held when this was taken, as the worker counts it. 0: none, or not
-   * known.
+   * How long the longest held record of operator_id had been held when this was taken: at most so long, by the clock by which
+   * `connections` are told. 0: none, or not known.
    *
    * @generated from field: uint64 held_nano = 15;
    */
