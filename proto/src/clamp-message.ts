@@ -128,6 +128,7 @@ function clampEvidence(clamp: Clamp, evidence: Evidence): void {
   for (const pool of evidence.pools) {
     clamp.text(pool, 'kind', LIMITS.NAME_CHARACTERS);
     clamp.text(pool, 'peer', LIMITS.NAME_CHARACTERS);
+    clamp.text(pool, 'holder', LIMITS.NAME_CHARACTERS);
   }
   if (evidence.operatorLocation) clampPlace(clamp, evidence.operatorLocation);
   if (evidence.thread) {

@@ -280,6 +280,7 @@ export interface EvidenceWords {
 export interface ConnectionWords {
   readonly peer?: string;
   readonly followed?: boolean;
+  readonly held?: boolean;
   readonly openMs?: number;
   readonly connectingMs?: number;
   readonly owedMs?: number;
@@ -304,12 +305,14 @@ export interface PoolWords {
   readonly making?: number;
   readonly owed?: number;
   readonly waiting: number;
+  readonly holder?: string;
 }
 
 function connectionOf(words: ConnectionWords) {
   return {
     peer: words.peer ?? '10.0.0.1:9000',
     followed: words.followed ?? true,
+    held: words.held ?? false,
     openNano: nano(words.openMs ?? 60_000),
     connectingNano: nano(words.connectingMs ?? 0),
     owedNano: nano(words.owedMs ?? 0),

@@ -1,8 +1,9 @@
 import type { ConnectionBook, FollowedSocket } from './connection-book.ts';
 import { isSecuring } from './hooks.ts';
+import { type Http2Facts, http2Facts } from './http2-streams.ts';
 import { bracketed } from './peer-name.ts';
 import { type Requests, requestsOn } from './requests.ts';
-import { type PeerHistory, TRAFFIC } from './traffic.ts';
+import { type PeerHistory, TRAFFIC, type Traffic } from './traffic.ts';
 
 /** How many connections are told of: those first on which something is outstanding. */
 export const MAX_TOLD = 50;
@@ -22,6 +23,8 @@ export interface ConnectionFacts extends Requests {
   readonly bytesWritten: number;
   /** Written and not yet taken by the system. */
   readonly unsentBytes: number;
+  /** Somebody waits on it for something to happen: its silence says nothing of the peer. */
+  readonly held: boolean;
   /** Age of the first write that nothing was read after; 0: none. */
   readonly owedMs: number;
   /** Ages of the last write and the last read; 0: none, or not known. */
@@ -39,11 +42,15 @@ export interface ConnectionFacts extends Requests {
 const NO_REQUESTS: Requests = { requests: 0, unread: 0 };
 
 /** The connections that this thread has asked for, those first that wait for something. Never throws. */
-export function connectionFacts(book: ConnectionBook, nowMs: number): ConnectionFacts[] {
+export function connectionFacts(
+  book: ConnectionBook,
+  nowMs: number,
+  held: ReadonlySet<object> = new Set(),
+): ConnectionFacts[] {
   const sockets = new Set([...book.open(), ...listed()]);
   const facts = [...sockets].flatMap((socket) => {
     try {
-      return factsOf(socket, nowMs) ?? [];
+      return factsOf(socket, nowMs, held.has(socket)) ?? [];
     } catch {
       // A socket that is being closed while it is looked at.
       return [];
@@ -67,7 +74,7 @@ function isAccepted(socket: object): boolean {
   return (server !== undefined && server !== null) || _tlsOptions?.isServer === true;
 }
 
-function factsOf(socket: FollowedSocket, nowMs: number): ConnectionFacts | undefined {
+function factsOf(socket: FollowedSocket, nowMs: number, held: boolean): ConnectionFacts | undefined {
   const traffic = socket[TRAFFIC];
   const { remoteAddress, remotePort, connecting, bytesRead, bytesWritten, writableLength } = socket;
   const peer = remoteAddress === undefined ? traffic?.history.peer : `${bracketed(remoteAddress)}:${remotePort}`;
@@ -75,6 +82,7 @@ function factsOf(socket: FollowedSocket, nowMs: number): ConnectionFacts | undef
   const age = (atMs: number): number => (atMs === 0 ? 0 : Math.max(1, nowMs - atMs));
   const common = {
     peer,
+    held,
     tls: (socket as { encrypted?: unknown }).encrypted === true,
     bytesRead,
     bytesWritten: bytesWritten ?? 0,
@@ -82,6 +90,8 @@ function factsOf(socket: FollowedSocket, nowMs: number): ConnectionFacts | undef
     ...(requestsOn(socket) ?? NO_REQUESTS),
   };
   if (traffic === undefined) return { ...common, followed: false, openMs: 0, connectingMs: 0, ...NOTHING_KNOWN };
+  const http2 = http2Facts(socket);
+  if (http2 !== undefined) return { ...common, ...ofSession(http2, traffic, age) };
   const { history, owes, askedMs, wroteMs, readMs, bornMs } = traffic;
   // Whose peer has said all that it will ever say owes nothing.
   const owing = owes && !socket.readableEnded;
@@ -99,6 +109,16 @@ function factsOf(socket: FollowedSocket, nowMs: number): ConnectionFacts | undef
   };
 }
 
+/** Nothing is seen of the bytes, so that what tells of the requests must do: where nobody does, nothing is known. */
+function ofSession({ askedMs, unsentBytes }: Http2Facts, { history, bornMs }: Traffic, age: (atMs: number) => number) {
+  const owedMs = age(askedMs);
+  const { answers, usualMs } = history;
+  const followed = owedMs > 0 || unsentBytes > 0 || TELLS_OF_HTTP2;
+  const rest = { wroteMs: owedMs, readMs: 0, answers, usualMs, ...NOT_FAILING };
+  return { followed, openMs: age(bornMs), connectingMs: 0, unsentBytes, owedMs, ...rest };
+}
+
+const TELLS_OF_HTTP2 = Number.parseInt(process.versions.node, 10) >= 22;
 const NOT_FAILING = { failures: 0, failingMs: 0, failure: '' };
 const NOTHING_KNOWN = { owedMs: 0, wroteMs: 0, readMs: 0, answers: 0, usualMs: 0, ...NOT_FAILING };
 
@@ -106,7 +126,18 @@ const NOTHING_KNOWN = { owedMs: 0, wroteMs: 0, readMs: 0, answers: 0, usualMs: 0
 function unconnected({ peer, answers, usualMs, failures, failingSinceMs, failure }: PeerHistory, nowMs: number) {
   const empty = { bytesRead: 0, bytesWritten: 0, unsentBytes: 0, ...NO_REQUESTS, ...NOTHING_KNOWN };
   const failing = { failures, failingMs: Math.max(1, nowMs - failingSinceMs), failure };
-  return { peer, tls: false, followed: true, openMs: 0, connectingMs: 0, ...empty, answers, usualMs, ...failing };
+  return {
+    peer,
+    held: false,
+    tls: false,
+    followed: true,
+    openMs: 0,
+    connectingMs: 0,
+    ...empty,
+    answers,
+    usualMs,
+    ...failing,
+  };
 }
 
 function weightOf({ connectingMs, owedMs, failures, requests, unsentBytes }: ConnectionFacts): number {

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { ConnectionBook, FollowedSocket } from './connection-book.ts';
+import { watchHttp2 } from './http2-streams.ts';
 import { peerOf } from './peer-name.ts';
 import { TRAFFIC } from './traffic.ts';
 
@@ -58,6 +59,7 @@ export function hookConnections(
   });
 
   hookPush(patches, prototype, clock);
+  watchHttp2(patches, clock);
 }
 
 /** Sockets inherit push(): the one that is put in front of it calls whatever there is to inherit then. */

@@ -1,3 +1,4 @@
+import { streamsOf } from './http2-streams.ts';
 import { symbolValue } from './symbol-value.ts';
 
 /** What the HTTP client that uses a connection says of it. */
@@ -56,10 +57,7 @@ export function runningOf(client: unknown): number | undefined {
   return typeof from === 'number' && typeof to === 'number' ? to - from : undefined;
 }
 
-/** A session of HTTP/2 takes the socket over. Its streams do not say whether an answer has begun. */
 function ofHttp2(socket: object): Requests | undefined {
-  const session = symbolValue(socket, 'session');
-  if (typeof session !== 'object' || session === null) return undefined;
-  const state = symbolValue(session, 'state') as { readonly streams?: ReadonlyMap<number, object> } | undefined;
-  return state?.streams instanceof Map ? { requests: state.streams.size, unread: 0 } : undefined;
+  const streams = streamsOf(socket);
+  return streams === undefined ? undefined : { requests: streams.length, unread: 0 };
 }

@@ -32,6 +32,7 @@ function waitingFor({ maxSockets, requests, sockets }: HttpAgent, origin: string
       making: used.filter(({ connecting }) => connecting).length,
       owed: used.filter((socket) => socket[TRAFFIC]?.owes === true).length,
       waiting,
+      holder: '',
     },
   ];
 }

@@ -5,9 +5,13 @@ const MAX_POOLS = 128;
 /** How many are told of: those first that somebody waits for. */
 export const MAX_TOLD = 20;
 
+/** The socket of a client on which somebody waits for something to happen. */
+export type HeldSocket = (client: object) => object | undefined;
+
 interface Entry {
   readonly pool: WeakRef<object>;
   readonly read: ReadPool;
+  readonly held: HeldSocket | undefined;
 }
 
 /** The pools that somebody has asked for something, held weakly. */
@@ -15,12 +19,25 @@ export class PoolBook {
   readonly #seen: WeakSet<object> = new WeakSet();
   #entries: Entry[] = [];
 
-  note(pool: object, read: ReadPool): void {
+  note(pool: object, read: ReadPool, held?: HeldSocket): void {
     if (this.#seen.has(pool)) return;
     this.#seen.add(pool);
     if (this.#entries.length >= MAX_POOLS)
       this.#entries = this.#entries.filter(({ pool: weak }) => weak.deref() !== undefined);
-    if (this.#entries.length < MAX_POOLS) this.#entries.push({ pool: new WeakRef(pool), read });
+    if (this.#entries.length < MAX_POOLS) this.#entries.push({ pool: new WeakRef(pool), read, held });
+  }
+
+  /** Sockets whose silence says nothing of their peer. Never throws. */
+  held(): Set<object> {
+    const sockets = this.#entries.flatMap(({ pool: weak, held }) => {
+      const pool = weak.deref();
+      try {
+        return (pool === undefined ? undefined : held?.(pool)) ?? [];
+      } catch {
+        return [];
+      }
+    });
+    return new Set(sockets);
   }
 
   /** Never throws. */

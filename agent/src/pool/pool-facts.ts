@@ -20,6 +20,8 @@ export interface PoolFacts {
   readonly owed: number;
   /** Whoever waits for one. */
   readonly waiting: number;
+  /** What holds it, such as the name of a command; empty: not known. */
+  readonly holder: string;
 }
 
 /** What one package's pools look like inside. Undefined: it does not look like one, or not like one of a version that is known. */
@@ -44,6 +46,7 @@ export const readPgPool: ReadPool = (pool) => {
     making: used.filter(isConnecting).length,
     owed: used.filter(owesAnswer).length,
     waiting: queue.length,
+    holder: '',
   };
 };
 
@@ -64,6 +67,7 @@ export const readMysqlPool: ReadPool = (pool) => {
     making: members.filter(isConnecting).length,
     owed: members.filter(owesAnswer).length,
     waiting,
+    holder: '',
   };
 };
 
@@ -89,6 +93,7 @@ export const readGenericPool: ReadPool = (pool) => {
     making: creating.size + used.filter(isConnecting).length,
     owed: used.filter(owesAnswer).length,
     waiting,
+    holder: '',
   };
 };
 
@@ -108,6 +113,7 @@ export const readUndiciPool: ReadPool = (pool) => {
     making: used.filter(isConnecting).length,
     owed: used.filter(owesAnswer).length,
     waiting: queued,
+    holder: '',
   };
 };
 

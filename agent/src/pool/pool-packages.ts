@@ -1,7 +1,8 @@
 import type { KnownPackage } from '../load/commonjs.ts';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
-import type { PoolBook } from './pool-book.ts';
+import { heldSocket, readBlockingCommand } from './blocking-command.ts';
+import type { HeldSocket, PoolBook } from './pool-book.ts';
 import { type ReadPool, readGenericPool, readMysqlPool, readPgPool, readUndiciPool } from './pool-facts.ts';
 
 /** Where a package's pools are found: the file whose class they are of, and the method by which everybody asks them. */
@@ -13,6 +14,7 @@ interface Shape {
   readonly method: string;
   readonly symbol?: true;
   readonly read: ReadPool;
+  readonly held?: HeldSocket;
 }
 
 const SHAPES: readonly Shape[] = [
@@ -25,6 +27,12 @@ const SHAPES: readonly Shape[] = [
     method: 'dispatch',
     symbol: true,
     read: readUndiciPool,
+  },
+  {
+    file: /[\\/]ioredis[\\/]built[\\/](?:Redis|redis[\\/]index)\.js$/,
+    method: 'sendCommand',
+    read: readBlockingCommand,
+    held: heldSocket,
   },
 ];
 
@@ -39,7 +47,7 @@ export function followPools(patches: Patches, book: PoolBook, onError: (error: u
       patches.method(prototype, key, (original: Method): Method => {
         return function noted(this: object, ...rest: unknown[]): unknown {
           try {
-            book.note(this, shape.read);
+            book.note(this, shape.read, shape.held);
           } catch (error) {
             onError(error);
           }
@@ -51,7 +59,8 @@ export function followPools(patches: Patches, book: PoolBook, onError: (error: u
 }
 
 function prototypeIn(exports: unknown, { of }: Shape): Record<string, unknown> | undefined {
-  const found = of === undefined ? exports : (exports as Readonly<Record<string, unknown>> | undefined)?.[of];
+  const named = of === undefined ? exports : (exports as Readonly<Record<string, unknown>> | undefined)?.[of];
+  const found = typeof named === 'function' ? named : (exports as { readonly default?: unknown } | undefined)?.default;
   return typeof found === 'function' ? (found.prototype as Record<string, unknown>) : undefined;
 }
 

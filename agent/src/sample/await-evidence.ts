@@ -47,6 +47,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
       heldNano: BigInt(Math.round(heldMs * 1e6)),
       ...(holdings === undefined ? {} : { connectionsKnown: true, ...holdingMessages(holdings) }),
       callbackOutstanding: facts?.callbackOutstanding ?? false,
+      promiseOutstanding: facts?.promiseOutstanding ?? false,
       ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
     };
   } finally {

@@ -16,6 +16,7 @@ function connectionMessage(facts: ConnectionFacts): Connection {
     peer: facts.peer.slice(0, LIMITS.NAME_CHARACTERS),
     tls: facts.tls,
     followed: facts.followed,
+    held: facts.held,
     openNano: nano(facts.openMs),
     connectingNano: nano(facts.connectingMs),
     bytesRead: whole(facts.bytesRead),
@@ -34,7 +35,7 @@ function connectionMessage(facts: ConnectionFacts): Connection {
   });
 }
 
-function poolMessage({ kind, peer, size, inUse, making, owed, waiting }: PoolFacts): Pool {
+function poolMessage({ kind, peer, size, inUse, making, owed, waiting, holder }: PoolFacts): Pool {
   return create(PoolSchema, {
     kind: kind.slice(0, LIMITS.NAME_CHARACTERS),
     peer: peer.slice(0, LIMITS.NAME_CHARACTERS),
@@ -43,6 +44,7 @@ function poolMessage({ kind, peer, size, inUse, making, owed, waiting }: PoolFac
     making: count(making),
     owed: count(owed),
     waiting: count(waiting),
+    holder: holder.slice(0, LIMITS.NAME_CHARACTERS),
   });
 }
 

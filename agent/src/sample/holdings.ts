@@ -19,7 +19,7 @@ export interface HoldingBooks {
 /** Everything as it is now. */
 export function holdingsOf({ connections, pools }: HoldingBooks, nowMs: number): Holdings {
   return {
-    connections: connectionFacts(connections, nowMs),
+    connections: connectionFacts(connections, nowMs, pools.held()),
     pools: [...httpAgents(connections.open()), ...pools.facts()].slice(0, MAX_TOLD),
   };
 }

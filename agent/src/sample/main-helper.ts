@@ -13,6 +13,8 @@ export const HELPER_EXPRESSION = "globalThis[Symbol.for('streamgauge.agent')]";
 /** What an inspection of one operator says to the agent thread. */
 export interface InspectionFacts {
   readonly callbackOutstanding: boolean;
+  /** What it has begun ends when a promise is settled. */
+  readonly promiseOutstanding: boolean;
   /** Source texts of the operator's functions, in the order of `operatorFunctions`. */
   readonly texts: readonly string[];
 }
@@ -58,7 +60,8 @@ export function installMainHelper(tracker: Tracker): MainHelper {
       const found = tracker.inspect(operatorId);
       if (found === undefined) return undefined;
       const texts = found.functions.map((fn) => Function.prototype.toString.call(fn).slice(0, MAX_TEXT_LENGTH));
-      return { callbackOutstanding: found.callbackOutstanding, texts };
+      const { callbackOutstanding, awaits } = found;
+      return { callbackOutstanding, promiseOutstanding: callbackOutstanding && awaits === true, texts };
     },
     operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
     loadedFiles: () => [process.argv[1] ?? '', ...Object.keys(modules.cache).slice(0, MAX_LOADED_FILES)],

@@ -15,6 +15,7 @@ export interface FunctionPlace {
 /** What is known of an operator after asking the main thread. */
 export interface OperatorFacts {
   readonly callbackOutstanding: boolean;
+  readonly promiseOutstanding: boolean;
   /** Places of those functions whose file is known; the first one is where the operator starts. */
   readonly places: readonly FunctionPlace[];
 }
@@ -51,9 +52,9 @@ export async function findOperator(
     timeoutMs,
   );
   if (facts === undefined || facts === null) return undefined;
-  const { callbackOutstanding } = facts;
+  const { callbackOutstanding, promiseOutstanding } = facts;
   const texts = facts.texts.slice(0, MAX_FUNCTIONS);
-  if (texts.length === 0) return { callbackOutstanding, places: [] };
+  if (texts.length === 0) return { callbackOutstanding, promiseOutstanding, places: [] };
   const starts = await functionStarts(session, operatorId, timeoutMs);
   const reader = createSourceReader(nowMs);
   const search = (paths: readonly string[]): FunctionPlace[] =>
@@ -69,7 +70,7 @@ export async function findOperator(
     const paths = pathsOf([...(loaded ?? []), ...(script === undefined ? [] : projectFiles(script))]);
     places = search([...paths.filter(own), ...paths.filter((path) => !own(path))]);
   }
-  return { callbackOutstanding, places };
+  return { callbackOutstanding, promiseOutstanding, places };
 }
 
 /**

@@ -116,5 +116,6 @@ function mergeParts(parts: readonly EvidenceInit[], operatorId: number): Evidenc
     samples: samples.slice(0, LIMITS.SAMPLES_PER_EVIDENCE),
     missing: parts.flatMap((part) => part.missing ?? []).slice(0, LIMITS.MISSING_PER_EVIDENCE),
     callbackOutstanding: parts.some((part) => part.callbackOutstanding === true),
+    promiseOutstanding: parts.some((part) => part.promiseOutstanding === true),
   };
 }

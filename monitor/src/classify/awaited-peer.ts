@@ -49,10 +49,22 @@ export function awaitedPeer({ connections }: WorkerEvidence, heldMs: number): Aw
 }
 
 function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undefined {
-  const { followed, openMs, connectingMs, owedMs, wroteMs, readMs, answers, usualAnswerMs, requests, unreadAnswers } =
-    connection;
-  // An answer that the project does not read is not the peer's fault.
-  if (!followed || unreadAnswers > 0) return undefined;
+  const {
+    followed,
+    held,
+    bytesRead,
+    openMs,
+    connectingMs,
+    owedMs,
+    wroteMs,
+    readMs,
+    answers,
+    usualAnswerMs,
+    requests,
+    unreadAnswers,
+  } = connection;
+  // An answer that the project does not read is not the peer's fault, nor is one that is not due yet.
+  if (!followed || held || unreadAnswers > 0) return undefined;
   const latestMs = heldMs + clockToleranceMs;
   const leastMs = heldMs * leastShare;
   const fitOf = (sinceMs: number): AwaitedPeer['fit'] | undefined => {
@@ -76,7 +88,7 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     if (fit === 'before' && !shared) return undefined;
     return decide('dependency', shared ? 'during' : fit, answers > 0, owed(connection));
   }
-  if (wroteMs === 0 && readMs === 0) {
+  if (wroteMs === 0 && readMs === 0 && bytesRead === 0) {
     const reason = `${peer} has said nothing since the connection to it was asked for ${seconds(openMs)} ago, nor was anything written.`;
     const fit = openMs > 0 ? fitOf(openMs) : undefined;
     return fit === 'before' ? undefined : decide('dependency', fit, false, reason);

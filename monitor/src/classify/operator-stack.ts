@@ -42,11 +42,21 @@ export function operatorStack(
       .filter(({ frames, rank }) => rank > 0 || frames.some((frame) => isSomebodys(frame) && frame.function !== ''));
     if (ranked.length === 0) continue;
     const best = ranked.reduce((most, stack) => (stack.rank > most.rank ? stack : most));
-    // Nothing ties any of several calls to the operator: naming one of them would be a guess.
-    if (best.rank === 0 && ranked.length > 1) continue;
-    return { frames: best.frames, evidence: piece, certain: best.rank >= certainRank };
+    if (best.rank > 0) return { frames: best.frames, evidence: piece, certain: best.rank >= certainRank };
+    // Nothing ties any of several calls to the operator: naming one of them would be a guess. In most workers somebody waits for
+    // good, such as for a signal: the only call is a likely one when it is in a file of the operator's, or none is known.
+    const guesses = locations.length === 0 ? ranked : ranked.filter(({ frames }) => isNear(frames, locations));
+    const [only] = guesses;
+    if (only !== undefined && guesses.length === 1) return { frames: only.frames, evidence: piece, certain: false };
   }
   return undefined;
+}
+
+/** Whether a function with a name is in a file in which the operator's code starts. */
+function isNear(frames: readonly IncidentFrame[], locations: readonly FrameLocation[]): boolean {
+  return frames.some(
+    (frame) => isSomebodys(frame) && frame.function !== '' && locations.some(({ file }) => file === frame.file),
+  );
 }
 
 function rankOf(frames: readonly IncidentFrame[], name: string, locations: readonly FrameLocation[]): number {

@@ -24,7 +24,12 @@ export function usedUpPool({ pools, connections }: WorkerEvidence): UsedUpPool |
   return undefined;
 }
 
-function judge({ kind, peer, size, inUse, making, owed, waiting }: PoolFacts, unread: number): UsedUpPool | undefined {
+function judge(pool: PoolFacts, unread: number): UsedUpPool | undefined {
+  const { kind, peer, size, inUse, making, owed, waiting, holder } = pool;
+  if (holder !== '') {
+    const reason = `A connection of ${kind} to ${peer} is held by the command ${holder}, which waits for something to happen, and ${waiting} wait behind it.`;
+    return { category: 'user', confidence: 0.85, reason };
+  }
   const name = peer === '' ? `The pool of ${kind}` : `The pool of ${kind} for ${peer}`;
   const state = `${inUse} of ${size === 0 ? 'any number' : size} in use, ${waiting} waiting`;
   // What is still being made shows among the connections.

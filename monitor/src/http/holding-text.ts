@@ -22,8 +22,9 @@ function connectionText(connection: ConnectionFacts): string {
 }
 
 /** The same of a pool. */
-function poolText({ kind, peer, size, inUse, making, owed, waiting }: PoolFacts): string {
+function poolText({ kind, peer, size, inUse, making, owed, waiting, holder }: PoolFacts): string {
   const name = peer === '' ? kind : `${kind} ${peer}`;
   const unfinished = making > 0 ? `, ${making} being made` : '';
-  return `pool ${name}: ${inUse} of ${size || 'any number'} in use${unfinished}, ${owed} owed an answer, ${waiting} waiting`;
+  const by = holder === '' ? '' : `, held by ${holder}`;
+  return `pool ${name}: ${inUse} of ${size || 'any number'} in use${unfinished}, ${owed} owed an answer${by}, ${waiting} waiting`;
 }

@@ -8,6 +8,8 @@ export interface ConnectionFacts {
   readonly tls: boolean;
   /** False: what has gone through it is not known. */
   readonly followed: boolean;
+  /** A command that waits for something to happen is under way: its silence says nothing of the peer. */
+  readonly held: boolean;
   /** Since it was asked for. */
   readonly openMs: number;
   /** 0: it is connected. */
@@ -45,14 +47,17 @@ export interface PoolFacts {
   /** Of those in use, the ones whose peer owes an answer. */
   readonly owed: number;
   readonly waiting: number;
+  /** What holds what is in use, such as the name of a command; hostile text. Empty: not known. */
+  readonly holder: string;
 }
 
 export function readConnection(connection: Connection): ConnectionFacts {
-  const { peer, tls, followed, requests, unreadAnswers, failedAttempts, failure } = connection;
+  const { peer, tls, followed, held, requests, unreadAnswers, failedAttempts, failure } = connection;
   return {
     peer,
     tls,
     followed,
+    held,
     openMs: nanoToMs(connection.openNano),
     connectingMs: nanoToMs(connection.connectingNano),
     bytesRead: Number(connection.bytesRead),
@@ -71,6 +76,6 @@ export function readConnection(connection: Connection): ConnectionFacts {
   };
 }
 
-export function readPool({ kind, peer, size, inUse, making, owed, waiting }: Pool): PoolFacts {
-  return { kind, peer, size, inUse, making, owed, waiting };
+export function readPool({ kind, peer, size, inUse, making, owed, waiting, holder }: Pool): PoolFacts {
+  return { kind, peer, size, inUse, making, owed, waiting, holder };
 }

@@ -1,12 +1,13 @@
 import type { Finding } from '../../detect/finding.ts';
 import type { IncidentFrame } from '../../incident/incident.ts';
-import type { BuiltInClassifier, Classification } from '../classification.ts';
+import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { calledInto, innermost, isSomebodys, lineToOpen, placeName } from '../frames.ts';
 import { heldLock, isLender } from '../held-lock.ts';
 import { type OperatorStack, operatorStack } from '../operator-stack.ts';
 import { type Outside, outsideOf } from '../outside.ts';
 import { openPeers } from '../resources.ts';
 import { handedOut, isFileRequestOpen, wayOutOf } from '../way-out.ts';
+import { withoutStack } from '../without-stack.ts';
 
 /** Parts of the runtime that talk to somebody outside the process. */
 const peerModule =
@@ -33,13 +34,15 @@ const provenConfidence = 0.9;
  */
 export const awaitPending: BuiltInClassifier = {
   name: 'await-pending',
-  classify: ({ finding, evidence, operator }) => {
+  classify: (subject) => {
+    const { finding, evidence, operator } = subject;
     const stuck = finding.rule === 'record-stuck';
     if (finding.rule !== 'operator-stalled' && !stuck) return undefined;
     const locations = operator?.location == null ? [] : [operator.location];
     const stack = operatorStack(evidence, { id: finding.operatorId, name: finding.operator, locations });
+    if (stack === undefined) return stuck ? undefined : unseenPromise(subject);
     // A connection, pipe or file is the runtime's own code: a suspended call of the project is another operator's.
-    if (stack === undefined || wayOutOf(finding.operator, stack.evidence.resources) !== undefined) return undefined;
+    if (wayOutOf(finding.operator, stack.evidence.resources) !== undefined) return undefined;
     const decided = classifyStack(stack, finding);
     if (decided === undefined || (stack.certain && !stuck)) return decided;
     const unproven = stuck
@@ -49,6 +52,15 @@ export const awaitPending: BuiltInClassifier = {
     return { ...decided, confidence, reasons: [...decided.reasons, unproven] };
   },
 };
+
+/** A promise of the operator's is not settled, and nothing that is suspended leads to it. */
+function unseenPromise(subject: Case): Classification | undefined {
+  const piece = subject.evidence.findLast(({ promiseOutstanding }) => promiseOutstanding);
+  if (piece === undefined || wayOutOf(subject.finding.operator, piece.resources) !== undefined) return undefined;
+  const unseen =
+    "A promise of the operator's is not settled, and no suspended call leads to it: several wait for what it waits for, or nobody can settle it any more.";
+  return withoutStack(subject, piece, 'await-pending', unseen);
+}
 
 function classifyStack(stack: OperatorStack, finding: Finding): Classification | undefined {
   const { frames } = stack;

@@ -559,6 +559,13 @@ export declare type Connection = Message<"streamgauge.v1.Connection"> & {
    * @generated from field: uint64 open_nano = 18;
    */
   openNano: bigint;
+
+  /**
+   * True: a command that waits for something to happen is under way on it, so that its silence says nothing of the peer.
+   *
+   * @generated from field: bool held = 19;
+   */
+  held: boolean;
 };
 
 /**
@@ -621,6 +628,13 @@ export declare type Pool = Message<"streamgauge.v1.Pool"> & {
    * @generated from field: uint32 waiting = 7;
    */
   waiting: number;
+
+  /**
+   * What holds what is in use, such as the name of a command. Empty: not known. At most 200 characters.
+   *
+   * @generated from field: string holder = 8;
+   */
+  holder: string;
 };
 
 /**

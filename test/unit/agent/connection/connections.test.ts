@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer as createHttpServer, get, type IncomingMessage } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, createServer, type Server, Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -97,6 +98,23 @@ describe('a connection that the program has asked for', () => {
     socket.write('two');
     clock[0] = 1500;
     expect(factsOf(port)).toMatchObject({ tls: true, owedMs: 500, answers: 1 });
+  });
+
+  it.runIf(Number.parseInt(process.versions.node, 10) >= 22)('owes an answer to a request of HTTP/2', async () => {
+    let answers = true;
+    const server = createHttp2Server();
+    server.on('stream', (stream) => answers && stream.respond({ ':status': 200 }, { endStream: true }));
+    const port = await listening(server);
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    undo.push(() => session.destroy());
+    await once(session.request({ ':path': '/' }), 'close');
+    clock[0] = 3000;
+    expect(factsOf(port)).toMatchObject({ followed: true, owedMs: 0, requests: 0 });
+    answers = false;
+    session.request({ ':path': '/' }).on('error', () => undefined);
+    await vi.waitFor(() => expect(factsOf(port)).toMatchObject({ requests: 1, owedMs: 1 }));
+    clock[0] = 5000;
+    expect(factsOf(port)).toMatchObject({ owedMs: 2000, wroteMs: 2000 });
   });
 
   it('is not among them when it was accepted', async () => {

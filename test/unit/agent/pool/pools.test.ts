@@ -67,7 +67,7 @@ describe('pools of packages', () => {
     const first = await pool.connect();
     await pool.connect();
     const third = pool.connect();
-    expect(factsOf('pg-pool')).toEqual({
+    expect(factsOf('pg-pool')).toMatchObject({
       kind: 'pg-pool',
       peer: 'db:5432',
       size: 2,
@@ -90,7 +90,7 @@ describe('pools of packages', () => {
     pool.getConnection(() => undefined);
     pool.getConnection(() => undefined);
     await vi.waitFor(() =>
-      expect(factsOf('mysql2')).toEqual({
+      expect(factsOf('mysql2')).toMatchObject({
         kind: 'mysql2',
         peer: `127.0.0.1:${port}`,
         size: 1,
@@ -130,7 +130,7 @@ describe('pools of packages', () => {
     undo.push(() => void pool.destroy());
     const { body } = await pool.request({ path: '/', method: 'GET' });
     const second = pool.request({ path: '/', method: 'GET' });
-    expect(factsOf('undici')).toEqual({
+    expect(factsOf('undici')).toMatchObject({
       kind: 'undici',
       peer: `127.0.0.1:${port}`,
       size: 1,
@@ -144,10 +144,47 @@ describe('pools of packages', () => {
     expect(factsOf('undici')).toMatchObject({ waiting: 0 });
   });
 
+  it('of ioredis: a connection that is held by a command which waits for something to happen', async () => {
+    const { Redis } = load('ioredis') as {
+      Redis: new (
+        options: object,
+      ) => Record<'blpop' | 'get', (...words: unknown[]) => Promise<unknown>> & { disconnect(): void; stream: object };
+    };
+    const port = await listening(
+      createServer((peer) =>
+        peer
+          .on('data', (words) => /get|blpop/i.test(String(words)) || peer.write('+OK\r\n'))
+          .on('error', () => undefined),
+      ),
+    );
+    const client = new Redis({ host: '127.0.0.1', port, enableReadyCheck: false, disableClientInfo: true });
+    undo.push(() => client.disconnect());
+    client.get('price').catch(() => undefined);
+    await vi.waitFor(() => expect((client as unknown as { status: string }).status).toBe('ready'));
+    expect([factsOf('ioredis'), pools.held().size]).toEqual([undefined, 0]);
+    const second = new Redis({ host: '127.0.0.1', port, enableReadyCheck: false, disableClientInfo: true });
+    undo.push(() => second.disconnect());
+    second.blpop('jobs', 0).catch(() => undefined);
+    second.get('price').catch(() => undefined);
+    await vi.waitFor(() =>
+      expect(factsOf('ioredis')).toEqual({
+        kind: 'ioredis',
+        peer: `127.0.0.1:${port}`,
+        size: 1,
+        inUse: 1,
+        making: 0,
+        owed: 0,
+        waiting: 1,
+        holder: 'blpop',
+      }),
+    );
+    expect([...pools.held()]).toEqual([second.stream]);
+  });
+
   it('are forgotten with the program', () => {
     const book = new PoolBook();
     for (let count = 0; count < 1000; count++)
-      book.note({}, () => ({ kind: 'x', peer: '', size: 0, inUse: 0, making: 0, owed: 0, waiting: count }));
+      book.note({}, () => ({ kind: 'x', peer: '', size: 0, inUse: 0, making: 0, owed: 0, waiting: count, holder: '' }));
     expect(book.facts()).toHaveLength(20);
   });
 });

@@ -4,6 +4,7 @@ import { createEpochClock } from '../../../../agent/src/thread/epoch-clock.ts';
 import {
   advanceWindow,
   type LookConditions,
+  longestHeldMs,
   markerAgeMs,
   markerDelayMs,
   type OperatorLook,
@@ -93,6 +94,22 @@ describe('the clock of a held record', () => {
     const conditions = { nowMs: 60_000, periodMs: PERIOD_MS, loopBlocked: false, running: false, onProcessor: false };
     expect(advanceWindow(opened, look({ state: BUSY }), conditions)).toMatchObject({ heldMs: 20, busyMs: 30 });
   });
+});
+
+test('what it holds cannot have been taken before the look that came before its last completion, however late looks come', () => {
+  const late = { periodMs: PERIOD_MS, loopBlocked: false, running: false, onProcessor: false };
+  const idle = run(times(3, { state: IDLE }));
+  const taken = advanceWindow(idle, look({ state: BUSY, completed: 1 }), { ...late, nowMs: 700 });
+  const held = advanceWindow(taken, look({ state: BUSY, completed: 1, oldestAtMs: 100 }), { ...late, nowMs: 5000 });
+  expect(held).toMatchObject({ heldMs: 20, heldFromMs: 30 });
+  expect(longestHeldMs(held, 5000)).toBe(4970);
+  expect(longestHeldMs(advanceWindow(held, look({ state: BUSY, completed: 2 }), { ...late, nowMs: 5010 }), 5010)).toBe(
+    10,
+  );
+  // Others go on: the oldest record is still held.
+  const others = advanceWindow(held, look({ state: IDLE, completed: 9, oldestAtMs: 100 }), { ...late, nowMs: 6000 });
+  expect(longestHeldMs(others, 6000)).toBe(5900);
+  expect(longestHeldMs(undefined, 6000)).toBe(0);
 });
 
 test('a look in the middle of synchronous work counts as busy, and holds nothing', () => {

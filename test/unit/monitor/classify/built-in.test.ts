@@ -1005,6 +1005,78 @@ const rows: readonly Row[] = [
     at: '/app/enrich.mjs:25',
   },
   {
+    story: 'a command that waits for something to happen, on the connection that the call uses as well',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 15_000, answers: 300, usualMs: 12, held: true }],
+        pools: [{ kind: 'ioredis', peer: '10.0.0.1:9000', size: 1, inUse: 1, waiting: 1, holder: 'blpop' }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.85',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'such a command on a connection of its own, on which nobody waits',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 15_000, answers: 300, usualMs: 12, held: true }],
+        pools: [{ kind: 'ioredis', peer: '10.0.0.1:9000', size: 1, inUse: 1, waiting: 0, holder: 'blpop' }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'the only suspended call waits for a signal, in a file that is none of the operator’s',
+    rule: 'operator-stalled',
+    operator: { location: { function: '_transform', file: '/app/enrich.mjs', line: 3 } },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, await: ['user endInOrder /app/signals.mjs:7'] }],
+    decided: 'callback-lost user callback-lost 0.7',
+    at: '/app/enrich.mjs:3',
+  },
+  {
+    story: 'the only suspended call of the operator’s file, beside one that waits for a signal',
+    rule: 'operator-stalled',
+    operator: { location: { function: '_transform', file: '/app/steps.mjs', line: 3 } },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, await: ['user fetchTerm /app/steps.mjs:27'] }],
+    decided: 'await-pending user await-pending 0.4',
+    at: '/app/steps.mjs:27',
+  },
+  {
+    story: 'a promise that nobody can settle, so that no suspended call leads to it',
+    rule: 'operator-stalled',
+    operator: { location: { function: 'scan', file: '/app/enrich.mjs', line: 3 } },
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        promiseOutstanding: true,
+        await: ['user endInOrder /app/signals.mjs:7'],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.7',
+    at: '/app/enrich.mjs:3',
+  },
+  {
+    story: 'a request of HTTP/2 whose peer does not read',
+    rule: 'operator-stalled',
+    name: 'ClientHttp2Stream (sink)',
+    operator: { kind: 'sink' },
+    evidence: [
+      { operatorId: 1, callbackOutstanding: true, await: ['user endInOrder /app/signals.mjs:7'], resources: [peer] },
+    ],
+    decided: 'callback-lost dependency callback-lost 0.8',
+    at: null,
+  },
+  {
     story: 'an operator that stands and nothing tells why',
     rule: 'operator-stalled',
     operator: { location: { function: 'enrich', file: '/app/enrich.mjs', line: 3 } },
