@@ -12,7 +12,7 @@ export interface Needs {
 }
 
 /** Finds whatever the cases start, or gets it as the tests do. */
-export async function findNeeds(cases: readonly StallCase[], env: NodeJS.ProcessEnv): Promise<Needs> {
+export async function findNeeds(cases: readonly Pick<StallCase, 'truth'>[], env: NodeJS.ProcessEnv): Promise<Needs> {
   const names = new Set(cases.flatMap(({ truth: { needs } }) => needs ?? []));
   const found = await Promise.all([...names].map(async (name) => [name, await find(name)] as const));
   const folders = found.flatMap(([, { path }]) => (path === undefined ? [] : [dirname(path)]));

@@ -1,5 +1,5 @@
-// Every order takes a quarter of a second of a processor. Then two other processes want the only processor that this one may use,
-// and go first: the same work takes many times as long.
+// Every order takes some tens of milliseconds of a processor. Then three other processes want the only processor that this one
+// may use, and go first: the same work takes many times as long.
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -7,8 +7,8 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fault, Orders, Store, stayAlive } from '../support/orders.mjs';
 
-const ROUNDS = 25_000_000;
-const LAST_GOOD = 8;
+const ROUNDS = 8_000_000;
+const LAST_GOOD = 20;
 
 class Score extends Transform {
   constructor() {
@@ -27,7 +27,7 @@ class Score extends Transform {
 function starve() {
   execFileSync('taskset', ['-a', '-p', '-c', '0', String(process.pid)]);
   for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), 19);
-  for (let other = 0; other < 2; other++)
+  for (let other = 0; other < 3; other++)
     spawn('taskset', ['-c', '0', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' });
   fault();
 }

@@ -1,18 +1,14 @@
 // Orders are sent to a subscriber, each when the one before is written. The subscriber's process is stopped.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { WebSocketServer } from 'ws';
 import { FAULTY, fault, Orders, stayAlive } from '../support/orders.mjs';
+import { runApart } from '../support/servers.mjs';
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
 await once(server, 'listening');
-const subscriber = `
-  const socket = new WebSocket('ws://127.0.0.1:${server.address().port}');
-  let seen = 0;
-  socket.onmessage = () => seen++;`;
-const child = spawn(process.execPath, ['-e', subscriber], { stdio: 'ignore' });
+const child = runApart('subscriber.mjs', `ws://127.0.0.1:${server.address().port}`);
 const [socket] = await once(server, 'connection');
 const picture = Buffer.alloc(256 * 1024);
 
