@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
-import { startMonitorProcess } from '../harness/monitor.ts';
+import { startTestMonitor } from '../harness/monitor.ts';
 
 const spinning = `export default { name: 'spinning', classify() { for (;;); } };`;
 const quota = `export default {
@@ -20,9 +20,8 @@ test('modules classify beside the monitor: one spins, one is missing, one decide
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'spinning.mjs'), spinning);
   writeFileSync(join(folder, 'quota.mjs'), quota);
-  const config = join(folder, 'streamgauge.config.json');
-  writeFileSync(config, JSON.stringify({ classifiers: ['./spinning.mjs', './missing.mjs', './quota.mjs'] }));
-  const monitor = await startMonitorProcess(['--config', config]);
+  const classifiers = ['spinning.mjs', 'missing.mjs', 'quota.mjs'].map((name) => join(folder, name));
+  const monitor = await startTestMonitor({ classifiers });
   const { warnings } = await monitor.get<{ warnings: readonly string[] }>('/healthz');
   expect(warnings).toEqual([
     expect.stringMatching(/^classifier missing\.mjs is not asked: it could not be loaded: Cannot find module/),
@@ -56,7 +55,5 @@ test('modules classify beside the monitor: one spins, one is missing, one decide
   ]);
   expect(metrics).toMatch(/classifier_labels_dropped_total\{.*classifier="quota".*\} 1$/m);
   expect(await (await fetch(`${monitor.url}/statusz`)).text()).toContain('  classifier missing.mjs is not asked');
-  expect(monitor.process.stderr()).toContain('classifier missing.mjs was passed over: it could not be loaded');
   await monitor.close();
-  expect((await monitor.process.ended).code).toBe(0);
 }, 60_000);
