@@ -30,7 +30,8 @@ export class KafkajsSigns {
     this.commits = autoCommit;
     this.#listen('GROUP_JOIN', ({ memberAssignment }) => this.joined(memberAssignment));
     this.#listen('REBALANCING', () => {
-      legs.fetch.condition.pauseReason = REBALANCING;
+      // Nothing is fetched, and the broker refuses commits, until the partitions are divided anew.
+      for (const leg of [legs.fetch, legs.commit]) leg.condition.pauseReason = REBALANCING;
     });
     this.#listen('FETCH_START', ({ nodeId }) => {
       // The one before has failed: one that was answered has said so.
@@ -60,7 +61,7 @@ export class KafkajsSigns {
       // One that begins again, because a commit was refused or a handler threw, has lost nothing.
       if (restart === false || isConnectionError(error)) legs.connected(false);
       legs.fetch.fail(reasonOf(error));
-      if (legs.fetch.condition.pauseReason === REBALANCING) legs.fetch.condition.pauseReason = undefined;
+      this.#rebalanced();
     });
   }
 
@@ -94,9 +95,15 @@ export class KafkajsSigns {
       partitions.map((partition) => ({ topic, partition })),
     );
     this.#legs.assign(this.#assigned);
+    this.#rebalanced();
     this.#legs.fetch.condition.pauseReason = undefined;
     this.#heard();
     this.lookAtPause();
+  }
+
+  #rebalanced(): void {
+    for (const { condition } of [this.#legs.fetch, this.#legs.commit])
+      if (condition.pauseReason === REBALANCING) condition.pauseReason = undefined;
   }
 
   /** The broker has answered something. */

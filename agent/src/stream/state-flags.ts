@@ -53,7 +53,15 @@ export const ReadableFlag: Readonly<
 /** What the tracker asks about a writable side. */
 export const WritableFlag: Readonly<
   Record<
-    'objectMode' | 'writing' | 'sync' | 'ending' | 'finished' | 'needDrain' | 'decodeStrings' | 'destroyed',
+    | 'objectMode'
+    | 'writing'
+    | 'sync'
+    | 'ending'
+    | 'finished'
+    | 'needDrain'
+    | 'decodeStrings'
+    | 'destroyed'
+    | 'constructed',
     Flag<WritableState>
   >
 > = {
@@ -69,4 +77,6 @@ export const WritableFlag: Readonly<
   needDrain: flagOf(writable, 'needDrain'),
   decodeStrings: flagOf(writable, 'decodeStrings'),
   destroyed: flagOf(writable, 'destroyed'),
+  /** _construct() has called back, or there is none. Absent in old copies of the stream code. */
+  constructed: flagOf(writable, 'constructed'),
 };

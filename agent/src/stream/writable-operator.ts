@@ -20,7 +20,7 @@ import { countPushes, type PushCount } from './push-count.ts';
 import { hasReader, hearers } from './reader.ts';
 import { ReadableFlag, WritableFlag } from './state-flags.ts';
 import { userFunctions } from './user-functions.ts';
-import { CORKED, isPausedByProgram, PAUSED } from './user-pause.ts';
+import { CONSTRUCTED_WITHIN_MS, CONSTRUCTING, CORKED, isPausedByProgram, PAUSED } from './user-pause.ts';
 
 /** The writable side of a stream: a sink, or a transform together with its output. */
 export class WritableOperator extends Operator {
@@ -41,10 +41,12 @@ export class WritableOperator extends Operator {
   #before: number;
   /** That one was counted, which a marker may have waited for. */
   #settled = false;
+  readonly #adoptedMs: number;
 
   constructor(identity: OperatorIdentity, graph: Graph, stream: WritableInternals) {
     super(identity, graph);
     this.stream = stream;
+    this.#adoptedMs = graph.nowMs();
     this.#state = stream._writableState;
     const transform = isTransform(stream);
     this.#output = transform ? stream._readableState : undefined;
@@ -121,6 +123,10 @@ export class WritableOperator extends Operator {
       return WritableFlag.finished(state) && blocked ? OperatorState.BACKPRESSURED : OperatorState.IDLE;
     }
     if (blocked || holdsCallback(this.stream)) return OperatorState.BACKPRESSURED;
+    if (this.#isConstructing()) {
+      this.condition = CONSTRUCTING;
+      return OperatorState.PAUSED;
+    }
     if (state.corked > 0 && !WritableFlag.writing(state)) {
       this.condition = CORKED;
       return OperatorState.PAUSED;
@@ -131,6 +137,11 @@ export class WritableOperator extends Operator {
     if (WritableFlag.writing(state) && WritableFlag.sync(state) && active !== this.id)
       return OperatorState.BACKPRESSURED;
     return OperatorState.BUSY;
+  }
+
+  #isConstructing(): boolean {
+    if (WritableFlag.constructed(this.#state) || !('constructed' in this.#state)) return false;
+    return this.graph.nowMs() - this.#adoptedMs < CONSTRUCTED_WITHIN_MS;
   }
 
   override unread(): boolean {

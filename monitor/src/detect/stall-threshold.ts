@@ -1,8 +1,6 @@
 import type { OperatorHistory } from '../model/operator-history.ts';
 import type { DetectionLimits } from '../progress-monitor.ts';
 
-/** Fewer gaps than this say nothing about what is usual. */
-const minGaps = 4;
 /** An operator may hold for this many times what is usual for it. */
 const tolerance = 1.5;
 /** The threshold adapts at most up to this many times stallAfterMs, so that every stall is found at last. */
@@ -13,14 +11,14 @@ const ceilingFactor = 10;
  * operator whose pauses between completions are usually long, such as one that writes a batch in 40 s.
  *
  * "Usually" is the upper quartile of the last 16 gaps, one gap per report with completions: a few real stalls among many
- * healthy reports do not teach the detector that stalls are normal.
+ * healthy reports do not teach the detector that stalls are normal. Of fewer than four it is the longest: a pause that ended by
+ * itself is the best guess there is.
  */
 export function stallThresholdMs(
   history: Pick<OperatorHistory, 'gapsMs'> | undefined,
   { stallAfterMs }: DetectionLimits,
 ): number {
-  const gapsMs = history?.gapsMs ?? [];
-  return gapsMs.length < minGaps ? stallAfterMs : adapted(gapsMs, stallAfterMs);
+  return adapted(history?.gapsMs ?? [], stallAfterMs);
 }
 
 /**

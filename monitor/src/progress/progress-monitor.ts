@@ -36,6 +36,7 @@ import { CaseClassifier } from './case-classifier.ts';
 import { Completion } from './completion.ts';
 import { JobPaths } from './job-paths.ts';
 import { RestoredWorkers } from './restored-workers.ts';
+import { joinSharedWaits } from './shared-wait.ts';
 import { Viewer } from './viewer.ts';
 
 /** Incidents open at the same time, and the least pause between two updates of one of them. */
@@ -295,7 +296,11 @@ class Core implements RunningProgressMonitor {
     for (const finding of this.#book.findings(worker)) {
       if (assessment.undecided.has(finding.rule)) this.#diagnostician.keep(finding, now.monotonicMs);
     }
-    const due = assessment.findings.filter(
+    const findings = joinSharedWaits(assessment.findings, {
+      evidenceOf: (finding) => this.#diagnostician.fileOf(finding).evidence,
+      operatorOf: ({ operatorId }) => window.snapshot?.operatorsById.get(operatorId),
+    });
+    const due = findings.filter(
       (finding) => this.#book.has(finding) || !this.#diagnostician.expects(finding, now.monotonicMs),
     );
     const round = this.#book.reconcile(

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Readable, Transform, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Operator } from '../../../../agent/src/operator/operator.ts';
+import { CONSTRUCTED_WITHIN_MS } from '../../../../agent/src/stream/user-pause.ts';
 import { settle, stateOf, trackEachTest } from './tracked.ts';
 
 const tracked = trackEachTest();
@@ -165,4 +166,25 @@ test('a corked stream says so', async () => {
   ledger.uncork();
   await settle();
   expect(told('Ledger')).toBe('BUSY');
+});
+
+test('a stream that is still being constructed says so, for as long as that may take', async () => {
+  let constructed = (): void => {};
+  class Store extends Ledger {
+    override _construct(done: () => void): void {
+      constructed = done;
+    }
+  }
+  const source = new Numbers();
+  source.pipe(new Store());
+  await settle();
+  source.push(1);
+  await settle();
+  expect(told('Store')).toBe('PAUSED by _construct()');
+  const { clock } = tracked.current.board;
+  clock[0] = (clock[0] as number) + CONSTRUCTED_WITHIN_MS;
+  expect(told('Store'), 'it hangs').toBe('BUSY');
+  constructed();
+  await settle();
+  expect(told('Store')).toBe('BUSY');
 });

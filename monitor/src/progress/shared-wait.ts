@@ -1,0 +1,47 @@
+import { innermost } from '../classify/frames.ts';
+import { operatorStack } from '../classify/operator-stack.ts';
+import type { Finding, Victim } from '../detect/finding.ts';
+import type { WorkerEvidence } from '../model/evidence.ts';
+import type { OperatorSnapshot } from '../model/snapshot.ts';
+
+/** What is needed of each stalled operator. */
+export interface SharedWaitOptions {
+  readonly evidenceOf: (finding: Finding) => readonly WorkerEvidence[];
+  readonly operatorOf: (finding: Finding) => OperatorSnapshot | undefined;
+}
+
+/**
+ * Operators of one worker that stand at the same `await` wait for the same thing: room in a channel of the program's own, a
+ * lock, a connection of a pool. No edge joins them, so each looks like a culprit. The one that has stood for longest is named, and
+ * the others wait with it; whichever still stands when that one goes on is named then. Pure.
+ */
+export function joinSharedWaits(findings: readonly Finding[], options: SharedWaitOptions): readonly Finding[] {
+  const stalled = findings.filter(({ rule }) => rule === 'operator-stalled');
+  if (stalled.length < 2) return findings;
+  const places = Map.groupBy(stalled, (finding) => placeOf(finding, options) ?? finding);
+  const joined = new Map<Finding, Finding | undefined>();
+  for (const together of places.values()) {
+    const [first, ...others] = together.toSorted((left, right) => right.heldMs - left.heldMs);
+    if (first === undefined || others.length === 0) continue;
+    const victims = new Map<string, Victim>();
+    for (const victim of [...first.victims, ...others.flatMap((other) => [asVictim(other), ...other.victims])])
+      if (victim.operatorId !== first.operatorId || victim.worker !== first.worker)
+        victims.set(JSON.stringify([victim.worker, victim.operatorId]), victim);
+    joined.set(first, { ...first, victims: [...victims.values()] });
+    for (const other of others) joined.set(other, undefined);
+  }
+  return findings.flatMap((finding) => (joined.has(finding) ? (joined.get(finding) ?? []) : finding));
+}
+
+/** Where its suspended call waits; undefined: not known for certain. */
+function placeOf(finding: Finding, { evidenceOf, operatorOf }: SharedWaitOptions): string | undefined {
+  const location = operatorOf(finding)?.location;
+  const locations = location == null ? [] : [location];
+  const stack = operatorStack(evidenceOf(finding), { id: finding.operatorId, name: finding.operator, locations });
+  const frame = stack?.certain === true ? innermost(stack.frames) : undefined;
+  return frame === undefined ? undefined : JSON.stringify([finding.worker, frame.file, frame.line, frame.column]);
+}
+
+function asVictim({ worker, operatorId, operator }: Finding): Victim {
+  return { worker, operatorId, operator };
+}
