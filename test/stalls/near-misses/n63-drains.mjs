@@ -11,7 +11,7 @@ let last = Promise.resolve();
 createServer((_request, response) => response.writeHead(draining ? 503 : 200).end()).listen(0, '127.0.0.1');
 
 async function bill(message) {
-  await sleep(draining ? 150 : 1);
+  await sleep(draining ? 150 : 10);
   channel.ack(message);
 }
 

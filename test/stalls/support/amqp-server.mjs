@@ -69,6 +69,7 @@ class Channel {
   #queueOf;
   #prefetch = Number.POSITIVE_INFINITY;
   #unacknowledged = new Map();
+  #consuming = new Map();
   #nextTag = 1;
   #published = 0;
   #confirms = false;
@@ -107,6 +108,7 @@ class Channel {
       this.#prefetch = fields.prefetchCount || Number.POSITIVE_INFINITY;
       this.send(defs.BasicQosOk, {});
     } else if (id === defs.BasicConsume) this.#consume(fields);
+    else if (id === defs.BasicCancel) this.#cancel(fields);
     else if (id === defs.BasicPublish) this.#publishing = this.#queueOf(fields.routingKey);
     else if (id === defs.BasicAck || id === defs.BasicNack || id === defs.BasicReject)
       this.#acknowledged(fields.deliveryTag);
@@ -116,8 +118,18 @@ class Channel {
     const tag = consumerTag || `consumer-${this.#number}`;
     const wanted = this.#queueOf(queue);
     wanted.consumers.push({ channel: this, tag });
+    this.#consuming.set(wanted, tag);
     this.send(defs.BasicConsumeOk, { consumerTag: tag });
     deliver(wanted);
+  }
+
+  #cancel({ consumerTag }) {
+    for (const [queue, tag] of this.#consuming) {
+      if (tag !== consumerTag) continue;
+      queue.consumers = queue.consumers.filter(({ channel }) => channel !== this);
+      this.#consuming.delete(queue);
+    }
+    this.send(defs.BasicCancelOk, { consumerTag });
   }
 
   #body(content) {
