@@ -3,6 +3,7 @@ import type { OperatorState } from './board/layout.ts';
 import type { CheckedDefinition } from './explicit/definition.ts';
 import type { CountedOperatorHandle, RecordOperatorHandle } from './explicit/handles.ts';
 import type { FunctionOptions } from './operator/function-operator.ts';
+import type { PromiseFate } from './operator/given-promise.ts';
 import type { Ids } from './operator/ids.ts';
 import type { Holdings } from './sample/holdings.ts';
 import type { OperatorKind, ToThread } from './thread/messages.ts';
@@ -17,6 +18,8 @@ export interface OperatorInspection {
   readonly callbackOutstanding: boolean;
   /** What it has begun ends when a promise is settled or a body goes on, and not when a callback is called. */
   readonly awaits?: boolean;
+  /** What became of the promise by which it is to finish what it has begun first; absent: none is known. */
+  readonly promise?: PromiseFate;
   /** The generator whose body it runs. */
   readonly generator?: object | undefined;
 }

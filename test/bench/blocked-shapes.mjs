@@ -104,7 +104,7 @@ export const BLOCKED_SHAPES = {
     },
   },
   'new Array(n) in compiled code': {
-    function: 'lengths',
+    function: 'allocate',
     apart: true,
     run: function allocate(over) {
       while (!over()) sink += lengths(2_000_000);

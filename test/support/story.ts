@@ -268,6 +268,7 @@ export interface EvidenceWords {
   readonly missing?: readonly string[];
   readonly callbackOutstanding?: boolean;
   readonly promiseOutstanding?: boolean;
+  readonly promiseAbandoned?: boolean;
   readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
   /** How long the record was held when the evidence was taken. */
   readonly heldMs?: number;
@@ -353,6 +354,7 @@ export function evidenceOf(words: EvidenceWords): Event {
         missing: [...(words.missing ?? [])],
         callbackOutstanding: words.callbackOutstanding ?? false,
         promiseOutstanding: words.promiseOutstanding ?? false,
+        promiseAbandoned: words.promiseAbandoned ?? false,
         heldNano: nano(words.heldMs ?? 0),
         connectionsKnown: words.connections !== undefined,
         connections: (words.connections ?? []).map(connectionOf),

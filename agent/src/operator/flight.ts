@@ -1,3 +1,5 @@
+import type { PromiseFate } from './given-promise.ts';
+
 /** A call that has returned and is not over, between its neighbours in the order in which they began. */
 export interface PendingCall {
   readonly number: number;
@@ -7,11 +9,18 @@ export interface PendingCall {
   readonly key: string;
   /** Whoever will end it; undefined: nobody in particular. */
   readonly owner: object | undefined;
+  /** The promise that will end it: itself as long as the call is young, then weakly, to see whether anybody else keeps it. */
+  promise: object | undefined;
   /** It has ended. */
   over: boolean;
   previous: PendingCall | undefined;
   next: PendingCall | undefined;
 }
+
+/** A call that is pending for longer than this is looked after; most calls never are. */
+const OLD_MS = 1000;
+/** How many of the oldest calls are looked after. */
+const MAX_OLD = 64;
 
 /**
  * Low watermark of calls that end in any order: the number of calls before which every call has ended.
@@ -55,16 +64,38 @@ export class Flight {
   }
 
   /** The innermost call on the stack has returned, and is over when `exit` is called with what this gives. */
-  goesOn(number: number, sinceMs: number, key = '', owner: object | undefined = undefined): PendingCall {
+  goesOn(
+    number: number,
+    sinceMs: number,
+    key = '',
+    owner: object | undefined = undefined,
+    promise: object | undefined = undefined,
+  ): PendingCall {
     this.#depth--;
     // A call that it made itself and that goes on as well has returned before it.
     let previous = this.#last;
     while (previous !== undefined && previous.number > number) previous = previous.previous;
     const next = previous === undefined ? this.#first : previous.next;
-    const call: PendingCall = { number, sinceMs, key, owner, over: false, previous, next };
+    const call: PendingCall = { number, sinceMs, key, owner, promise, over: false, previous, next };
     this.#join(call.previous, call);
     this.#join(call, call.next);
     return call;
+  }
+
+  /** Lets go of the promises of the oldest calls. To be called now and then. */
+  loosen(nowMs: number): void {
+    let left = MAX_OLD;
+    for (let call = this.#first; call !== undefined && left-- > 0; call = call.next) {
+      if (nowMs - call.sinceMs < OLD_MS) return;
+      if (call.promise !== undefined && !(call.promise instanceof WeakRef)) call.promise = new WeakRef(call.promise);
+    }
+  }
+
+  /** What became of the promise of the oldest call. Only to be asked from a turn of the event loop: one that settles ends its call. */
+  get fate(): PromiseFate {
+    const promise = this.#first?.promise;
+    if (promise === undefined) return 'unknown';
+    return promise instanceof WeakRef && promise.deref() === undefined ? 'abandoned' : 'pending';
   }
 
   /** Ends every pending call of one owner. */
@@ -76,6 +107,7 @@ export class Flight {
   exit(call: PendingCall): void {
     if (call.over) return;
     call.over = true;
+    call.promise = undefined;
     this.ended++;
     this.#join(call.previous, call.next);
   }

@@ -78,7 +78,18 @@ export class FunctionOperator extends Operator {
   }
 
   override inspect(): OperatorInspection {
-    return { name: this.name, functions: [this.#fn], callbackOutstanding: this.#pending > 0, awaits: true };
+    return {
+      name: this.name,
+      functions: [this.#fn],
+      callbackOutstanding: this.#pending > 0,
+      awaits: true,
+      promise: this.#flight.fate,
+    };
+  }
+
+  override publish(withState: boolean, active: number): void {
+    this.#flight.loosen(this.graph.nowMs());
+    super.publish(withState, active);
   }
 
   override detach(): void {}
@@ -186,7 +197,7 @@ export class FunctionOperator extends Operator {
   /** The function of a call has returned a promise. */
   #goesOn(call: number, result: Promise<unknown>, key = ''): unknown {
     const flight = this.#flight;
-    const pending = flight.goesOn(call, this.graph.board.clock[Clock.NOW_MS] as number, key);
+    const pending = flight.goesOn(call, this.graph.board.clock[Clock.NOW_MS] as number, key, undefined, result);
     this.#pending++;
     const settled = (): void => {
       this.#pending--;

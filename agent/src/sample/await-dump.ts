@@ -12,6 +12,8 @@ export interface AwaitDumpOptions {
   /** Expression of an object that has `awaitStacks`, where no agent runs. Default: that of the agent. */
   readonly probe?: string;
   readonly mainThreadCpuMs?: MainThreadCpuMs;
+  /** Told before the main thread is stopped by the search, and after. */
+  readonly onStop?: (stopped: boolean) => void;
 }
 
 /** How long the whole dump may take; most of it is the main thread's own work in between. */
@@ -25,11 +27,16 @@ const PROMISE_PROTOTYPE = 'Object.getPrototypeOf((async () => {})())';
  * the heap, which cannot be cut into slices, so it is estimated first. Rejects as the session does.
  */
 export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions = {}): Promise<AwaitDump> {
-  const { budget = HEAP_BUDGET, probe = HELPER_EXPRESSION, mainThreadCpuMs } = options;
-  const tooDear = await tooDearToSearch(session, budget, mainThreadCpuMs);
-  if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
-  const stacks = await walkPromises(session, probe);
-  return stacks === undefined ? { missing: 'await stacks: the main thread could not walk its promises' } : { stacks };
+  const { budget = HEAP_BUDGET, probe = HELPER_EXPRESSION, mainThreadCpuMs, onStop } = options;
+  onStop?.(true);
+  try {
+    const tooDear = await tooDearToSearch(session, budget, mainThreadCpuMs);
+    if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
+    const stacks = await walkPromises(session, probe);
+    return stacks === undefined ? { missing: 'await stacks: the main thread could not walk its promises' } : { stacks };
+  } finally {
+    onStop?.(false);
+  }
 }
 
 /** The promises of the heap, each asked who waits for it. */

@@ -19,7 +19,10 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
   if (session === undefined) return { missing: [NO_INSPECTOR] };
   try {
     const takenUnixMs = options.unixMs();
-    const dump = await dumpAwaits(session, { mainThreadCpuMs: () => readMainThreadCpuMs(options.pid) });
+    const dump = await dumpAwaits(session, {
+      mainThreadCpuMs: () => readMainThreadCpuMs(options.pid),
+      onStop: (stopped) => options.onStop?.(stopped),
+    });
     const groups = 'stacks' in dump ? dump.stacks.groups : [];
     const missing = 'missing' in dump ? [dump.missing] : [];
     if ('stacks' in dump && dump.stacks.walked < dump.stacks.promises) {
@@ -48,6 +51,8 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
       ...(holdings === undefined ? {} : { connectionsKnown: true, ...holdingMessages(holdings) }),
       callbackOutstanding: facts?.callbackOutstanding ?? false,
       promiseOutstanding: facts?.promiseOutstanding ?? false,
+      // Known only now: the search of the heap has collected what nobody holds.
+      promiseAbandoned: facts?.promise === 'abandoned',
       ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
     };
   } finally {

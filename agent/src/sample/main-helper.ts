@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { FunctionOptions } from '../operator/function-operator.ts';
+import type { PromiseFate } from '../operator/given-promise.ts';
 import type { OperatorNow, Tracker } from '../tracker.ts';
 import type { Holdings } from './holdings.ts';
 import { createProbe, type Probe } from './probe.ts';
@@ -15,6 +16,7 @@ export interface InspectionFacts {
   readonly callbackOutstanding: boolean;
   /** What it has begun ends when a promise is settled. */
   readonly promiseOutstanding: boolean;
+  readonly promise: PromiseFate;
   /** Source texts of the operator's functions, in the order of `operatorFunctions`. */
   readonly texts: readonly string[];
 }
@@ -60,8 +62,9 @@ export function installMainHelper(tracker: Tracker): MainHelper {
       const found = tracker.inspect(operatorId);
       if (found === undefined) return undefined;
       const texts = found.functions.map((fn) => Function.prototype.toString.call(fn).slice(0, MAX_TEXT_LENGTH));
-      const { callbackOutstanding, awaits } = found;
-      return { callbackOutstanding, promiseOutstanding: callbackOutstanding && awaits === true, texts };
+      const { callbackOutstanding, awaits, promise = 'unknown' } = found;
+      const outstanding = awaits === true || promise === 'pending' || promise === 'abandoned';
+      return { callbackOutstanding, promiseOutstanding: callbackOutstanding && outstanding, promise, texts };
     },
     operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
     loadedFiles: () => [process.argv[1] ?? '', ...Object.keys(modules.cache).slice(0, MAX_LOADED_FILES)],

@@ -1,3 +1,4 @@
+import type { PromiseFate } from '../operator/given-promise.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { RawFrame } from './call-sites.ts';
 import { plainFile } from './frames.ts';
@@ -16,6 +17,7 @@ export interface FunctionPlace {
 export interface OperatorFacts {
   readonly callbackOutstanding: boolean;
   readonly promiseOutstanding: boolean;
+  readonly promise: PromiseFate;
   /** Places of those functions whose file is known; the first one is where the operator starts. */
   readonly places: readonly FunctionPlace[];
 }
@@ -52,9 +54,9 @@ export async function findOperator(
     timeoutMs,
   );
   if (facts === undefined || facts === null) return undefined;
-  const { callbackOutstanding, promiseOutstanding } = facts;
+  const { callbackOutstanding, promiseOutstanding, promise } = facts;
   const texts = facts.texts.slice(0, MAX_FUNCTIONS);
-  if (texts.length === 0) return { callbackOutstanding, promiseOutstanding, places: [] };
+  if (texts.length === 0) return { callbackOutstanding, promiseOutstanding, promise, places: [] };
   const starts = await functionStarts(session, operatorId, timeoutMs);
   const reader = createSourceReader(nowMs);
   const search = (paths: readonly string[]): FunctionPlace[] =>
@@ -70,7 +72,7 @@ export async function findOperator(
     const paths = pathsOf([...(loaded ?? []), ...(script === undefined ? [] : projectFiles(script))]);
     places = search([...paths.filter(own), ...paths.filter((path) => !own(path))]);
   }
-  return { callbackOutstanding, promiseOutstanding, places };
+  return { callbackOutstanding, promiseOutstanding, promise, places };
 }
 
 /**

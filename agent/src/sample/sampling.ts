@@ -25,6 +25,8 @@ export interface SamplerOptions {
   readonly heldMs?: (operatorId: number) => number;
   /** The worker thread that runs an operator; 0: the main thread, or not known. */
   readonly threadOf?: (operatorId: number) => number;
+  /** The sampler stops the main thread itself for a while, which is no block; and has done so. */
+  readonly onStop?: (stopped: boolean) => void;
   readonly send: (evidence: EvidenceInit) => void;
   /** The place of an operator's code was found out. */
   readonly onLocated: (operatorId: number, location: SourceLocation) => void;

@@ -1,6 +1,7 @@
+import { GivenPromise, type PromiseFate } from '../operator/given-promise.ts';
 import type { Method, StreamInternals } from './internals.ts';
 
-export type Slot = '_write' | '_writev' | '_read' | '_flush' | '_final';
+export type Slot = '_transform' | '_write' | '_writev' | '_read' | '_flush' | '_final';
 
 /** Calls per millisecond below which a breadcrumb is put on: above, its cost per call would show. */
 const SLOW_PER_MS = 25;
@@ -46,6 +47,7 @@ export class Breadcrumb {
   readonly #originals: Map<Slot, Method> = new Map();
   readonly #wrappers: Map<Slot, Method> = new Map();
   readonly #first: FirstCalls;
+  readonly #given = new GivenPromise();
   #inFirst = true;
   #shown = false;
   #installed = false;
@@ -75,6 +77,12 @@ export class Breadcrumb {
       if (typeof original !== 'function') continue;
       this.#originals.set(slot, original);
       this.#wrappers.set(slot, this.#wrap(original, control, operatorId));
+    }
+    // Its promise is what nobody else looks at; the functions of fast pipelines are not asynchronous.
+    const transform = stream._transform;
+    if (slots.includes('_write') && isAsync(transform)) {
+      this.#originals.set('_transform', transform);
+      this.#wrappers.set('_transform', this.#keep(transform));
     }
     this.#install(true);
   }
@@ -110,10 +118,16 @@ export class Breadcrumb {
     this.show(false);
   }
 
+  /** What became of the promise that the asynchronous call in progress has given. */
+  promiseFate(): PromiseFate {
+    return this.#given.look();
+  }
+
   /** Decides anew whether the operator is slow, from what it has completed in all until now. */
   look(completed: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#lastMs;
     if (elapsedMs < 5) return;
+    this.#given.look();
     const calls = this.#calls - this.#lastCalls;
     const length = completed - this.#lastCompleted;
     const counted = this.#counting && this.#installed;
@@ -136,6 +150,7 @@ export class Breadcrumb {
   #install(install: boolean): void {
     if (this.#installed === install) return;
     this.#installed = install;
+    this.#given.forget();
     const [from, to] = install ? [this.#originals, this.#wrappers] : [this.#wrappers, this.#originals];
     for (const [slot, method] of to) {
       try {
@@ -147,8 +162,18 @@ export class Breadcrumb {
     }
   }
 
+  #keep(original: Method): Method {
+    const given = this.#given;
+    return function streamgauge(this: unknown, first: unknown, second: unknown, third: unknown): unknown {
+      const result = original.call(this, first, second, third);
+      given.give(result);
+      return result;
+    };
+  }
+
   #wrap(original: Method, control: Int32Array, operatorId: number): Method {
     const breadcrumb = this;
+    const given = isAsync(original) ? this.#given : undefined;
     return function streamgauge(this: unknown, first: unknown, second: unknown, third: unknown): unknown {
       // The cell is Control.RUNNING_OPERATOR.
       const previous = control[2] as number;
@@ -156,8 +181,15 @@ export class Breadcrumb {
       breadcrumb.#calls++;
       const result = original.call(this, first, second, third);
       control[2] = previous;
+      given?.give(result);
       if (breadcrumb.#inFirst) breadcrumb.#first.returned(breadcrumb, previous === 0);
       return result;
     };
   }
+}
+
+const asyncFunction: unknown = Object.getPrototypeOf(async () => undefined);
+
+function isAsync(fn: unknown): fn is Method {
+  return typeof fn === 'function' && Object.getPrototypeOf(fn) === asyncFunction;
 }

@@ -170,7 +170,12 @@ export class WritableOperator extends Operator {
     const held = holdsCallback(this.stream) || this.#outputFull();
     const called = WritableFlag.writing(state) && !WritableFlag.sync(state);
     if (called || held || state.length > 0 || !this.finishing())
-      return { name: this.name, functions: this.#functions, callbackOutstanding: called && !held };
+      return {
+        name: this.name,
+        functions: this.#functions,
+        callbackOutstanding: called && !held,
+        promise: called && !held ? this.#breadcrumb.promiseFate() : 'unknown',
+      };
     // All records are done: what has been called and has not called back is its last step.
     return {
       name: this.name,

@@ -83,6 +83,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   let reportsDropped = 0;
   let blocks = 0;
   let stopped = false;
+  /** The sampler searches the heap of the main thread. */
+  let searching = false;
 
   const sampler = createSampler({
     pid: environment.pid,
@@ -98,6 +100,9 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       Array.from(topology.operators.values())
         .filter(({ ended }) => !ended)
         .map(({ info }) => ({ id: info.id, location: info.location })),
+    onStop: (stops) => {
+      searching = stops;
+    },
     send: (evidence) => link.sendEvent(Topic.EVIDENCE, Date.now(), evidencePayload(evidence)),
     onLocated: (id, location) => {
       if (topology.operators.has(id)) located.set(id, location);
@@ -160,7 +165,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     verdict = watchdog.look({
       nowMs,
       periodMs,
-      beatMs: board.clock[Clock.BEAT_MS] ?? 0,
+      // On a busy machine a search may take longer than a loop may be silent.
+      beatMs: searching ? nowMs : (board.clock[Clock.BEAT_MS] ?? 0),
       loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
       runningOperator: running,
       limitMs: live.loopBlockedMs,

@@ -1,4 +1,5 @@
 import type { BuiltInClassifier, Case, NamedClassification } from './classification.ts';
+import { abandonedAwait } from './rules/abandoned-await.ts';
 import { awaitPending } from './rules/await-pending.ts';
 import { callbackLost } from './rules/callback-lost.ts';
 import { disconnected } from './rules/disconnected.ts';
@@ -19,6 +20,7 @@ export const builtInClassifiers: readonly BuiltInClassifier[] = [
   leftUndone,
   disconnected,
   failing,
+  abandonedAwait,
   awaitPending,
   callbackLost,
   unreadOutput,

@@ -20,6 +20,8 @@ export interface WorkerEvidence {
   readonly callbackOutstanding: boolean;
   /** What it has begun is code that awaits. */
   readonly promiseOutstanding: boolean;
+  /** Nobody is left who could settle that promise. */
+  readonly promiseAbandoned: boolean;
   /** How long the record had been held when this was taken. 0: not told. */
   readonly heldMs: number;
   /** False: that there are no connections and pools says nothing. */
@@ -100,6 +102,7 @@ export function readEvidence(
     operatorLocation: readLocation(evidence.operatorLocation, codeOwner),
     callbackOutstanding: evidence.callbackOutstanding,
     promiseOutstanding: evidence.promiseOutstanding,
+    promiseAbandoned: evidence.promiseAbandoned,
     heldMs: nanoToMs(evidence.heldNano),
     connectionsKnown: evidence.connectionsKnown,
     connections: evidence.connections.map(readConnection),

@@ -38,7 +38,7 @@ test('a debugger that comes while evidence is taken, stays and goes has the prog
   const meanwhile = ask(operatorId, [SampleKind.AWAIT]);
   // The agent finds the loop blocked as well, and looks by itself.
   await monitor.waitFor((message) => evidenceOf(message)?.requestId === '', 10_000);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   expect(person.events).not.toContain('Debugger.resumed');
 
   person.send('Debugger.resume');

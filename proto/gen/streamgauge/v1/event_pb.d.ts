@@ -256,6 +256,14 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
   promiseOutstanding: boolean;
 
   /**
+   * True: the promise by which operator_id was to finish what it holds longest was collected as garbage before it was settled, so that
+   * nobody can settle it any more. False: not so, or not known.
+   *
+   * @generated from field: bool promise_abandoned = 12;
+   */
+  promiseAbandoned: boolean;
+
+  /**
    * How long the longest held record of operator_id had been held when this was taken: at most so long, by the clock by which
    * `connections` are told. 0: none, or not known.
    *

@@ -448,6 +448,50 @@ const rows: readonly Row[] = [
     at: '/app/main.mjs:4',
   },
   {
+    story: 'the same where its promise was seen to go: that is certain, whatever else is suspended',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        promiseOutstanding: true,
+        promiseAbandoned: true,
+        await: ['user other /app/enrich.mjs:25'],
+        resources: [peer],
+        operatorLocation: { function: '_transform', file: '/app/main.mjs', line: 4 },
+      },
+    ],
+    decided: 'abandoned-await user await-pending 0.9',
+    at: '/app/main.mjs:4',
+  },
+  {
+    story: 'a promise that was abandoned in a package, by a record that others pass',
+    rule: 'record-stuck',
+    evidence: [
+      {
+        operatorId: 1,
+        promiseAbandoned: true,
+        operatorLocation: { function: 'run', file: '/app/node_modules/pool/index.js', line: 4 },
+      },
+    ],
+    decided: 'abandoned-await system await-pending 0.9',
+    at: '/app/node_modules/pool/index.js:4',
+  },
+  {
+    story: 'a call that awaits the same as another one has no stack, and is known to wait all the same',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        promiseOutstanding: true,
+        operatorLocation: { function: '_transform', file: '/app/main.mjs', line: 4 },
+      },
+    ],
+    decided: 'await-pending user await-pending 0.7',
+    at: '/app/main.mjs:4',
+  },
+  {
     story: 'a function that no frame ties to the operator is a likely answer when it is the only one',
     rule: 'operator-stalled',
     evidence: [{ operatorId: 1, await: ['user fetchTerm /app/terms.mjs:7'] }],
