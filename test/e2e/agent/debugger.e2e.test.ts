@@ -5,7 +5,7 @@ import { evidenceOf, type FakeMonitor, reportOf, startFakeMonitor } from './fake
 import { type RunningProgram, startProgram } from './run-program.ts';
 
 // The sum of the waits of the longest test below.
-vi.setConfig({ testTimeout: 40_000 });
+vi.setConfig({ testTimeout: 80_000 });
 
 let monitor: FakeMonitor;
 let program: RunningProgram;
@@ -34,7 +34,7 @@ test('a debugger that comes while evidence is taken, stays and goes has the prog
 
   person.send('Debugger.enable');
   person.send('Debugger.pause');
-  await vi.waitFor(() => expect(person.events).toContain('Debugger.paused'), 5000);
+  await vi.waitFor(() => expect(person.events).toContain('Debugger.paused'), 15_000);
   const meanwhile = ask(operatorId, [SampleKind.AWAIT]);
   // The agent finds the loop blocked as well, and looks by itself.
   await monitor.waitFor((message) => evidenceOf(message)?.requestId === '', 10_000);
@@ -42,7 +42,7 @@ test('a debugger that comes while evidence is taken, stays and goes has the prog
   expect(person.events).not.toContain('Debugger.resumed');
 
   person.send('Debugger.resume');
-  await vi.waitFor(() => expect(person.events).toContain('Debugger.resumed'), 5000);
+  await vi.waitFor(() => expect(person.events).toContain('Debugger.resumed'), 15_000);
   await meanwhile;
   person.close();
 

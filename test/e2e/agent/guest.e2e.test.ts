@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { create, SampleKind, SampleRequestSchema } from '@streamgauge/proto';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type FakeMonitor, startFakeMonitor } from './fake-monitor.ts';
-import { runProgram } from './run-program.ts';
+import { runProgram, startProgram } from './run-program.ts';
 
 // The guest never hurts the host, whatever happens to the guest.
 let monitor: FakeMonitor | undefined;
@@ -12,17 +16,35 @@ afterEach(async () => {
 
 const preload = (name: string): string => fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
 
-test('when the agent thread is gone, the worker goes on and says so in one line', async () => {
-  monitor = await startFakeMonitor();
-  const { code, stderr, stdout } = await runProgram({
-    program: 'ends.mjs',
-    args: ['exit-3', '1500'],
+test('when the agent thread is gone in the middle of a look, the worker goes on and says so in one line', async () => {
+  const fake = await startFakeMonitor();
+  monitor = fake;
+  const folder = await mkdtemp(join(tmpdir(), 'streamgauge-guest-'));
+  const release = join(folder, 'release');
+  const running = startProgram({
+    program: 'stuck.mjs',
+    args: ['nothing', '60000', release],
     preloads: [preload('terminate-threads.mjs')],
-    env: { STREAMGAUGE_MONITOR_URL: monitor.url },
+    env: { STREAMGAUGE_MONITOR_URL: fake.url },
   });
-  expect(code).toBe(3);
-  expect(stdout).toContain('exit event 3');
-  expect(stderr.trim()).toMatch(/^streamgauge: switched off because its thread is gone: [^\n]*$/);
+  try {
+    await fake.waitFor(({ body }) => body.case === 'hello', 10_000);
+    // A look of several seconds, so that the thread ends in the middle of it, whatever the machine is busy with.
+    const value = create(SampleRequestSchema, { requestId: 'long', kinds: [SampleKind.CPU], durationMillis: 5000 });
+    fake.send({ case: 'sampleRequest', value });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    running.child.kill('SIGUSR2');
+    await vi.waitFor(() => expect(running.stderr()).toContain('its thread is gone'), 10_000);
+    await writeFile(release, '');
+    const { code, stderr } = await running.ended;
+    expect({ code, line: stderr.trim() }).toEqual({
+      code: 0,
+      line: expect.stringMatching(/^streamgauge: switched off because its thread is gone: [^\n]*$/),
+    });
+  } finally {
+    running.child.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('where threads are not allowed, the agent stays off and the program runs', async () => {

@@ -1,4 +1,4 @@
-// Preloaded before the agent: terminates every worker thread that is started, half a second later.
+// Preloaded before the agent: terminates every worker thread when the process gets SIGUSR2.
 process.on('worker', (worker) => {
-  setTimeout(() => worker.terminate(), 500).unref();
+  process.on('SIGUSR2', () => worker.terminate());
 });
