@@ -59,6 +59,8 @@ export type SettingName = keyof AgentOptions;
 export interface ProcessNames {
   readonly job: () => string;
   readonly worker: () => string;
+  /** The name for this process where another one of its family has the name that the environment gives; undefined: none has. */
+  readonly ownOf?: (inherited: string) => string | undefined;
 }
 
 type Parsed = { readonly value: unknown } | { readonly fault: string };
@@ -120,7 +122,7 @@ export function readSettings(
   return Object.freeze({
     monitorUrl: (values.monitorUrl as string | undefined) ?? DEFAULT_ADDRESS + WORKER_PATH,
     job: (values.job as string | undefined) ?? (disabled ? '' : names.job()),
-    worker: (values.worker as string | undefined) ?? (disabled ? '' : names.worker()),
+    worker: workerName(options.worker, values.worker as string | undefined, disabled, names),
     token: (values.token ?? values.tokenFile) as string | undefined,
     markerIntervalMs: (values.markerIntervalMs as number | undefined) ?? 1000,
     reportIntervalMs: (values.reportIntervalMs as number | undefined) ?? 1000,
@@ -130,6 +132,16 @@ export function readSettings(
     disabled,
     chosen: Object.freeze(NAMES.filter((name) => values[name] !== undefined)),
   });
+}
+
+function workerName(
+  fromCode: string | undefined,
+  given: string | undefined,
+  disabled: boolean,
+  names: ProcessNames,
+): string {
+  if (given === undefined) return disabled ? '' : names.worker();
+  return (fromCode === undefined ? names.ownOf?.(given) : undefined) ?? given;
 }
 
 function parseMonitorUrl(raw: unknown): Parsed {

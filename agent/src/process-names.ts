@@ -3,12 +3,18 @@ import { hostname } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { LIMITS } from '@streamgauge/proto/limits';
 import type { ProcessNames } from './config.ts';
+import { isNameTaken } from './family.ts';
 
 /** Names of a process whose user gave none. `script` is process.argv[1]; undefined when code came by -e or stdin. */
-export function processNames(script: string | undefined, pid: number): ProcessNames {
+export function processNames(
+  script: string | undefined,
+  pid: number,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ProcessNames {
   return {
     job: () => clean((script !== undefined && (packageName(script) ?? scriptName(script))) || 'node'),
     worker: () => clean(`${hostname()}-${pid}`),
+    ownOf: (inherited) => (isNameTaken(inherited, environment, pid) ? clean(`${inherited}-${pid}`) : undefined),
   };
 }
 

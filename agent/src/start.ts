@@ -5,6 +5,7 @@ import { Clock, Control } from './board/layout.ts';
 import { monotonicMs } from './board/monotonic.ts';
 import { type AgentOptions, readSettings, type Settings } from './config.ts';
 import { AgentError, AgentErrorCode } from './errors.ts';
+import { claimName } from './family.ts';
 import { createLog } from './log.ts';
 import { startAgentThread } from './main-thread/agent-thread.ts';
 import { startBeat } from './main-thread/beat.ts';
@@ -103,6 +104,7 @@ function start(settings: Settings, loopStarted: boolean): Agent {
   let running = true;
 
   try {
+    undo.push(claimName(settings.worker, process.env, process.pid));
     const thread = startAgentThread({ memory: board.memory, channel, settings }, (reason) => {
       stop();
       log.error(`switched off because its thread is gone: ${reason}`);

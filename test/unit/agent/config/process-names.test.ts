@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { claimName } from '../../../../agent/src/family.ts';
 import { processNames } from '../../../../agent/src/process-names.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streamgauge-names-'));
@@ -29,4 +30,15 @@ test('a package name is hostile text', () => {
 
 test('the worker is named after host and process', () => {
   expect(processNames(undefined, 42).worker()).toBe(`${hostname()}-42`);
+});
+
+test('a process that inherits the name of another one of its family gets one of its own', () => {
+  const environment: Record<string, string | undefined> = { STREAMGAUGE_WORKER: 'index 7' };
+  const ownOf = (pid: number) => processNames('/app/worker.mjs', pid, environment).ownOf?.('index 7');
+  expect(ownOf(41)).toBeUndefined();
+  const giveUp = claimName('index 7', environment, 41);
+  expect([ownOf(41), ownOf(42)]).toEqual([undefined, 'index 7-42']);
+  expect(processNames('/app/other.mjs', 42, environment).ownOf?.('given by hand')).toBeUndefined();
+  giveUp();
+  expect([ownOf(42), Object.keys(environment)]).toEqual([undefined, ['STREAMGAUGE_WORKER']]);
 });
