@@ -3,10 +3,11 @@ import type { Finding } from '../detect/finding.ts';
 import type { WorkerEvidence } from '../model/evidence.ts';
 import type { SampleRequester } from '../progress-monitor.ts';
 import { addEvidence, addMissing, type CaseFile, emptyFile } from './case-file.ts';
+import { isFull, type SampleBudget, takeSample } from './sample-budget.ts';
 
 /** How often workers are asked and for how long evidence is held; all milliseconds unless said. */
 export interface DiagnosisLimits {
-  /** Least pause between two requests about one operator: a sample pauses the worker. */
+  /** In this time an operator may be asked for one sample more: each one pauses the worker. */
   readonly requestPauseMs: number;
   /** How long an answer may take. */
   readonly requestTimeoutMs: number;
@@ -20,7 +21,7 @@ export interface DiagnosisLimits {
   readonly maxSubjects: number;
 }
 
-/** One request per operator and minute; the rest leaves slow workers room to answer. */
+/** For long one request per operator and minute; the rest leaves slow workers room to answer. */
 export const defaultDiagnosisLimits: DiagnosisLimits = {
   requestPauseMs: 60_000,
   requestTimeoutMs: 10_000,
@@ -41,14 +42,16 @@ interface Subject {
   firstSeenMs: number;
   lastSeenMs: number;
   requestedAtMs: number | null;
+  budget: SampleBudget;
   /** Request that is under way; empty when none is. */
   requestId: string;
   /** Newest request of the standstill whose answer has not come, however late; empty when there is none. */
   answerableId: string;
 }
 
+const notConnected = 'No sample could be asked for because the worker was not connected.';
 const tooSoon =
-  'The operator was sampled less than a minute ago for an earlier standstill; the next sample has to wait.';
+  'The operator was sampled several times in the last minutes for earlier standstills; the next sample has to wait.';
 
 /** Asks workers what a suspected operator is doing, and files what comes back until an incident needs it. */
 export class Diagnostician {
@@ -82,21 +85,26 @@ export class Diagnostician {
     subject.lastSeenMs = nowMs;
     // The worker has gone, and has sent what it knew.
     if (finding.rule === 'left-undone') return;
-    if (subject.file.evidence.length > 0 || subject.requestId !== '') return;
+    const known = subject.file.evidence.some((piece) => finding.stage === 'suspected' || tells(piece));
+    if (known || subject.requestId !== '') return;
     if (finding.rule === 'loop-blocked' && nowMs - subject.firstSeenMs < this.#limits.watchdogPatienceMs) return;
-    if (subject.requestedAtMs !== null && nowMs - subject.requestedAtMs < this.#limits.requestPauseMs) {
-      if (subject.file.missing.length === 0) subject.file = addMissing(subject.file, tooSoon);
+    const budget = takeSample(subject.budget, finding.stage, nowMs, this.#limits.requestPauseMs);
+    if (budget === undefined) {
+      if (subject.file.evidence.length === 0 && subject.file.missing.length === 0)
+        subject.file = addMissing(subject.file, tooSoon);
       return;
     }
     const requestId = this.#newId();
     const request = create(SampleRequestSchema, { requestId, operatorId: finding.operatorId });
     if (!this.#request(finding.worker, request)) {
-      subject.file = addMissing(subject.file, 'No sample could be asked for because the worker was not connected.');
+      subject.file = addMissing(subject.file, notConnected);
       return;
     }
     this.#byRequest.delete(subject.answerableId);
-    subject.file = { ...subject.file, missing: [] };
+    const missing = subject.file.missing.filter((reason) => reason !== notConnected && reason !== tooSoon);
+    subject.file = { ...subject.file, missing };
     subject.requestedAtMs = nowMs;
+    subject.budget = budget;
     subject.requestId = requestId;
     subject.answerableId = requestId;
     this.#byRequest.set(requestId, subject);
@@ -169,8 +177,7 @@ export class Diagnostician {
       }
       if (nowMs - subject.lastSeenMs < this.#limits.holdMs) continue;
       if (subject.file !== emptyFile) subject.file = emptyFile;
-      const askable = subject.requestedAtMs === null || nowMs - subject.requestedAtMs >= this.#limits.requestPauseMs;
-      if (askable) this.#drop(subject);
+      if (isFull(subject.budget, nowMs, this.#limits.requestPauseMs)) this.#drop(subject);
     }
   }
 
@@ -201,6 +208,7 @@ export class Diagnostician {
       firstSeenMs: nowMs,
       lastSeenMs: nowMs,
       requestedAtMs: null,
+      budget: null,
       requestId: '',
       answerableId: '',
     };
@@ -222,6 +230,11 @@ export class Diagnostician {
 
 /** A worker that is gone or has failed cannot be asked, and of a lost connection a stack tells nothing. */
 const unasked: ReadonlySet<Finding['rule']> = new Set(['worker-lost', 'failure', 'connection-lost'] as const);
+
+/** Whether it says anything about what the operator does. */
+function tells({ samples, callbackOutstanding, promiseOutstanding }: WorkerEvidence): boolean {
+  return samples.length > 0 || callbackOutstanding || promiseOutstanding;
+}
 
 /** Findings about the same subject share a file. */
 function keyOf(finding: Finding): string | undefined {

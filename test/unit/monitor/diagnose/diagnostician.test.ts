@@ -33,16 +33,47 @@ function setUp(maxSubjects = 100) {
 }
 
 describe('the diagnostician', () => {
-  it('asks once per operator and minute, and each operator by itself', () => {
+  it('asks again what did not answer, for long once per operator and minute, and each operator by itself', () => {
     const { requests, diagnostician } = setUp();
-    for (let second = 0; second < 60; second += 1) {
+    for (let second = 0; second < 600; second += 1) {
       diagnostician.consider(finding(1), second * 1000);
       if (second === 5) diagnostician.consider(finding(2), second * 1000);
       diagnostician.sweep(second * 1000);
     }
-    expect(requests.map(({ operatorId }) => operatorId)).toEqual([1, 2]);
-    diagnostician.consider(finding(1), 60_000);
+    expect(requests.filter(({ operatorId }) => operatorId === 2)).toHaveLength(1);
+    expect(requests.filter(({ operatorId }) => operatorId === 1)).toHaveLength(2 + 9);
+  });
+
+  it('keeps a sample for the standstill that becomes an incident, however many were suspected before', () => {
+    const { requests, diagnostician } = setUp();
+    for (let second = 0; second < 20; second += 1) {
+      const suspected = finding(1);
+      diagnostician.consider(suspected, second * 1000);
+      diagnostician.take(
+        worker,
+        evidence({ requestId: `r${requests.length}`, operatorId: 1, await: [] }),
+        second * 1000,
+      );
+      diagnostician.clear(suspected);
+    }
+    expect(requests).toHaveLength(2);
+    const found = { ...finding(1), stage: 'found' as const };
+    diagnostician.consider(found, 20_000);
     expect(requests).toHaveLength(3);
+  });
+
+  it('asks again when the first sample told nothing and the standstill has become an incident', () => {
+    const { requests, diagnostician } = setUp();
+    diagnostician.consider(finding(1), 0);
+    diagnostician.take(worker, evidence({ requestId: 'r1', operatorId: 1, missing: ['await stacks: too dear'] }), 100);
+    diagnostician.consider(finding(1), 1000);
+    expect(requests).toHaveLength(1);
+    const found = { ...finding(1), stage: 'found' as const };
+    diagnostician.consider(found, 2000);
+    expect(requests).toHaveLength(2);
+    diagnostician.take(worker, evidence({ requestId: 'r2', operatorId: 1, callbackOutstanding: true }), 2100);
+    diagnostician.consider(found, 3000);
+    expect(requests).toHaveLength(2);
   });
 
   it('asks nothing about workers that cannot answer', () => {

@@ -99,12 +99,10 @@ describe('an operator that hangs', () => {
   it('says when the worker does not answer', async () => {
     const story = new Story().hello().seconds(30, hang);
     expect(story.open[0]?.evidence.missing).toEqual(['The worker did not answer a request for a sample within 10 s.']);
-    expect(story.requests).toHaveLength(1);
-    story.seconds(46, (second) => hang(30 + second));
-    expect(story.requests, 'asked again after a minute').toHaveLength(2);
+    expect(story.requests, 'asked again').toHaveLength(2);
   });
 
-  it('is not asked twice within a minute for two standstills, and the first evidence does not explain the second', async () => {
+  it('is asked anew for the next standstill: the first evidence does not explain the second', async () => {
     const story = new Story()
       .hello()
       .seconds(16, hang)
@@ -112,10 +110,9 @@ describe('an operator that hangs', () => {
       .seconds(16, (s) => hang(16 + s));
     expect(story.open[0]?.mechanism).toBe('await-pending');
     story.seconds(5, flow).seconds(30, hang);
-    expect(story.requests).toHaveLength(1);
+    expect(story.requests.length).toBeGreaterThan(1);
     expect(story.open[0]).toMatchObject({ mechanism: 'unknown', category: 'unknown' });
     expect(story.open[0]?.evidence.samples).toEqual([]);
-    expect(story.open[0]?.evidence.missing[0]).toMatch(/sampled less than a minute ago/);
   });
 });
 
