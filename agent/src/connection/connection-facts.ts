@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { type ChildBook, isUnread, type KnownChild, unsentBytes } from './child-book.ts';
 import type { ConnectionBook, FollowedSocket } from './connection-book.ts';
 import { isSecuring } from './hooks.ts';
 import { type Http2Facts, http2Facts } from './http2-streams.ts';
@@ -44,6 +46,7 @@ const NO_REQUESTS: Requests = { requests: 0, unread: 0 };
 /** The connections that this thread has asked for, those first that wait for something. Never throws. */
 export function connectionFacts(
   book: ConnectionBook,
+  children: ChildBook,
   nowMs: number,
   held: ReadonlySet<object> = new Set(),
 ): ConnectionFacts[] {
@@ -56,14 +59,18 @@ export function connectionFacts(
       return [];
     }
   });
+  const processes = children.running().map((known) => factsOfChild(known, nowMs));
   const away = book.failing().map((history) => unconnected(history, nowMs));
-  return [...facts, ...away].sort((left, right) => weightOf(right) - weightOf(left)).slice(0, MAX_TOLD);
+  return [...facts, ...processes, ...away].sort((left, right) => weightOf(right) - weightOf(left)).slice(0, MAX_TOLD);
 }
 
 /** Connections that the runtime lists, of which those are missing that are paused. */
 function listed(): FollowedSocket[] {
   const handles = (process as { _getActiveHandles?: () => object[] })._getActiveHandles?.() ?? [];
-  return handles.filter((handle) => 'remoteAddress' in handle && !isAccepted(handle)) as FollowedSocket[];
+  // Without an address are the ends of child processes, and what the book has.
+  return handles.filter(
+    (handle) => (handle as FollowedSocket).remoteAddress !== undefined && !isAccepted(handle),
+  ) as FollowedSocket[];
 }
 
 function isAccepted(socket: object): boolean {
@@ -119,6 +126,34 @@ function ofSession({ askedMs, unsentBytes }: Http2Facts, { history, bornMs }: Tr
 }
 
 const TELLS_OF_HTTP2 = Number.parseInt(process.versions.node, 10) >= 22;
+/** A process that this one has started: nothing connects to it but its standard streams and its messages. */
+function factsOfChild(known: KnownChild, nowMs: number): ConnectionFacts {
+  const { history, owes, askedMs, wroteMs, readMs, bornMs } = known.traffic;
+  const { stdin, stdout } = known.child as { readonly stdin: Socket | null; readonly stdout: Socket | null };
+  const age = (atMs: number): number => (atMs === 0 ? 0 : Math.max(1, nowMs - atMs));
+  const unread = isUnread(known) ? 1 : 0;
+  return {
+    peer: `${history.peer} (pid ${known.child.pid})`,
+    followed: true,
+    held: false,
+    tls: false,
+    openMs: age(bornMs),
+    connectingMs: 0,
+    bytesRead: stdout?.bytesRead ?? 0,
+    bytesWritten: stdin?.bytesWritten ?? 0,
+    unsentBytes: unsentBytes(known),
+    requests: unread,
+    unread,
+    // Where nothing can be read of it, nothing is owed.
+    owedMs: owes && stdout !== null ? age(askedMs) : 0,
+    wroteMs: age(wroteMs),
+    readMs: age(readMs),
+    answers: history.answers,
+    usualMs: history.usualMs,
+    ...NOT_FAILING,
+  };
+}
+
 const NOT_FAILING = { failures: 0, failingMs: 0, failure: '' };
 const NOTHING_KNOWN = { owedMs: 0, wroteMs: 0, readMs: 0, answers: 0, usualMs: 0, ...NOT_FAILING };
 

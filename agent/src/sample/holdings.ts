@@ -1,3 +1,4 @@
+import type { ChildBook } from '../connection/child-book.ts';
 import type { ConnectionBook } from '../connection/connection-book.ts';
 import { type ConnectionFacts, connectionFacts } from '../connection/connection-facts.ts';
 import { httpAgents } from '../pool/http-agents.ts';
@@ -13,13 +14,14 @@ export interface Holdings {
 /** Where it is written down. */
 export interface HoldingBooks {
   readonly connections: ConnectionBook;
+  readonly children: ChildBook;
   readonly pools: PoolBook;
 }
 
 /** Everything as it is now. */
-export function holdingsOf({ connections, pools }: HoldingBooks, nowMs: number): Holdings {
+export function holdingsOf({ connections, children, pools }: HoldingBooks, nowMs: number): Holdings {
   return {
-    connections: connectionFacts(connections, nowMs, pools.held()),
+    connections: connectionFacts(connections, children, nowMs, pools.held()),
     pools: [...httpAgents(connections.open()), ...pools.facts()].slice(0, MAX_TOLD),
   };
 }

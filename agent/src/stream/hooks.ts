@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
+import { ChildBook } from '../connection/child-book.ts';
 import { ConnectionBook } from '../connection/connection-book.ts';
 import { hookConnections } from '../connection/hooks.ts';
 import { hookOutgoing } from '../http/outgoing.ts';
@@ -32,7 +33,8 @@ export function hookStreams(adoption: Adoption): StreamHooks {
   const patches = new Patches();
   const { graph } = adoption;
   const onError = (error: unknown): void => graph.onError(error);
-  const books = { connections: new ConnectionBook(() => graph.nowMs()), pools: new PoolBook() };
+  const nowMs = (): number => graph.nowMs();
+  const books = { connections: new ConnectionBook(nowMs), children: new ChildBook(nowMs), pools: new PoolBook() };
   let instrument: Instrument;
   try {
     const iteration = hookIteration(patches, adoption);
@@ -44,7 +46,7 @@ export function hookStreams(adoption: Adoption): StreamHooks {
     hookWrite(patches, adoption);
     hookWebStreams(patches, adoption, iteration);
     hookOutgoing(patches, adoption);
-    hookChildProcess(patches, onError);
+    hookChildProcess(patches, books.children, onError);
     hookConnections(patches, books.connections, graph.board.clock, onError);
     instrument = followPackages(patches, adoption, books.pools);
   } catch (error) {

@@ -10,6 +10,8 @@ export interface AwaitedPeer {
    * it was taken, which explains the record only together with something else.
    */
   readonly fit: 'close' | 'during' | 'before';
+  /** Attempts to connect fail, one after the other. */
+  readonly mechanism?: 'disconnected';
   /** The peer has never been silent for this long. False: it has answered nothing yet. */
   readonly unusual: boolean;
   readonly confidence: number;
@@ -25,6 +27,8 @@ const clockToleranceMs = 250;
 const leastShare = 0.25;
 /** What began within this share of the time after the record was taken was asked for on its account. */
 const closeShare = 0.2;
+/** Written to again after the first write, for a larger share than this of the time since: a log, or figures. */
+const ongoingShare = 0.5;
 /** An answer is late when it takes this much longer than the longest of late, and this much in any case. */
 const lateFactor = 1.25;
 const lateMs = 100;
@@ -53,6 +57,7 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     followed,
     held,
     bytesRead,
+    unsentBytes,
     openMs,
     connectingMs,
     owedMs,
@@ -81,6 +86,8 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
   const late = (sinceMs: number): boolean => sinceMs > usualAnswerMs * lateFactor + lateMs;
   if (owedMs > 0) {
     if (!late(owedMs)) return undefined;
+    // It goes on being written to although it has never answered: nobody expects an answer.
+    if (answers === 0 && unsentBytes === 0 && wroteMs < owedMs * ongoingShare) return undefined;
     const fit = fitOf(owedMs);
     // Several requests may share a connection: what was asked for during the record is behind what was asked for before.
     const shared = fit === 'before' && answers > 0 && wroteMs > 0 && wroteMs <= latestMs && wroteMs >= leastMs;
@@ -88,7 +95,7 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     if (fit === 'before' && !shared) return undefined;
     return decide('dependency', shared ? 'during' : fit, answers > 0, owed(connection));
   }
-  if (wroteMs === 0 && readMs === 0 && bytesRead === 0) {
+  if (wroteMs === 0 && readMs === 0 && bytesRead === 0 && unsentBytes === 0) {
     const reason = `${peer} has said nothing since the connection to it was asked for ${seconds(openMs)} ago, nor was anything written.`;
     const fit = openMs > 0 ? fitOf(openMs) : undefined;
     return fit === 'before' ? undefined : decide('dependency', fit, false, reason);
@@ -98,13 +105,22 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     const fit = fitOf(readMs);
     return fit === 'before' ? undefined : decide('dependency', fit, answers > 0, reason);
   }
+  if (unsentBytes > 0) {
+    const reason = `${peer} does not take what is written to it: ${unsentBytes} bytes wait.`;
+    return decide('dependency', 'during', false, reason);
+  }
   return undefined;
 }
 
-function failing({ peer, failedAttempts, failingMs, failure }: ConnectionFacts, fit: AwaitedPeer['fit'] | undefined) {
+function failing(
+  { peer, failedAttempts, failingMs, failure }: ConnectionFacts,
+  fit: AwaitedPeer['fit'] | undefined,
+): AwaitedPeer | undefined {
   const times = failedAttempts === 1 ? 'an attempt' : `${failedAttempts} attempts`;
   const reason = `Since ${seconds(failingMs)} ago ${times} to connect to ${peer} came to nothing (${failure}).`;
-  return decide(ownWant.test(failure) ? 'resource' : 'dependency', fit, true, reason);
+  const found = decide(ownWant.test(failure) ? 'resource' : 'dependency', fit, true, reason);
+  const again = found !== undefined && found.category === 'dependency' && failedAttempts > 1;
+  return again ? { ...found, mechanism: 'disconnected' as const } : found;
 }
 
 function owed({ peer, owedMs, answers, usualAnswerMs, unsentBytes }: ConnectionFacts): string {

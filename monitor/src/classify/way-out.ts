@@ -13,6 +13,8 @@ export interface WayOut {
 /** Streams of the runtime, as the agent names them: by class, a connection with its other end. */
 const connectionName = /^(?:TLS)?Socket (\S+:\d+)(?: \(sink\))?$/;
 const pipeName = /^Socket(?: \(sink\))?$/;
+/** The input of a child process, as the agent names it after its command. */
+const childName = /^child \S+ stdin(?: \(sink\))?$/;
 /** A request or answer of HTTP/2, which writes into a connection that it shares with others. */
 const http2Name = /^(?:Client|Server)Http2Stream(?: \(sink\))?$/;
 const fileName = /^WriteStream$/;
@@ -27,6 +29,10 @@ export function wayOutOf(operator: string, resources: readonly string[]): WayOut
   if (address !== undefined) {
     const open = connections.some((resource) => resource.replace(/[[\]]/g, '').split(' ')[1] === address);
     return open ? { category: 'dependency', name: `the connection to ${address}`, certain: true } : undefined;
+  }
+  if (childName.test(operator)) {
+    const runs = resources.some((resource) => /^ProcessWrap/.test(resource));
+    return runs ? { category: 'dependency', name: 'the input of a child process', certain: true } : undefined;
   }
   if (http2Name.test(operator)) {
     const name = 'a stream of HTTP/2, whose peer does not read';

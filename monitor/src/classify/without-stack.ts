@@ -26,12 +26,18 @@ export function withoutStack(
     reasons: [what, ...reasons],
   });
   const { pool, asked, earlier, unknown } = outsideOf(piece, finding);
-  if (asked !== undefined) return decide(asked.category, asked.confidence, asked.reason);
+  if (asked !== undefined) {
+    const decided = decide(asked.category, asked.confidence, asked.reason);
+    return { ...decided, mechanism: asked.mechanism ?? mechanism };
+  }
   if (pool !== undefined) return decide(pool.category, pool.confidence, pool.reason);
   const way = handedOut(finding, piece.resources);
   if (way !== undefined) return decide(way.category, way.certain ? 0.7 : 0.5, way.reason);
   if (isInstalled(location)) {
-    if (earlier !== undefined) return decide(earlier.category, earlier.confidence, earlier.reason);
+    if (earlier !== undefined) {
+      const decided = decide(earlier.category, earlier.confidence, earlier.reason);
+      return { ...decided, mechanism: earlier.mechanism ?? mechanism };
+    }
     return decide('system', 0.6, 'Its code belongs to an installed package.');
   }
   if (unknown.length === 0) return decide('user', 0.7);
@@ -46,6 +52,12 @@ export function itselfOutside(
 ): Classification | undefined {
   const itself = wayOutOf(finding.operator, piece.resources);
   if (itself === undefined) return undefined;
+  const unread = unreadChild(finding.operator, piece);
+  if (unread !== undefined) {
+    const reason = `${unread} has printed what nobody reads, and takes no more before somebody does.`;
+    const location = piece.operatorLocation ?? operator?.location ?? null;
+    return { category: 'user', mechanism: 'unread-output', confidence: 0.85, location, reasons: [reason] };
+  }
   return {
     category: itself.category,
     mechanism,
@@ -53,4 +65,11 @@ export function itselfOutside(
     location: piece.operatorLocation ?? operator?.location ?? null,
     reasons: [`The operator is ${itself.name}, which was given something to write and has not taken it.`],
   };
+}
+
+/** The child process whose input an operator is, when it has printed what nobody reads. */
+function unreadChild(operator: string, { connections }: WorkerEvidence): string | undefined {
+  const command = /^(child \S+) stdin\b/.exec(operator)?.[1];
+  if (command === undefined) return undefined;
+  return connections.find(({ peer, unreadAnswers }) => unreadAnswers > 0 && peer.startsWith(`${command} (`))?.peer;
 }

@@ -69,7 +69,7 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
   const verdict = whoIsAwaited(stack, inner, finding);
   return {
     ...verdict,
-    mechanism: 'await-pending',
+    mechanism: verdict.mechanism ?? 'await-pending',
     location: lineToOpen(frames),
     reasons: [`The operator's call awaits a promise that is not settled, at ${placeName(inner)}.`, verdict.reason],
   };
@@ -77,6 +77,8 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
 
 interface Verdict {
   readonly category: string;
+  /** Default: await-pending. */
+  readonly mechanism?: string;
   readonly confidence: number;
   readonly reason: string;
 }

@@ -1,25 +1,33 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer as createHttpServer, get, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, createServer, type Server, Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ChildBook } from '../../../../agent/src/connection/child-book.ts';
 import { ConnectionBook } from '../../../../agent/src/connection/connection-book.ts';
 import { type ConnectionFacts, connectionFacts } from '../../../../agent/src/connection/connection-facts.ts';
 import { hookConnections } from '../../../../agent/src/connection/hooks.ts';
 import { peerOf } from '../../../../agent/src/connection/peer-name.ts';
 import { httpAgents } from '../../../../agent/src/pool/http-agents.ts';
+import { hookChildProcess } from '../../../../agent/src/process/child-process.ts';
 import { Patches } from '../../../../agent/src/stream/patch.ts';
 
 const clock = new Float64Array(1);
 const undo: (() => void)[] = [];
 let patches: Patches;
 let book: ConnectionBook;
+let children: ChildBook;
 
 beforeEach(() => {
   clock[0] = 1000;
   patches = new Patches();
   book = new ConnectionBook(() => clock[0] as number);
+  children = new ChildBook(() => clock[0] as number);
+  hookChildProcess(patches, children, (error) => {
+    throw error;
+  });
   hookConnections(patches, book, clock, (error) => {
     throw error;
   });
@@ -45,7 +53,7 @@ function client<T extends Socket>(socket: T): T {
 
 /** The one connection to this port. */
 function factsOf(port: number): ConnectionFacts | undefined {
-  const found = connectionFacts(book, clock[0] as number).filter(({ peer }) => peer.endsWith(`:${port}`));
+  const found = connectionFacts(book, children, clock[0] as number).filter(({ peer }) => peer.endsWith(`:${port}`));
   expect(found.length).toBeLessThanOrEqual(1);
   return found[0];
 }
@@ -121,7 +129,7 @@ describe('a connection that the program has asked for', () => {
     const port = await listening(createServer((peer) => peer.write('hello')));
     const socket = client(connect(port, '127.0.0.1'));
     await once(socket, 'data');
-    expect(connectionFacts(book, 1000)).toHaveLength(1);
+    expect(connectionFacts(book, children, 1000)).toHaveLength(1);
     expect(factsOf(port)).toMatchObject({ owedMs: 0, answers: 0 });
   });
 
@@ -153,7 +161,7 @@ describe('a connection that the program has asked for', () => {
     // Its name is never found.
     client(connect({ port: 5432, host: 'db.internal', lookup: () => undefined }));
     clock[0] = 4000;
-    const [facts] = connectionFacts(book, 4000);
+    const [facts] = connectionFacts(book, children, 4000);
     expect(facts).toMatchObject({ peer: 'db.internal:5432', connectingMs: 3000 });
   });
 
@@ -176,7 +184,7 @@ describe('a connection that the program has asked for', () => {
     await once(socket, 'connect');
     socket.write('x');
     await once(socket, 'data');
-    expect(connectionFacts(book, 2000).filter(({ failures }) => failures > 0)).toEqual([]);
+    expect(connectionFacts(book, children, 2000).filter(({ failures }) => failures > 0)).toEqual([]);
   });
 
   it('holds a response that nobody reads, and lets requests wait behind it', async () => {
@@ -196,6 +204,40 @@ describe('a connection that the program has asked for', () => {
     expect(httpAgents(book.open())).toMatchObject([{ kind: 'http.Agent', size: 1, inUse: 1, waiting: 1, owed: 0 }]);
     response.resume();
     await vi.waitFor(() => expect(httpAgents(book.open())).toEqual([]));
+  });
+});
+
+describe('a child process', () => {
+  const kept = (command: string, stdio: 'pipe'[] = ['pipe', 'pipe', 'pipe']) => {
+    const child = spawn('/bin/sh', ['-c', command], { stdio });
+    undo.push(() => child.kill('SIGKILL'));
+    child.stdin?.on('error', () => undefined);
+    return child;
+  };
+  const facts = () =>
+    connectionFacts(book, children, clock[0] as number).find(({ peer }) => peer.startsWith('child sh (pid '));
+
+  it('owes what it was asked for on its input until it prints something', async () => {
+    const child = kept('read one; echo $one; read two; sleep 60');
+    expect(facts()).toMatchObject({ owedMs: 0, unread: 0 });
+    child.stdin?.write('one\n');
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    expect(facts()).toMatchObject({ owedMs: 0, answers: 1 });
+    child.stdin?.write('two\n');
+    clock[0] = 3000;
+    expect(facts()).toMatchObject({ owedMs: 2000, answers: 1 });
+    // Its ends are not told besides.
+    expect(connectionFacts(book, children, 3000)).toHaveLength(1);
+  });
+
+  it('has printed what nobody reads, and does not take what is written to it', async () => {
+    const child = kept('echo one; sleep 60');
+    child.stdin?.write(Buffer.alloc(1_000_000));
+    await vi.waitFor(() => expect(facts()).toMatchObject({ unread: 1, requests: 1 }));
+    expect(facts()?.unsentBytes).toBeGreaterThan(0);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(facts()).toBeUndefined();
   });
 });
 

@@ -863,7 +863,7 @@ const rows: readonly Row[] = [
         connections: [{ failures: 12, failingMs: 14_500, failure: 'ECONNREFUSED' }],
       },
     ],
-    decided: 'await-pending dependency await-pending 0.9',
+    decided: 'await-pending dependency disconnected 0.9',
     at: '/app/enrich.mjs:25',
   },
   {
@@ -891,7 +891,7 @@ const rows: readonly Row[] = [
         connections: [{ failures: 50, failingMs: 60_000, failure: 'ECONNREFUSED' }],
       },
     ],
-    decided: 'await-pending dependency await-pending 0.5',
+    decided: 'await-pending dependency disconnected 0.5',
     at: '/app/enrich.mjs:25',
   },
   {
@@ -1118,6 +1118,59 @@ const rows: readonly Row[] = [
       { operatorId: 1, callbackOutstanding: true, await: ['user endInOrder /app/signals.mjs:7'], resources: [peer] },
     ],
     decided: 'callback-lost dependency callback-lost 0.8',
+    at: null,
+  },
+  {
+    story: 'a connection opened after the record was taken that is only written to, again and again',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 14_500, wroteMs: 90 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a child process that does not take its messages',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        callbackOutstanding: true,
+        connections: [{ peer: 'child node (pid 7)', unsentBytes: 60_000, wroteMs: 0, readMs: 0 }],
+      },
+    ],
+    decided: 'callback-lost dependency callback-lost 0.7',
+    at: null,
+  },
+  {
+    story: 'the input of a child process that is stopped',
+    rule: 'operator-stalled',
+    name: 'child sh stdin',
+    operator: { kind: 'sink' },
+    evidence: [{ operatorId: 1, callbackOutstanding: true, resources: ['ProcessWrap sh (pid 7)', 'PipeWrap x3'] }],
+    decided: 'callback-lost dependency callback-lost 0.8',
+    at: null,
+  },
+  {
+    story: 'the input of a child process whose output nobody reads',
+    rule: 'operator-stalled',
+    name: 'child cat stdin',
+    operator: { kind: 'sink' },
+    evidence: [
+      {
+        operatorId: 1,
+        callbackOutstanding: true,
+        resources: ['ProcessWrap cat (pid 7)', 'PipeWrap x3'],
+        connections: [{ peer: 'child cat (pid 7)', owedMs: 15_000, unread: 1, unsentBytes: 65_536 }],
+      },
+    ],
+    decided: 'callback-lost user unread-output 0.85',
     at: null,
   },
   {
