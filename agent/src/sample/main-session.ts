@@ -22,15 +22,6 @@ export class NoAnswerError extends Error {
 
 const open = new Set<MainSession>();
 
-const HEAP_SEARCH = 'Runtime.queryObjects';
-/** How many questions are open whose answer takes a walk over the whole heap. */
-let heapSearches = 0;
-
-/** True while the main thread is held up by a search of its heap that this thread has asked for. */
-export function isSearchingHeap(): boolean {
-  return heapSearches > 0;
-}
-
 /** True while a session is open. */
 export function mainSessionsOpen(): boolean {
   return open.size > 0;
@@ -53,8 +44,8 @@ export async function openMainSession(): Promise<MainSession | undefined> {
   }
   const pending = new Set<(error: Error) => void>();
   const result: MainSession = {
-    post<Result>(method: string, parameters: object, timeoutMs: number) {
-      const answer = new Promise<Result>((resolve, reject) => {
+    post: <Result>(method: string, parameters: object, timeoutMs: number) =>
+      new Promise<Result>((resolve, reject) => {
         const timer = setTimeout(() => reject(new NoAnswerError(timeoutMs)), timeoutMs);
         const settle = (): void => {
           clearTimeout(timer);
@@ -66,13 +57,7 @@ export async function openMainSession(): Promise<MainSession | undefined> {
           if (error !== null) reject(new Error(`${method}: ${error.message}`));
           else resolve(answer as Result);
         });
-      });
-      if (method !== HEAP_SEARCH) return answer;
-      heapSearches += 1;
-      return answer.finally(() => {
-        heapSearches -= 1;
-      });
-    },
+      }),
     async evaluate<Result>(expression: string, timeoutMs: number) {
       const answer = await result.post<EvaluateAnswer>(
         'Runtime.evaluate',

@@ -7,7 +7,7 @@ import { monotonicMs } from '../board/monotonic.ts';
 import { createLink, HEARTBEAT_PERIOD_MS } from '../link/link.ts';
 import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
-import { closeMainSessions, isSearchingHeap, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';
+import { closeMainSessions, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';
 import { createSampler } from '../sample/sampler.ts';
 import { sourceMaps } from '../sample/source-maps.ts';
 import { readMainThreadCpuMs } from '../sample/thread-state.ts';
@@ -170,7 +170,6 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
       runningOperator: running,
       limitMs: live.loopBlockedMs,
-      searching: isSearchingHeap(),
     });
     const loopBlocked = verdict.blockedMs > 0;
     topology.look({ nowMs, periodMs, loopBlocked }, running, verdict.silentMs >= INSIDE_MS);

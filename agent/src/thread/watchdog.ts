@@ -10,8 +10,6 @@ export interface WatchdogLook {
   /** Operator whose code runs now; 0: none. Records may be worked on before the loop turns for the first time. */
   readonly runningOperator: number;
   readonly limitMs: number;
-  /** The main thread looks through its heap because this thread has asked it to: that silence is ours. */
-  readonly searching: boolean;
 }
 
 export interface WatchdogVerdict {
@@ -41,13 +39,13 @@ export function createWatchdog(): Watchdog {
   let silentMs = 0;
   let blocked = false;
   return {
-    look({ nowMs, periodMs, beatMs, loopStarted, runningOperator, limitMs, searching }) {
+    look({ nowMs, periodMs, beatMs, loopStarted, runningOperator, limitMs }) {
       const watching = loopStarted || runningOperator !== 0;
       if (!watching) {
         silentMs = 0;
       } else if (beatMs !== lastBeatMs || Number.isNaN(lastLookMs)) {
         silentMs = loopStarted ? Math.min(Math.max(0, nowMs - beatMs), SILENCE_PERIODS * periodMs) : 0;
-      } else if (!searching) {
+      } else {
         silentMs += Math.min(Math.max(0, nowMs - lastLookMs), SILENCE_PERIODS * periodMs);
       }
       lastLookMs = nowMs;

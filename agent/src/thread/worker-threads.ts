@@ -172,8 +172,6 @@ export function createWorkerThreads(
       loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
       runningOperator: running,
       limitMs: loopBlockedMs,
-      // Only the main thread's heap is ever searched.
-      searching: false,
     });
     topology.look({ nowMs: atMs, periodMs, loopBlocked: blockedMs > 0 }, running, silentMs >= INSIDE_MS);
     if (over) end(thread.thread);

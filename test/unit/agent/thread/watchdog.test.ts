@@ -21,7 +21,6 @@ function watch(
         loopStarted: true,
         runningOperator: 0,
         limitMs: LIMIT_MS,
-        searching: false,
         ...story(nowMs),
       }),
     );
@@ -48,15 +47,6 @@ test('the first beat after a block ends it', () => {
   watch(watchdog, 0, 1500, () => ({ beatMs: 0 }));
   const [verdict] = watch(watchdog, 1510, 1510, () => ({ beatMs: 1505 }));
   expect(verdict).toEqual({ silentMs: 5, blockedMs: 0, change: 'resumed' });
-});
-
-test('the silence of a search that was asked for is not counted, and what comes after it is', () => {
-  const watchdog = createWatchdog();
-  const during = watch(watchdog, 0, 3000, (nowMs) => ({ searching: nowMs > 200 && nowMs < 2500 }));
-  expect(during.every(({ blockedMs }) => blockedMs === 0)).toBe(true);
-  const [verdict] = watch(watchdog, 3400, 3400, () => ({}));
-  expect(during.at(-1)?.silentMs).toBe(710);
-  expect(verdict?.silentMs).toBe(740);
 });
 
 test('a process that was suspended for an hour was not blocked for an hour', () => {
