@@ -1,5 +1,6 @@
 import { reasonOf } from '../broker/handler-call.ts';
 import { ProducerBook } from '../broker/producer-book.ts';
+import { ANSWER_WITHIN_MS } from '../broker/unanswered.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type JobOptions,
   positionOf,
 } from './bullmq-types.ts';
-import { ANSWER_WITHIN_MS } from './unanswered.ts';
 
 /** Told how the adding of jobs ended. */
 export interface AddWatch {

@@ -1,11 +1,11 @@
 import { ConsumerLegs } from '../broker/consumer-legs.ts';
 import { type Handled, reasonOf } from '../broker/handler-call.ts';
+import { Unanswered } from '../broker/unanswered.ts';
 import type { ExplicitOperator, ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { type BullmqJob, type BullmqWorker, channelOf, isConnected, keyOf, positionOfTaken } from './bullmq-types.ts';
-import { Unanswered } from './unanswered.ts';
 
 /** Workers of one process at most; further ones are left alone and counted. */
 const MAX_WORKERS = 256;

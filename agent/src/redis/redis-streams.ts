@@ -1,5 +1,6 @@
 import { ConsumerLegs, type FetchedMessage } from '../broker/consumer-legs.ts';
 import { ProducerLeg } from '../broker/producer-leg.ts';
+import { Unanswered } from '../broker/unanswered.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
@@ -44,6 +45,7 @@ interface Consumer {
   committer: RedisClient;
   /** Reads that wait for an answer. */
   reading: number;
+  readonly unanswered: Unanswered;
   lastReadMs: number;
   /** It has acknowledged something: from then on, what it has not acknowledged is in its hands. */
   acknowledges: boolean;
@@ -102,7 +104,9 @@ export class RedisStreams {
     const { legs } = consumer;
     if (command.fresh && (command.noAck || this.#neverAcknowledges(consumer))) legs.handledAll();
     consumer.reading++;
+    const answers = consumer.unanswered.sent(this.#graph.nowMs(), command.blocksMs);
     const over = (): void => {
+      answers();
       consumer.reading--;
       consumer.lastReadMs = this.#graph.nowMs();
     };
@@ -186,6 +190,7 @@ export class RedisStreams {
       client,
       committer: client,
       reading: 0,
+      unanswered: new Unanswered(),
       lastReadMs: this.#graph.nowMs(),
       acknowledges: false,
     };
@@ -201,7 +206,9 @@ export class RedisStreams {
       legs.end();
       return;
     }
-    legs.connected(condition !== 'away', committer.condition() !== 'away');
+    const silentSinceMs = consumer.unanswered.overdueSince(this.#graph.nowMs());
+    legs.fetch.connected(condition !== 'away' && silentSinceMs === undefined, silentSinceMs);
+    legs.commit.connected(committer.condition() !== 'away');
     const asksNot = consumer.reading === 0 && legs.handling === 0 && legs.commit.inFlight === 0;
     const longAgo = this.#graph.nowMs() - consumer.lastReadMs >= NOT_READING_MS;
     fetch.condition.pauseReason = asksNot && longAgo ? 'the program does not read' : undefined;

@@ -13,6 +13,8 @@ export type StreamCommand =
       readonly noAck: boolean;
       /** New entries are asked for, as opposed to those that were given before. */
       readonly fresh: boolean;
+      /** How long the server may wait before it answers, milliseconds. Infinity: until there is something. */
+      readonly blocksMs: number;
     }
   /** Entries that were given to another member of the group are to be this one's. */
   | { readonly type: 'claim'; readonly stream: string; readonly group: string; readonly withCursor: boolean }
@@ -55,16 +57,18 @@ function readRead(
   consumer: string | undefined,
 ): StreamCommand | undefined {
   let noAck = group === undefined;
+  let blocksMs = 0;
   for (let at = from; at < rest.length; at++) {
     const word = textOf(rest[at]).toUpperCase();
-    if (word === 'COUNT' || word === 'BLOCK') at++;
+    if (word === 'COUNT') at++;
+    else if (word === 'BLOCK') blocksMs = Number(textOf(rest[++at])) || Number.POSITIVE_INFINITY;
     else if (word === 'NOACK') noAck = true;
     else if (word === 'STREAMS') {
       const names = rest.slice(at + 1).map(textOf);
       const streams = names.slice(0, names.length / 2);
       const ids = names.slice(names.length / 2);
       const fresh = group === undefined || ids.includes('>');
-      return { type: 'read', streams, group, consumer, noAck, fresh };
+      return { type: 'read', streams, group, consumer, noAck, fresh, blocksMs };
     }
   }
   return undefined;

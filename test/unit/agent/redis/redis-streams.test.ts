@@ -125,3 +125,24 @@ test('ids that are none are counted, raise nothing and inherit no position', () 
     { major: 7, minor: 1 },
   ]);
 });
+
+test('a read that is not answered although the server may not wait any longer says that the server is away', () => {
+  const send = open();
+  send(READ).answered(entries('1-0'));
+  const away = (): number => leg('fetch').condition.disconnectedSinceMs;
+  const wait = send(words('XREADGROUP GROUP billing one COUNT 10 BLOCK 2000 STREAMS orders >'));
+  const askedMs = tracked.current.board.clock[Clock.NOW_MS] as number;
+  pass(2900);
+  tracked.current.beat();
+  expect(away()).toBe(0);
+  pass(200);
+  tracked.current.beat();
+  expect(away()).toBe(askedMs + 2000);
+  wait.answered(null);
+  tracked.current.beat();
+  expect(away()).toBe(0);
+  send(words('XREADGROUP GROUP billing one BLOCK 0 STREAMS orders >'));
+  pass(100_000);
+  tracked.current.beat();
+  expect(away(), 'it may wait for ever').toBe(0);
+});
