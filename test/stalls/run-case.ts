@@ -6,10 +6,9 @@ import type { Incident } from '@streamgauge/monitor';
 import { type Score, scoreOf } from './score.ts';
 import type { StallCase } from './truth.ts';
 
-/** How long a case is watched after its fault for an incident, and after that for its diagnosis and for others. */
+/** How long a case is watched after its fault for an incident. */
 const DETECT_MS = 15_000;
 const SETTLE_MS = 5000;
-/** A near-miss is watched for several times the threshold. */
 const NEAR_MISS_MS = 12_000;
 /** Until a program says that its fault has happened. */
 const FAULT_WITHIN_MS = 30_000;
@@ -22,13 +21,18 @@ export interface Surroundings {
   readonly monitorUrl: string;
   readonly node: string;
   readonly env: NodeJS.ProcessEnv;
+  /** How long it is watched after an incident for its diagnosis and for others. */
+  readonly settleMs?: number;
+  /** How long a near-miss is watched; default several times a threshold of 2 s. */
+  readonly nearMissMs?: number;
 }
 
 /**
  * Runs one program with the agent against a monitor and says how right the monitor was. The program prints `fault` when what
  * is wrong with it begins, and `watch` when a near-miss has come to what is to be watched.
  */
-export async function runCase(stallCase: StallCase, { monitorUrl, node, env }: Surroundings): Promise<Score> {
+export async function runCase(stallCase: StallCase, surroundings: Surroundings): Promise<Score> {
+  const { monitorUrl, node, env, settleMs = SETTLE_MS, nearMissMs = NEAR_MISS_MS } = surroundings;
   const { id, program, truth } = stallCase;
   const child = spawn(node, [...(truth.node ?? []), '--import', REGISTER, program], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
@@ -48,11 +52,11 @@ export async function runCase(stallCase: StallCase, { monitorUrl, node, env }: S
   };
   try {
     const faultAtMs = await said(child, truth.culprit === undefined ? 'watch' : 'fault');
-    if (truth.culprit === undefined) await sleep(NEAR_MISS_MS);
+    if (truth.culprit === undefined) await sleep(nearMissMs);
     else {
       const lateMs = Date.now() + DETECT_MS;
       while (Date.now() < lateMs && (await incidents()).length === 0) await sleep(LOOK_EVERY_MS);
-      await sleep(SETTLE_MS);
+      await sleep(settleMs);
     }
     return scoreOf(stallCase, await incidents(), faultAtMs);
   } finally {
