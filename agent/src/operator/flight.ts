@@ -107,7 +107,6 @@ export class Flight {
   exit(call: PendingCall): void {
     if (call.over) return;
     call.over = true;
-    call.promise = undefined;
     this.ended++;
     this.#join(call.previous, call.next);
   }

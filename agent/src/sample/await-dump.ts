@@ -16,8 +16,10 @@ export interface AwaitDumpOptions {
   readonly onStop?: (stopped: boolean) => void;
 }
 
-/** How long the whole dump may take; most of it is the main thread's own work in between. */
+/** How long one answer may take, most of it the main thread's own work: a multiple of the pause that is allowed, on a busy machine. */
 const TIMEOUT_MS = 5000;
+const TIMEOUT_PER_PAUSE = 10;
+const LONGEST_TIMEOUT_MS = 300_000;
 const OBJECT_GROUP = 'streamgauge-awaits';
 /** Not the global of that name: the user may have put another one in its place. */
 const PROMISE_PROTOTYPE = 'Object.getPrototypeOf((async () => {})())';
@@ -32,7 +34,8 @@ export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions
   try {
     const tooDear = await tooDearToSearch(session, budget, mainThreadCpuMs);
     if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
-    const stacks = await walkPromises(session, probe);
+    const timeoutMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(TIMEOUT_MS, TIMEOUT_PER_PAUSE * budget.pauseMs));
+    const stacks = await walkPromises(session, probe, timeoutMs);
     return stacks === undefined ? { missing: 'await stacks: the main thread could not walk its promises' } : { stacks };
   } finally {
     onStop?.(false);
@@ -40,13 +43,13 @@ export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions
 }
 
 /** The promises of the heap, each asked who waits for it. */
-async function walkPromises(session: MainSession, probe: string): Promise<AwaitStacks | undefined> {
+async function walkPromises(session: MainSession, probe: string, timeoutMs: number): Promise<AwaitStacks | undefined> {
   try {
     const walker = await reference(session, probe);
     const { objects } = await session.post<{ objects: { objectId: string } }>(
       'Runtime.queryObjects',
       { prototypeObjectId: await reference(session, PROMISE_PROTOTYPE), objectGroup: OBJECT_GROUP },
-      TIMEOUT_MS,
+      timeoutMs,
     );
     const answer = await session.post<WalkAnswer>(
       'Runtime.callFunctionOn',
@@ -58,7 +61,7 @@ async function walkPromises(session: MainSession, probe: string): Promise<AwaitS
         returnByValue: true,
         silent: true,
       },
-      TIMEOUT_MS,
+      timeoutMs,
     );
     return answer.exceptionDetails === undefined ? answer.result.value : undefined;
   } finally {
