@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
 import { unpackedLibraries } from './kafka-mock-program.ts';
+import { whenFinished } from './test-end.ts';
 
 /** Request types of the Kafka protocol that tests let fail. */
 export const KafkaApi = { PRODUCE: 0, FETCH: 1, OFFSET_COMMIT: 8 } as const;
@@ -30,7 +30,7 @@ export async function startKafkaMock(program: string): Promise<KafkaMock> {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...(libraries !== undefined && { LD_LIBRARY_PATH: libraries }) },
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  whenFinished(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const { value, done } = await lines.next();

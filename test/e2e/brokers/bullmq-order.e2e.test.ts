@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Queue, Worker } from 'bullmq';
-import { afterEach, beforeEach, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest';
 import { createBoard } from '../../../agent/src/board/board.ts';
 import { OperatorState, PortCell } from '../../../agent/src/board/layout.ts';
 import { followBullmq } from '../../../agent/src/bullmq/bullmq-module.ts';
@@ -8,6 +8,7 @@ import { Graph } from '../../../agent/src/operator/graph.ts';
 import type { Port } from '../../../agent/src/operator/port.ts';
 import { Patches } from '../../../agent/src/stream/patch.ts';
 import { debianProgram, pathOrSkip } from '../../support/peers.ts';
+import { whenFinished } from '../../support/test-end.ts';
 import { program } from '../harness/paths.ts';
 import { freePort, startServer } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
@@ -50,13 +51,13 @@ async function open(context: Pick<TestContext, 'skip'>): Promise<Ends> {
   const connection = { port, host: '127.0.0.1' };
   const bullmq = require('bullmq') as typeof import('bullmq');
   const queue = new bullmq.Queue('orders', { connection });
-  onTestFinished(() => queue.close());
+  whenFinished(() => queue.close());
   return {
     queue,
     worker: (process, options = {}) => {
       const worker = new bullmq.Worker('orders', process, { connection, ...options });
       worker.on('error', () => {});
-      onTestFinished(() => worker.close(true));
+      whenFinished(() => worker.close(true));
       return worker;
     },
   };

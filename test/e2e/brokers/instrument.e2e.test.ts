@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ExplicitOperator } from '../../../agent/src/operator/explicit-operator.ts';
 import { startKafkaMock } from '../../support/kafka-mock.ts';
 import { kafkaMockProgram } from '../../support/kafka-mock-program.ts';
 import { debianProgram, pathOrSkip } from '../../support/peers.ts';
+import { whenFinished } from '../../support/test-end.ts';
 import { trackEachTest, unseen } from '../../unit/agent/stream/tracked.ts';
 import { freePort, startServer } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
@@ -43,12 +44,12 @@ describe('a client of kafkajs', () => {
     const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
     const producer = kafka.producer();
     await producer.connect();
-    onTestFinished(() => producer.disconnect());
+    whenFinished(() => producer.disconnect());
     const send = (count: number) =>
       producer.send({ topic: 'orders', messages: Array.from({ length: count }, (_, n) => ({ value: String(n) })) });
     const consumer = kafka.consumer({ groupId: 'billing', maxWaitTimeInMs: 100, heartbeatInterval: 100 });
     await consumer.connect();
-    onTestFinished(() => consumer.disconnect());
+    whenFinished(() => consumer.disconnect());
     await consumer.subscribe({ topic: 'orders', fromBeginning: true });
     return { kafka, producer, send, consumer };
   }
@@ -89,7 +90,7 @@ describe('a client of kafkajs', () => {
     tracked.current.beat();
     expect(leg('billing handle')?.low).toBeLessThan(tracked.current.graph.epoch);
     const letGo = setInterval(() => waiting.shift()?.(), 10);
-    onTestFinished(() => clearInterval(letGo));
+    whenFinished(() => clearInterval(letGo));
     await reaches('the batch is done with', () => leg('billing handle')?.done === 3);
     expect(leg('billing handle')?.low).toBe(tracked.current.graph.epoch);
   });
@@ -99,7 +100,7 @@ describe('a client of kafkajs', () => {
     instrument(kafka);
     const producer = kafka.producer();
     await producer.connect();
-    onTestFinished(() => producer.disconnect());
+    whenFinished(() => producer.disconnect());
     await producer.send({ topic: 'orders', messages: [{ value: 'x' }] });
     expect(leg('orders produce')?.done).toBe(1);
   });
@@ -117,7 +118,7 @@ describe('a client of Redis', () => {
     const port = await startRedis(context);
     const { Redis } = unseenPackage<typeof import('ioredis')>('ioredis');
     const client = new Redis({ port, host: '127.0.0.1' });
-    onTestFinished(() => client.disconnect());
+    whenFinished(() => client.disconnect());
     await client.xadd('orders', '*', 'number', 1);
     expect(leg('orders produce')).toBeUndefined();
     instrument(client);
@@ -130,7 +131,7 @@ describe('a client of Redis', () => {
     const { createClient } = unseenPackage<typeof import('redis')>('redis');
     const client = createClient({ url: `redis://127.0.0.1:${port}` });
     await client.connect();
-    onTestFinished(() => client.destroy());
+    whenFinished(() => client.destroy());
     await client.xAdd('orders', '*', { number: '1' });
     expect(leg('orders produce')).toBeUndefined();
     instrument(client);
@@ -148,7 +149,7 @@ test('a queue and a worker of BullMQ that runs are followed from the call on', a
   const queue = new Queue('orders', { connection });
   let done = 0;
   const worker = new Worker('orders', async () => void done++, { connection });
-  onTestFinished(async () => {
+  whenFinished(async () => {
     await worker.close(true);
     await queue.close();
   });
@@ -168,7 +169,7 @@ describe('JetStream', () => {
     const { connect } = await import('@nats-io/transport-node');
     const { jetstream, jetstreamManager } = unseenPackage<typeof import('@nats-io/jetstream')>('@nats-io/jetstream');
     const connection = await connect({ port });
-    onTestFinished(() => connection.close());
+    whenFinished(() => connection.close());
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'ORDERS', subjects: ['orders.>'] });
     for (const name of ['billing', 'archive'])

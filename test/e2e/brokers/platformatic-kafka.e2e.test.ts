@@ -1,11 +1,12 @@
 import { Writable } from 'node:stream';
 import { Consumer, type MessagesStream, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { OperatorState } from '../../../agent/src/board/layout.ts';
 import type { ExplicitOperator } from '../../../agent/src/operator/explicit-operator.ts';
 import { KafkaApi, KafkaError, type KafkaMock, startKafkaMock } from '../../support/kafka-mock.ts';
 import { kafkaMockProgram } from '../../support/kafka-mock-program.ts';
 import { pathOrSkip } from '../../support/peers.ts';
+import { whenFinished } from '../../support/test-end.ts';
 import { trackEachTest } from '../../unit/agent/stream/tracked.ts';
 import { until } from '../harness/until.ts';
 
@@ -35,7 +36,7 @@ function producerOf(): Producer<string, string, string, string> {
     serializers: stringSerializers,
     retries: 0,
   });
-  onTestFinished(() => producer.close().catch(() => {}));
+  whenFinished(() => producer.close().catch(() => {}));
   return producer;
 }
 
@@ -52,7 +53,7 @@ async function consume(autocommit: boolean): Promise<MessagesStream<string, stri
     retries: 1000,
     retryDelay: 100,
   });
-  onTestFinished(() => consumer.close(true).catch(() => {}));
+  whenFinished(() => consumer.close(true).catch(() => {}));
   return consumer.consume({
     topics: ['orders'],
     mode: 'earliest',

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { type Launched, launch } from '../harness/launch.ts';
 import { freePort } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
@@ -15,7 +15,7 @@ const START_MS = 90_000;
 export async function startRabbitmq(path: string): Promise<{ readonly port: number; readonly kill: () => void }> {
   const [port, distribution, names] = [await freePort(), await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-rabbitmq-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'plugins'), '[].');
   // The name service of Erlang: started here, it goes with the test; started by the server, it would stay for ever.
   launch('epmd', ['-port', String(names), '-address', '127.0.0.1']);

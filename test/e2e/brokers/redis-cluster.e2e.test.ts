@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { createCluster } from 'redis';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import type { ExplicitOperator } from '../../../agent/src/operator/explicit-operator.ts';
 import { debianProgram, pathOrSkip } from '../../support/peers.ts';
+import { whenFinished } from '../../support/test-end.ts';
 import { trackEachTest } from '../../unit/agent/stream/tracked.ts';
 import { freePort, startServer } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
@@ -18,7 +19,7 @@ async function startCluster(context: Pick<TestContext, 'skip'>): Promise<number>
   const redis = pathOrSkip(await debianProgram('redis-server'), context);
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-redis-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   // A single node does not know under which address it is known.
   const settings = [
     '--cluster-announce-ip',
@@ -57,7 +58,7 @@ function expectFollowed(): void {
 test('a cluster of ioredis is followed as a client is', async (context) => {
   const port = await startCluster(context);
   const cluster = new Cluster([{ port, host: '127.0.0.1' }]);
-  onTestFinished(() => cluster.disconnect());
+  whenFinished(() => cluster.disconnect());
   await cluster.xgroup('CREATE', 'orders', 'billing', '0', 'MKSTREAM');
   for (const number of [1, 2]) await cluster.xadd('orders', '*', 'number', number);
   const read = await cluster.xreadgroup('GROUP', 'billing', 'one', 'STREAMS', 'orders', '>');
@@ -72,7 +73,7 @@ test('a cluster of node-redis is followed as a client is, with what it sends tog
   const port = await startCluster(context);
   const cluster = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${port}` }] });
   await cluster.connect();
-  onTestFinished(() => cluster.destroy());
+  whenFinished(() => cluster.destroy());
   await cluster.xGroupCreate('orders', 'billing', '0', { MKSTREAM: true });
   await cluster.xAdd('orders', '*', { number: '1' });
   await cluster.multi().xAdd('orders', '*', { number: '2' }).exec();

@@ -4,28 +4,29 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
 import { runCli, startCli } from '../harness/cli.ts';
 import { startMonitorProcess } from '../harness/monitor.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'streamgauge-cli-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  whenFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
 /** One line on stderr without a stack trace. */
 const ONE_LINE = /^streamgauge: [^\n]+\n$/;
 
-describe('streamgauge monitor', () => {
+describe.concurrent('streamgauge monitor', () => {
   test('prints its address first and answers there', async () => {
     const monitor = await startMonitorProcess();
     expect(monitor.process.stdout().split('\n')[0]).toContain(monitor.url);
     expect((await fetch(new URL('/healthz', monitor.url))).status).toBe(200);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('drains and exits with 0 on %s', async (signal) => {
+  test.for(['SIGTERM', 'SIGINT'] as const)('drains and exits with 0 on %s', async (signal) => {
     const monitor = await startMonitorProcess(['--data', folder()]);
     monitor.process.kill(signal);
     expect(await monitor.process.ended).toEqual({ code: 0, signal: null });
@@ -48,7 +49,7 @@ describe('streamgauge monitor', () => {
 
   test('says that its port is taken, in one line', async () => {
     const other = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void other.close());
+    whenFinished(() => void other.close());
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const { code, stdout, stderr } = await runCli(['monitor', '--port', String(port)]);
@@ -66,12 +67,12 @@ describe('streamgauge monitor', () => {
     expect([code, stdout]).toEqual([1, '']);
   });
 
-  test.each([
+  test.for<[string, string | undefined, RegExp]>([
     ['is not there', undefined, /could not be read/],
     ['is no JSON', '{ "port": ', /could not be read/],
     ['has an unknown setting', '{ "stallAfterMS": 5000 }', /stallAfterMs/],
     ['has a setting that does not fit', '{ "stallAfterMs": "long" }', /stallAfterMs/],
-  ])('says that its configuration %s, in one line', async (_, content, line) => {
+  ])('says that its configuration %s, in one line', async ([, content, line]) => {
     const file = join(folder(), 'streamgauge.config.json');
     if (content !== undefined) writeFileSync(file, content);
     const { code, stdout, stderr } = await runCli(['monitor', '--port', '0', '--config', file]);
@@ -80,7 +81,7 @@ describe('streamgauge monitor', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  test.each(['abc', '65536', '-1', '1.5'])('refuses the port %s in one line', async (port) => {
+  test.for(['abc', '65536', '-1', '1.5'])('refuses the port %s in one line', async (port) => {
     const { code, stderr } = await runCli(['monitor', '--port', port]);
     expect(stderr).toMatch(ONE_LINE);
     expect(code).toBe(2);

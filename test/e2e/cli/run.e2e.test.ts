@@ -1,19 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { runCli, startCli } from '../harness/cli.ts';
 
 const node = process.execPath;
 
 function folder(name: string): string {
   const path = mkdtempSync(join(tmpdir(), name));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  whenFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
-describe('streamgauge run', () => {
-  test.each([0, 3, 255])('ends with the exit code %i of the command', async (code) => {
+describe.concurrent('streamgauge run', () => {
+  test.for([0, 3, 255])('ends with the exit code %i of the command', async (code) => {
     expect(await runCli(['run', '--', node, '-e', `process.exit(${code})`])).toMatchObject({ code, signal: null });
   });
 
@@ -45,7 +46,7 @@ describe('streamgauge run', () => {
     expect(options).toMatch(/^--max-old-space-size=300 .*--import=file:\/\/\S+\/register\.[tj]s$/);
   });
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)(
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const)(
     'passes %s on to the command',
     async (signal) => {
       const cli = startCli([
@@ -62,7 +63,7 @@ describe('streamgauge run', () => {
     },
   );
 
-  test.each(['SIGTERM', 'SIGKILL', 'SIGINT'] as const)('ends by %s when the command did', async (signal) => {
+  test.for(['SIGTERM', 'SIGKILL', 'SIGINT'] as const)('ends by %s when the command did', async (signal) => {
     const end = `process.kill(process.pid, '${signal}'); setInterval(() => {}, 1e6)`;
     expect(await runCli(['run', '--', node, '-e', end])).toMatchObject({ code: null, signal });
   });

@@ -28,8 +28,8 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   ],
 ];
 
-describe('a wrong call', () => {
-  test.each(mistakes)('%j is answered with one line and exit code 2', async (commandArguments, line) => {
+describe.concurrent('a wrong call', () => {
+  test.for(mistakes)('%j is answered with one line and exit code 2', async ([commandArguments, line]) => {
     const { code, stdout, stderr } = await runCli(commandArguments);
     expect(stderr).toMatch(line);
     expect(stderr).toMatch(/^streamgauge: (?!error:)[^\n]+\n$/);
@@ -50,8 +50,8 @@ test('--version prints the version of the package and nothing else', async () =>
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test.each(
-  [[], ['monitor'], ['run'], ['attach'], ['detach'], ['dump'], ['demo']].map((command) => [[...command, '--help']]),
+test.concurrent.for(
+  [[], ['monitor'], ['run'], ['attach'], ['detach'], ['dump'], ['demo']].map((command) => [...command, '--help']),
 )('%j explains itself with examples', async (commandArguments) => {
   const { code, stdout } = await runCli(commandArguments);
   expect(stdout).toMatch(/Examples:\n {2}\$ streamgauge /);

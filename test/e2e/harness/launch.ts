@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { onTestFailed, onTestFinished } from 'vitest';
+import { whenFailed, whenFinished } from '../../support/test-end.ts';
 import { until } from './until.ts';
 
 /** How a process ended. */
@@ -62,13 +62,13 @@ export function launch(
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   ended.catch(() => {});
-  onTestFailed(() => {
+  whenFailed(() => {
     const how = `code ${child.exitCode}, signal ${child.signalCode}`;
     console.error(`${file} ${commandArguments.join(' ')} (${how})\n--- stdout\n${stdout}\n--- stderr\n${stderr}\n---`);
   });
   const sweep = (): void => killGroup(child.pid);
   process.once('exit', sweep);
-  onTestFinished(async () => {
+  whenFinished(async () => {
     sweep();
     process.off('exit', sweep);
     await ended.catch(() => {});

@@ -1,5 +1,5 @@
 import { type GraphView, type Incident, type MonitorConfigInput, startMonitor } from '@streamgauge/monitor';
-import { onTestFinished } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { startCli } from './cli.ts';
 import type { Launched } from './launch.ts';
 import { until } from './until.ts';
@@ -34,7 +34,7 @@ export interface TestMonitor {
 /** Starts a monitor in this process on a free port, kept in memory unless a data folder is given; inside a test only. */
 export async function startTestMonitor(settings: MonitorConfigInput = {}): Promise<TestMonitor> {
   const monitor = await startMonitor({ ...TEST_LIMITS, port: 0, log: 'off', ...settings });
-  onTestFinished(() => monitor.close());
+  whenFinished(() => monitor.close());
   return view(monitor.url, () => monitor.close(), settings.token);
 }
 

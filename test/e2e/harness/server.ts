@@ -1,5 +1,5 @@
 import { createConnection, createServer } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { type Launched, launch } from './launch.ts';
 import { until } from './until.ts';
 
@@ -16,7 +16,7 @@ export async function freePort(): Promise<number> {
 /** Starts a server of others and waits until it listens; inside a test only. */
 export async function startServer(file: string, args: readonly string[], port: number): Promise<Launched> {
   const server = launch(file, args);
-  onTestFinished(() => server.kill());
+  whenFinished(() => server.kill());
   await until(`${file} listens on port ${port}`, 10_000, async () => ((await listens(port)) ? true : undefined));
   return server;
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 
@@ -17,7 +18,7 @@ const quota = `export default {
 
 test('modules classify beside the monitor: one spins, one is missing, one decides, and the monitor goes on', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'streamgauge-classifiers-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'spinning.mjs'), spinning);
   writeFileSync(join(folder, 'quota.mjs'), quota);
   const classifiers = ['spinning.mjs', 'missing.mjs', 'quota.mjs'].map((name) => join(folder, name));

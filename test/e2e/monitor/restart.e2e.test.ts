@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Topic } from '@streamgauge/proto';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { eventually, HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
 import { startMonitorProcess } from '../harness/monitor.ts';
 
@@ -17,7 +18,7 @@ interface Feed {
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'streamgauge-restart-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -30,7 +31,7 @@ function acknowledged(worker: HandMadeWorker): bigint {
   return last;
 }
 
-describe('a monitor that is killed while events arrive', () => {
+describe.concurrent('a monitor that is killed while events arrive', () => {
   test('has every acknowledged event after its restart, and tells the worker where to go on', {
     timeout: 90_000,
   }, async () => {

@@ -30,7 +30,7 @@ interface LogEntries {
   readonly events: { offset: number; topic: string; worker: string; payload: { state?: string } }[];
 }
 
-describe('a worker that is gone', () => {
+describe.concurrent('a worker that is gone', () => {
   it('killed with SIGKILL: one worker-lost incident, resolved when it is back under the same name', async () => {
     const monitor = await startTestMonitor();
     const first = worker(monitor.workerUrl);
@@ -61,7 +61,7 @@ describe('a worker that is gone', () => {
   }, 30_000);
 });
 
-describe('a monitor that is gone', () => {
+describe.concurrent('a monitor that is gone', () => {
   it('absent at first, killed, started again: the worker goes on, says little, comes back, and nothing acknowledged is lost', async () => {
     const port = await freePort();
     const data = mkdtempSync(join(tmpdir(), 'streamgauge-test-'));

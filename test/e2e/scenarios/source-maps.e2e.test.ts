@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { whenFinished } from '../../support/test-end.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 import { ROOT } from '../harness/paths.ts';
 import { startWorker } from '../harness/worker.ts';
@@ -47,7 +48,7 @@ const lineOf = (text: string): number => (PROGRAM.split(text)[0] as string).spli
 
 it('a program made by tsc is named by its source, in the incident and in the graph', async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'streamgauge-maps-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'src'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'src/orders.ts'), PROGRAM);

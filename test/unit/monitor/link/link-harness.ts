@@ -22,7 +22,6 @@ import {
   type WorkerMessage,
   WorkerMessageSchema,
 } from '@streamgauge/proto';
-import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { Clock } from '../../../../monitor/src/clock.ts';
 import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
@@ -34,6 +33,7 @@ import { silentLogger } from '../../../../monitor/src/log.ts';
 import type { ProgressMonitor } from '../../../../monitor/src/progress-monitor.ts';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
+import { whenFinished } from '../../../support/test-end.ts';
 
 /** A clock whose timers fire only when it is advanced. */
 export class ManualClock implements Clock {
@@ -221,7 +221,7 @@ export async function startLink(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  onTestFinished(async () => {
+  whenFinished(async () => {
     const closing = link.close(1000);
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(3000);
