@@ -85,7 +85,7 @@ describe('worker threads', () => {
     'come and go by the dozen, more in all than are tracked at once: none is kept, and the process ends as it would without the agent',
     async () => {
       const { view, tell, worker, monitor } = await threads();
-      tell('pool 80');
+      tell('pool 70');
       await worker.line(/^pool done/, 80_000);
       await until('only what lives', 30_000, async () => {
         const seen = await view();

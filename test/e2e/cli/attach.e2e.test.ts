@@ -3,12 +3,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { whenFinished } from '../../support/test-end.ts';
 import { launch } from '../harness/launch.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 import { program, ROOT } from '../harness/paths.ts';
-import { gate, listeningPorts, NODE, NODE_MAJOR, ownErrors, runTool, startTarget } from '../harness/target.ts';
+import {
+  gate,
+  listeningPorts,
+  NODE,
+  NODE_MAJOR,
+  OWN_NODE,
+  ownErrors,
+  runTool,
+  startTarget,
+} from '../harness/target.ts';
 import { until } from '../harness/until.ts';
 
 /** Longer than any test: the gate ends what it is given to. */
@@ -122,7 +132,7 @@ test('a Node.js that cannot require ES modules imports the agent when its event 
 });
 
 describe('attaching is refused in one line', () => {
-  test('for a program that is not Node.js, which goes on running', async () => {
+  test.runIf(OWN_NODE)('for a program that is not Node.js, which goes on running', async () => {
     const sleep = launch('sleep', ['30']);
     const { code, stderr } = await runTool('attach', String(sleep.pid));
     expect(stderr).toMatch(/^streamgauge: process \d+ is not Node\.js: it runs ".*"\.\n$/);
@@ -130,7 +140,7 @@ describe('attaching is refused in one line', () => {
     expect(sleep.child.exitCode ?? sleep.child.signalCode).toBeNull();
   });
 
-  test('for a process that is not there', async () => {
+  test.runIf(OWN_NODE)('for a process that is not there', async () => {
     const { code, stderr } = await runTool('attach', '2147483646');
     expect(stderr).toBe('streamgauge: there is no process 2147483646; look it up with: pgrep -a node\n');
     expect(code).toBe(1);
@@ -162,7 +172,7 @@ describe('attaching is refused in one line', () => {
   test('for a program whose port another process holds', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
-    onTestFinished(() => void holder.close());
+    whenFinished(() => void holder.close());
     const { port } = holder.address() as AddressInfo;
     const target = startTarget('prototypes.mjs', [], { nodeArguments: [`--inspect-port=127.0.0.1:${port}`] });
     await target.line(/^ready/, 10_000);
@@ -190,7 +200,7 @@ describe('attaching is refused in one line', () => {
     expect(listeningPorts(target.pid)).toEqual([Number(new URL(url).port)]);
   });
 
-  test('for a program that has the agent, and detaching from one that has none', async () => {
+  test.runIf(OWN_NODE)('for a program that has the agent, and detaching from one that has none', async () => {
     const target = startTarget('prototypes.mjs');
     await target.line(/^ready/, 10_000);
     const none = await runTool('detach', String(target.pid));
@@ -201,7 +211,7 @@ describe('attaching is refused in one line', () => {
     expect(again.code).toBe(1);
   });
 
-  test('for a program whose environment switches the agent off', async () => {
+  test.runIf(OWN_NODE)('for a program whose environment switches the agent off', async () => {
     const target = startTarget('prototypes.mjs', [], {
       nodeArguments: ['--inspect-port=127.0.0.1:0'],
       env: { STREAMGAUGE_DISABLED: '1' },
@@ -214,9 +224,9 @@ describe('attaching is refused in one line', () => {
     expect(code).toBe(1);
   });
 
-  test('for a token file that is not there, before the process is touched', async () => {
+  test.runIf(OWN_NODE)('for a token file that is not there, before the process is touched', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'streamgauge-attach-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    whenFinished(() => rmSync(folder, { recursive: true }));
     const { code, stderr } = await runTool('attach', '1', '--token-file', join(folder, 'none'));
     expect(stderr).toMatch(/^streamgauge: the token file ".*" cannot be read \(ENOENT\)\.\n$/);
     expect(code).toBe(2);

@@ -1,13 +1,14 @@
 import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Dump } from '../../../src/cli/dump/dump.ts';
+import { whenFinished } from '../../support/test-end.ts';
 import { runCli } from '../harness/cli.ts';
 import { launch } from '../harness/launch.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 import { program } from '../harness/paths.ts';
-import { gate, listeningPorts, NODE, ownErrors, runTool, startTarget } from '../harness/target.ts';
+import { gate, listeningPorts, NODE, OWN_NODE, ownErrors, runTool, startTarget } from '../harness/target.ts';
 import { until } from '../harness/until.ts';
 import { startWorker } from '../harness/worker.ts';
 
@@ -102,9 +103,9 @@ describe('a dump of a program that knows nothing of it', () => {
     expect(await target.ended).toEqual({ code: 0, signal: null });
   });
 
-  test('is text for people: one fact per line, and nothing that a terminal would obey', async () => {
+  test.runIf(OWN_NODE)('is text for people: one fact per line, and nothing that a terminal would obey', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'streamgauge-dump-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    whenFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'evil\u001b[31m\nname.cjs');
     copyFileSync(program('spins.cjs'), join(folder, 'plain.cjs'));
     renameSync(join(folder, 'plain.cjs'), file);
@@ -119,7 +120,7 @@ describe('a dump of a program that knows nothing of it', () => {
     expect(stdout).not.toContain('hunter2');
   });
 
-  test('is refused for what is no Node.js, which goes on running', async () => {
+  test.runIf(OWN_NODE)('is refused for what is no Node.js, which goes on running', async () => {
     const sleep = launch('sleep', ['30']);
     const { code, stderr } = await runTool('dump', String(sleep.pid));
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^streamgauge: process \d+ is not Node\.js: [^\n]*\n$/)]);
@@ -154,7 +155,7 @@ describe('a dump of a worker with the agent', () => {
     } else expect(here.stderr).toContain('port 9229');
 
     const token = join(mkdtempSync(join(tmpdir(), 'streamgauge-dump-')), 'token');
-    onTestFinished(() => rmSync(join(token, '..'), { recursive: true }));
+    whenFinished(() => rmSync(join(token, '..'), { recursive: true }));
     writeFileSync(token, 'a-token-of-the-test\n');
     const there = await until('the await', WITHIN_MS, async () => {
       const seen = await dumpJson('--worker', 'w 1', '--monitor', monitor.url, '--token-file', token);
@@ -164,6 +165,7 @@ describe('a dump of a worker with the agent', () => {
     expect(there.operators).toContainEqual(held);
     expect(there.awaits[0]?.frames.some(({ line }) => line === lineOf('stuck.mjs', 'the awaiting line'))).toBe(true);
 
+    if (!OWN_NODE) return;
     const refused = await runTool('dump', '--worker', 'w 1', '--monitor', monitor.url);
     expect(refused).toMatchObject({
       code: 1,
@@ -176,7 +178,7 @@ describe('a dump of a worker with the agent', () => {
     });
   });
 
-  test('says that the monitor is not there', async () => {
+  test.runIf(OWN_NODE)('says that the monitor is not there', async () => {
     const { code, stderr } = await runCli(['dump', '--worker', 'w', '--monitor', 'http://127.0.0.1:9']);
     expect(stderr).toMatch(
       /^streamgauge: the monitor cannot tell: no answer from http:\/\/127\.0\.0\.1:9 \(\w+\); is it running\?\n$/,

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { processFiles } from '../../../src/cli/target/process-files.ts';
 import { readSockets } from '../../../src/cli/target/sockets.ts';
+import { whenFinished } from '../../support/test-end.ts';
 import { startBuiltCli } from './cli.ts';
 import { type Launched, launch } from './launch.ts';
 import { program } from './paths.ts';
@@ -11,6 +11,10 @@ import { program } from './paths.ts';
 /** Both the process that is looked into and the command that looks run under this one. */
 export const NODE: string = process.env.TEST_NODE ?? process.execPath;
 export const NODE_MAJOR: number = Number(/node-(\d+)\./.exec(NODE)?.[1] ?? process.versions.node.split('.')[0]);
+
+/** Whether that is the one that runs the tests: what does not hang on the Node.js is looked at under this one only. */
+export const OWN_NODE: boolean = NODE === process.execPath;
+if (!OWN_NODE) console.warn('skipped: what does not hang on the Node.js, because once is enough');
 
 /** Starts a program without the agent, its inspector closed and on a port of its own; inside a test only. */
 export function startTarget(
@@ -25,7 +29,7 @@ export function startTarget(
 /** A file that is not there until `open` is called: what waits for it does so however busy the machine is. */
 export function gate(): { readonly path: string; open(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'streamgauge-gate-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'open');
   return { path, open: () => writeFileSync(path, '') };
 }

@@ -8,8 +8,6 @@ import { roundsFor } from './hash-rounds.mjs';
 const [kind, durationText] = process.argv.slice(2);
 const durationMs = Number(durationText);
 
-const text = kind === 'json-parse' ? `[${'{"a":[1,2,3],"b":"text","c":{"d":1.5}},'.repeat(3e6).slice(0, -1)}]` : '';
-
 const blocks = {
   'sync-loop': function spin() {
     const until = Date.now() + durationMs;
@@ -27,10 +25,6 @@ const blocks = {
   microtasks: async function endless() {
     const until = Date.now() + durationMs;
     while (Date.now() < until) await null;
-  },
-  'json-parse': function parseHuge() {
-    const rows = JSON.parse(text);
-    console.log(`rows ${rows.length}`);
   },
   pbkdf2: function hashLong() {
     pbkdf2Sync('secret', 'salt', rounds, 32, 'sha256');
