@@ -10,8 +10,15 @@ const FOLDER = join(ROOT, '.cache', 'peers', 'kafka-mock');
 const SOURCE = join(ROOT, 'test', 'support', 'kafka-mock.c');
 const DEBIAN_PACKAGES = ['librdkafka-dev', 'librdkafka1'];
 
-/** Compiles the broker, against an installed librdkafka or one unpacked into the cache without root. Never throws. */
-export async function kafkaMockProgram(): Promise<Peer> {
+let built: Promise<Peer> | undefined;
+
+/** Compiles the broker, once a process, against an installed librdkafka or one unpacked into the cache without root. Never throws. */
+export function kafkaMockProgram(): Promise<Peer> {
+  built ??= build();
+  return built;
+}
+
+async function build(): Promise<Peer> {
   const path = join(FOLDER, `kafka-mock-${process.pid}`);
   try {
     await mkdir(FOLDER, { recursive: true });

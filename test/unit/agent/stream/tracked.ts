@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { createBoard } from '../../../../agent/src/board/board.ts';
 import { OperatorState } from '../../../../agent/src/board/layout.ts';
 import { Graph } from '../../../../agent/src/operator/graph.ts';
@@ -19,6 +19,16 @@ export function trackEachTest(): Tracked {
     tracked.current = open();
   });
   afterEach(() => tracked.current.close());
+  return tracked;
+}
+
+/** One tracker for all tests of a file, which may run at the same time and tell their operators apart by name. */
+export function trackAllTests(): Tracked {
+  const tracked = {} as Tracked;
+  beforeAll(() => {
+    tracked.current = open();
+  });
+  afterAll(() => tracked.current.close());
   return tracked;
 }
 
