@@ -30,6 +30,27 @@ export function heldLock(
   return undefined;
 }
 
+/**
+ * The suspended task that a package runs, such as a queue or a limiter, when a call of the same file waits for what comes after
+ * it: the line to open is in the task. Undefined: there is none, or several.
+ */
+export function taskInside(
+  frames: readonly IncidentFrame[],
+  others: readonly (readonly IncidentFrame[])[],
+): readonly IncidentFrame[] | undefined {
+  const inner = frames.find(isProject);
+  if (inner === undefined || frames.some(isPackage)) return undefined;
+  const tasks = others.filter((other) => {
+    const ours = other.filter((frame) => isPackage(frame) || isProject(frame));
+    const [first] = ours;
+    const last = ours.at(-1);
+    return (
+      first !== undefined && last !== undefined && isProject(first) && isPackage(last) && first.file === inner.file
+    );
+  });
+  return tasks.length === 1 ? tasks[0] : undefined;
+}
+
 /** Whether a function of a package, by its name, waits for something that somebody else must give back. */
 export function isLender({ function: name, file }: IncidentFrame): boolean {
   return (

@@ -2,7 +2,7 @@ import type { Finding } from '../../detect/finding.ts';
 import type { IncidentFrame } from '../../incident/incident.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { calledInto, innermost, isSomebodys, lineToOpen, placeName } from '../frames.ts';
-import { heldLock, isLender } from '../held-lock.ts';
+import { heldLock, isLender, taskInside } from '../held-lock.ts';
 import { type OperatorStack, operatorStack } from '../operator-stack.ts';
 import { type Outside, outsideOf } from '../outside.ts';
 import { openPeers } from '../resources.ts';
@@ -67,11 +67,22 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
   const inner = innermost(frames);
   if (inner === undefined) return undefined;
   const verdict = whoIsAwaited(stack, inner, finding);
+  const task = verdict.unexplained === true ? taskInside(frames, otherStacks(stack)) : undefined;
+  const [first, last] = [task?.find(isSomebodys), task?.findLast(isSomebodys)];
+  const inside =
+    first === undefined || last === undefined
+      ? []
+      : [`${placeName(last)} runs a task that is suspended at ${placeName(first)}: what comes after it waits.`];
   return {
-    ...verdict,
+    category: verdict.category,
+    confidence: verdict.confidence,
     mechanism: verdict.mechanism ?? 'await-pending',
-    location: lineToOpen(frames),
-    reasons: [`The operator's call awaits a promise that is not settled, at ${placeName(inner)}.`, verdict.reason],
+    location: lineToOpen(task ?? frames),
+    reasons: [
+      `The operator's call awaits a promise that is not settled, at ${placeName(inner)}.`,
+      verdict.reason,
+      ...inside,
+    ],
   };
 }
 
@@ -81,6 +92,8 @@ interface Verdict {
   readonly mechanism?: string;
   readonly confidence: number;
   readonly reason: string;
+  /** Nothing tells what the project's own promise waits for. */
+  readonly unexplained?: true;
 }
 
 /** The signs in the order of what they prove. */
@@ -145,7 +158,7 @@ function byFrames(
   }
   const reason =
     peers.length === 0 ? 'No connection is open.' : 'No connection owes an answer for the record it holds.';
-  return { category: 'user', confidence: 0.8, reason };
+  return { category: 'user', confidence: 0.8, reason, unexplained: true };
 }
 
 function held(peers: readonly string[]): string {

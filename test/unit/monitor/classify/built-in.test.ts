@@ -1327,6 +1327,27 @@ describe('the built-in classifiers', () => {
     expect(decided.confidence).toBe(0.8);
   });
 
+  it('open the line of the task that a package runs, when the operator waits for what comes after it', () => {
+    const locations = { location: { function: 'book', file: '/app/account.mjs', line: 20 } };
+    const subject = caseOf({ story: '', rule: 'operator-stalled', operator: locations, decided: '', at: null });
+    const samplesOf = (frames: readonly string[]) => {
+      const { payload } = evidenceOf({ operatorId: 1, await: frames });
+      if (payload.case !== 'evidence') throw new Error('no evidence');
+      return readEvidence(payload.value, 0n);
+    };
+    const own = samplesOf(['user book /app/account.mjs:33']);
+    const task = samplesOf(['user refund /app/account.mjs:22', 'dependency run /app/node_modules/queue/index.js:521']);
+    const line = (...others: readonly ReturnType<typeof samplesOf>[]) =>
+      classifyBuiltIn({
+        ...subject,
+        evidence: [{ ...own, samples: [own, ...others].flatMap(({ samples }) => samples) }],
+      }).location?.line;
+    expect(line(task)).toBe(22);
+    // Which of two it is, or whether one of another file has to do with it, nobody knows.
+    expect(line(task, task)).toBe(33);
+    expect(line(samplesOf(['user poll /app/poll.mjs:22', 'dependency run /app/node_modules/q/i.js:5']))).toBe(33);
+  });
+
   it('name none of several suspended calls when no frame ties any of them to the operator', () => {
     const subject = caseOf({ story: '', rule: 'operator-stalled', decided: '', at: null });
     const [one, other] = ['user a /app/a.mjs:1', 'user b /app/b.mjs:2'].map((frame) => {
