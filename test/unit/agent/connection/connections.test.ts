@@ -133,6 +133,18 @@ describe('a connection that the program has asked for', () => {
     expect(factsOf(port)).toMatchObject({ owedMs: 0, answers: 0 });
   });
 
+  it('owes nothing more, and has answered nothing, when its peer has said that it is done', async () => {
+    const port = await listening(createServer({ allowHalfOpen: true }, (peer) => peer.once('data', () => peer.end())));
+    const socket = client(connect({ port, host: '127.0.0.1', allowHalfOpen: true }));
+    socket.write('one');
+    await once(socket.resume(), 'end');
+    clock[0] = 3000;
+    expect(factsOf(port)).toMatchObject({ owedMs: 0, answers: 0, readMs: 0 });
+    socket.destroy();
+    expect(factsOf(port)).toBeUndefined();
+    expect(book.open()).toEqual([]);
+  });
+
   it('is not known when it was there before', async () => {
     patches.restore();
     const port = await listening(createServer());

@@ -1174,6 +1174,50 @@ const rows: readonly Row[] = [
     at: null,
   },
   {
+    story: 'a package that waits beside a connection on which an answer was owed long before the record',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['dependency flush /app/node_modules/p/flush.js:5', 'user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 90_000, wroteMs: 90_000, answers: 20, usualMs: 50 }],
+      },
+    ],
+    decided: 'await-pending system await-pending 0.7',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a pool whose connections are still being made is not one that was never given back',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ connectingMs: 14_900, openMs: 14_900 }],
+        pools: [{ size: 1, inUse: 1, making: 1, waiting: 2 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.9',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a pool of which some wait for their server and others do not proves nothing',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ owedMs: 100, answers: 30, usualMs: 200 }],
+        pools: [{ size: 2, inUse: 2, owed: 1, waiting: 1 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
     story: 'an operator that stands and nothing tells why',
     rule: 'operator-stalled',
     operator: { location: { function: 'enrich', file: '/app/enrich.mjs', line: 3 } },
