@@ -67,7 +67,7 @@ export function samplingTable(table: (typeof TABLES)[number], rows: readonly Sam
     const heaps = named(/^sampling\.awaits\.(.+)\.pause$/);
     return [
       ...head(
-        'heap: ms of pause (processor time; how many collections of garbage that is) / longest slice of the walk',
+        'heap: ms of pause (of processor time; how many collections of garbage that is) / longest slice of the walk',
       ),
       ...heaps.map((heap) =>
         line(

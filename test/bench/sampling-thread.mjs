@@ -4,7 +4,6 @@ import { dumpAwaits } from '../../agent/dist/sample/await-dump.js';
 import { withoutExpression } from '../../agent/dist/sample/frames.js';
 import { HELPER_EXPRESSION } from '../../agent/dist/sample/main-helper.js';
 import { openMainSession } from '../../agent/dist/sample/main-session.js';
-import { readMainThreadCpuMs } from '../../agent/dist/sample/thread-state.js';
 
 /** Longest wait for one answer: what V8 does not interrupt takes a second or two. */
 const ANSWER_MS = 20_000;
@@ -47,7 +46,6 @@ async function dump({ limitMs, measured }) {
     const startMs = performance.now();
     const taken = await dumpAwaits(session, {
       budget: { pauseMs: limitMs },
-      mainThreadCpuMs: () => readMainThreadCpuMs(process.pid),
     });
     const tookMs = performance.now() - startMs;
     if (!('stacks' in taken)) return { tookMs, missing: taken.missing };
@@ -59,11 +57,10 @@ async function dump({ limitMs, measured }) {
   }
 }
 
-/** Processor time that one collection of garbage takes, the second one: the first has the garbage. */
+/** How long one collection of garbage takes, the second one: the first has the garbage. */
 async function collect(session) {
   await session.post('HeapProfiler.collectGarbage', {}, ANSWER_MS);
-  const beforeMs = readMainThreadCpuMs(process.pid);
   const startMs = performance.now();
   await session.post('HeapProfiler.collectGarbage', {}, ANSWER_MS);
-  return beforeMs === undefined ? performance.now() - startMs : readMainThreadCpuMs(process.pid) - beforeMs;
+  return performance.now() - startMs;
 }

@@ -102,7 +102,7 @@ interface DumpAnswer {
   readonly tookMs: number;
   readonly missing?: string;
   readonly longestSliceMs?: number;
-  /** One collection of garbage, processor time. */
+  /** One collection of garbage. */
   readonly collectionMs?: number;
 }
 
@@ -131,7 +131,7 @@ function dumps(node: string, major: number): void {
       );
       const slices = runs.map(({ longestSliceMs }) => longestSliceMs ?? Number.NaN);
       const sliceMs = tell(major, `${name}.slice`, slices, 'ms', Math.min(...slices));
-      const collections = runs.map(({ pause, collectionMs = Number.NaN }) => (pause.cpuMs || pause.ms) / collectionMs);
+      const collections = runs.map(({ pause, collectionMs = Number.NaN }) => pause.ms / collectionMs);
       tell(major, `${name}.collections`, collections, 'collections');
       const limited = run(LIMIT_MS);
       tell(major, `${name}.limited`, [limited.pause.ms], 'ms');

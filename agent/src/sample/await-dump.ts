@@ -1,5 +1,5 @@
 import type { AwaitStacks } from './await-walk.ts';
-import { HEAP_BUDGET, type HeapBudget, type MainThreadCpuMs, tooDearToSearch } from './heap-budget.ts';
+import { HEAP_BUDGET, type HeapBudget, tooDearToSearch } from './heap-budget.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
 
@@ -11,7 +11,6 @@ export interface AwaitDumpOptions {
   readonly budget?: HeapBudget;
   /** Expression of an object that has `awaitStacks`, where no agent runs. Default: that of the agent. */
   readonly probe?: string;
-  readonly mainThreadCpuMs?: MainThreadCpuMs;
   /** Told before the main thread is stopped by the search, and after. */
   readonly onStop?: (stopped: boolean) => void;
 }
@@ -29,10 +28,10 @@ const PROMISE_PROTOTYPE = 'Object.getPrototypeOf((async () => {})())';
  * the heap, which cannot be cut into slices, so it is estimated first. Rejects as the session does.
  */
 export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions = {}): Promise<AwaitDump> {
-  const { budget = HEAP_BUDGET, probe = HELPER_EXPRESSION, mainThreadCpuMs, onStop } = options;
+  const { budget = HEAP_BUDGET, probe = HELPER_EXPRESSION, onStop } = options;
   onStop?.(true);
   try {
-    const tooDear = await tooDearToSearch(session, budget, mainThreadCpuMs);
+    const tooDear = await tooDearToSearch(session, budget);
     if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
     const timeoutMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(TIMEOUT_MS, TIMEOUT_PER_PAUSE * budget.pauseMs));
     const stacks = await walkPromises(session, probe, timeoutMs);

@@ -8,7 +8,6 @@ import type { Holdings } from './holdings.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import { type FunctionPlace, findOperator, isInside } from './operator-place.ts';
 import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
-import { readMainThreadCpuMs } from './thread-state.ts';
 
 /** A loop that is alive answers at once; one that is busy may take its time. */
 const ANSWER_MS = 1000;
@@ -20,7 +19,6 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
   try {
     const takenUnixMs = options.unixMs();
     const dump = await dumpAwaits(session, {
-      mainThreadCpuMs: () => readMainThreadCpuMs(options.pid),
       onStop: (stopped) => options.onStop?.(stopped),
     });
     const groups = 'stacks' in dump ? dump.stacks.groups : [];

@@ -10,7 +10,8 @@ export const HEAP_BUDGET: HeapBudget = { pauseMs: 500 };
 
 /**
  * What a search takes depends on how many objects there are and not on their size: from 4 to 90 ms per megabyte were seen. It
- * takes 4 to 12 times as long as collecting the garbage of that heap, whatever is in it.
+ * takes 4 to 12 times as long as collecting the garbage of that heap, whatever is in it. Both by the clock: collecting is done by
+ * several threads, of which the processor time of the main thread says little.
  */
 const SEARCH_PER_COLLECTION = 8;
 /** A heap up to this size is searched without asking: its objects are mostly those of the runtime itself. */
@@ -19,17 +20,14 @@ const SMALL_MEGABYTES = 16;
 const COLLECTION_MS_PER_MEGABYTE = 0.7;
 const TIMEOUT_MS = 5000;
 
-/** Processor time that the main thread has had, in milliseconds; undefined where the system does not tell. */
-export type MainThreadCpuMs = () => number | undefined;
-
 /**
  * Why searching the heap would stop the worker for longer than allowed; undefined when it would not. Of a heap that is not small
- * the garbage is collected for that. Processor time is compared where it is known: the machine may be busy with others.
+ * the garbage is collected for that.
  */
 export async function tooDearToSearch(
   session: MainSession,
   budget: HeapBudget = HEAP_BUDGET,
-  mainThreadCpuMs: MainThreadCpuMs = () => undefined,
+  nowMs: () => number = () => performance.now(),
 ): Promise<string | undefined> {
   const { usedSize } = await session.post<{ usedSize: number }>('Runtime.getHeapUsage', {}, TIMEOUT_MS);
   const megabytes = usedSize / 1024 / 1024;
@@ -38,16 +36,13 @@ export async function tooDearToSearch(
     `searching a heap of ${Math.round(megabytes)} MB would stop the worker for about ${Math.round(searchMs)} ms, more than the ${budget.pauseMs} ms allowed`;
   const leastMs = megabytes * COLLECTION_MS_PER_MEGABYTE;
   if (leastMs > budget.pauseMs) return refusal(leastMs * SEARCH_PER_COLLECTION);
-  const searchMs = SEARCH_PER_COLLECTION * (await collectGarbage(session, mainThreadCpuMs));
+  const searchMs = SEARCH_PER_COLLECTION * (await collectGarbage(session, nowMs));
   return searchMs <= budget.pauseMs ? undefined : refusal(searchMs);
 }
 
 /** How long it took. */
-async function collectGarbage(session: MainSession, mainThreadCpuMs: MainThreadCpuMs): Promise<number> {
-  const before = mainThreadCpuMs();
-  const startMs = performance.now();
+async function collectGarbage(session: MainSession, nowMs: () => number): Promise<number> {
+  const startMs = nowMs();
   await session.post('HeapProfiler.collectGarbage', {}, TIMEOUT_MS);
-  const tookMs = performance.now() - startMs;
-  const after = mainThreadCpuMs();
-  return before === undefined || after === undefined ? tookMs : after - before;
+  return nowMs() - startMs;
 }

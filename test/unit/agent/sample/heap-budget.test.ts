@@ -2,20 +2,20 @@ import { expect, test } from 'vitest';
 import { tooDearToSearch } from '../../../../agent/src/sample/heap-budget.ts';
 import type { MainSession } from '../../../../agent/src/sample/main-session.ts';
 
-/** A main thread with a heap of that size, of which collecting the garbage takes that much processor time. */
+/** A main thread with a heap of that size, of which collecting the garbage takes that long. */
 function worker(megabytes: number, collectionMs: number) {
   const asked: string[] = [];
-  let cpuMs = 1000;
+  let nowMs = 1000;
   const session: MainSession = {
     post: async <Result>(method: string) => {
       asked.push(method);
-      if (method === 'HeapProfiler.collectGarbage') cpuMs += collectionMs;
+      if (method === 'HeapProfiler.collectGarbage') nowMs += collectionMs;
       return { usedSize: megabytes * 1024 * 1024 } as Result;
     },
     evaluate: () => Promise.reject(new Error('nothing is evaluated')),
     close: () => {},
   };
-  return { session, asked, cpuMs: () => cpuMs };
+  return { session, asked, nowMs: () => nowMs };
 }
 
 test.each([
@@ -36,8 +36,8 @@ test.each([
   { story: 'one of many small objects is not', megabytes: 50, collectionMs: 90, refused: true, collected: true },
   { story: 'a huge one is not even collected', megabytes: 1000, collectionMs: 1, refused: true, collected: false },
 ])('$story', async ({ megabytes, collectionMs, refused, collected }) => {
-  const { session, asked, cpuMs } = worker(megabytes, collectionMs);
-  const why = await tooDearToSearch(session, { pauseMs: 500 }, cpuMs);
+  const { session, asked, nowMs } = worker(megabytes, collectionMs);
+  const why = await tooDearToSearch(session, { pauseMs: 500 }, nowMs);
   expect(asked.includes('HeapProfiler.collectGarbage')).toBe(collected);
   if (refused) expect(why).toMatch(new RegExp(`^searching a heap of ${megabytes} MB .* more than the 500 ms allowed$`));
   else expect(why).toBeUndefined();
