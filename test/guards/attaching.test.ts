@@ -13,7 +13,9 @@ const EXAMPLES = ['container', 'kubernetes'].flatMap((folder) =>
 const DOCUMENTS = ['docs/attaching.md', ...EXAMPLES];
 
 const variablesIn = (text: string): string[] => [...new Set(text.match(/\bSTREAMGAUGE_[A-Z_]+\b/g))];
-const known = new Set(variablesIn(read('agent/src/config.ts') + read('monitor/src/config/environment.ts')));
+const known = new Set(
+  variablesIn(read('agent/src/config.ts') + read('agent/src/family.ts') + read('monitor/src/config/environment.ts')),
+);
 
 describe('what is written about attaching', () => {
   test.each(DOCUMENTS)('%s names only variables that the code reads', (path) => {

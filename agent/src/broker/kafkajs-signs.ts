@@ -60,6 +60,7 @@ export class KafkajsSigns {
     this.#listen('CRASH', ({ error, restart }) => {
       // One that begins again, because a commit was refused or a handler threw, has lost nothing.
       if (restart === false || isConnectionError(error)) legs.connected(false);
+      legs.fetch.condition.givenUp = restart === false;
       legs.fetch.fail(reasonOf(error));
       this.#rebalanced();
     });
@@ -108,6 +109,7 @@ export class KafkajsSigns {
 
   /** The broker has answered something. */
   #heard(): void {
+    this.#legs.fetch.condition.givenUp = false;
     this.#legs.connected(true);
     this.#unanswered.clear();
     this.#legs.fetch.awaitingSinceMs = undefined;

@@ -19,11 +19,20 @@ export interface Condition {
   lastFailure: string;
   /** Monotonic milliseconds since which the connection it needs is away; 0: it is there. */
   disconnectedSinceMs: number;
+  /** The client library has given it up for good: it does not try again. */
+  givenUp: boolean;
 }
 
 /** The condition of an operator about which nothing is known but its counts. */
 export const UNCONDITIONED: Readonly<Condition> = Object.freeze(newCondition());
 
 export function newCondition(): Condition {
-  return { pauseReason: undefined, pending: undefined, failures: 0, lastFailure: '', disconnectedSinceMs: 0 };
+  return {
+    pauseReason: undefined,
+    pending: undefined,
+    failures: 0,
+    lastFailure: '',
+    disconnectedSinceMs: 0,
+    givenUp: false,
+  };
 }

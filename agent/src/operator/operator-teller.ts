@@ -3,7 +3,7 @@ import type { Operator } from './operator.ts';
 
 /** A record that is younger than this is nobody's business: its key is not told, milliseconds. */
 const TELL_OLDEST_AFTER_MS = 500;
-const NOTHING: OperatorTexts = Object.freeze({ oldestKey: '', pauseReason: '', lastFailure: '' });
+const NOTHING: OperatorTexts = Object.freeze({ oldestKey: '', pauseReason: '', lastFailure: '', givenUp: false });
 
 /** Tells the agent thread what cannot stand on the board, because it is text; only when it has changed. */
 export class OperatorTeller {
@@ -15,12 +15,13 @@ export class OperatorTeller {
   }
 
   tell(operator: Operator, nowMs: number): void {
-    const { pauseReason = '', lastFailure } = operator.condition;
+    const { pauseReason = '', lastFailure, givenUp } = operator.condition;
     const oldest = operator.oldest();
     const oldestKey = oldest !== undefined && nowMs - oldest.sinceMs >= TELL_OLDEST_AFTER_MS ? oldest.key : '';
     const told = this.#told.get(operator) ?? NOTHING;
-    if (told.oldestKey === oldestKey && told.pauseReason === pauseReason && told.lastFailure === lastFailure) return;
-    const texts: OperatorTexts = { oldestKey, pauseReason, lastFailure };
+    const texts: OperatorTexts = { oldestKey, pauseReason, lastFailure, givenUp };
+    const same = told.oldestKey === oldestKey && told.pauseReason === pauseReason;
+    if (same && told.lastFailure === lastFailure && told.givenUp === givenUp) return;
     this.#told.set(operator, texts);
     this.#post({ type: 'operator-texts', id: operator.id, texts });
   }

@@ -30,6 +30,7 @@ export interface OperatorTexts {
   readonly oldestKey: string;
   readonly pauseReason: string;
   readonly lastFailure: string;
+  readonly givenUp: boolean;
 }
 
 /** What the main thread tells the agent thread. Numbers that change live on the board, not here. */

@@ -144,6 +144,7 @@ function operatorMessage(
     ...(look.pending < 0 ? {} : { pending: wholeNumber(look.pending) }),
     failures: wholeNumber(look.failures),
     lastFailure: texts?.lastFailure ?? '',
+    givenUp: texts?.givenUp ?? false,
     disconnectedNano: ageNano(look.disconnectedAtMs, nowMs),
     leg: info.leg === undefined ? Leg.UNSPECIFIED : LEGS[info.leg],
   });

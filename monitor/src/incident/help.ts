@@ -42,8 +42,13 @@ const byRule: Readonly<Record<RuleName, string>> = {
   failure: 'Read the error and its stack; restart the worker when the cause is mended.',
 };
 
+/** Of a connection whose client library does not dial again by itself. */
+const givenUp =
+  'Restart the worker, and listen to what the client library tells when it gives up: let the process end then, or begin anew.';
+
 /** What to do next. The most special advice there is. */
 export function helpFor(rule: RuleName, decided: NamedClassification): string {
+  if (rule === 'connection-lost' && decided.category === 'system') return givenUp;
   if (rule === 'worker-lost' || rule === 'connection-lost') return byRule[rule];
   if (rule === 'record-stuck' && decided.location === null) return byRule[rule];
   if (decided.mechanism === 'failing') return byMechanism.failing ?? byRule[rule];

@@ -15,6 +15,8 @@ export function summarise(finding: Finding, decided: NamedClassification, failur
     case 'operator-stalled':
       return `${plain(finding.operator)} (${where}) has not completed a record for ${held}${holding(finding)}: ${stallCause(decided, finding)}${waiting(finding)}.`;
     case 'connection-lost':
+      if (finding.facts.givenUp === true)
+        return `${plain(finding.operator)} (${where}) was given up by its client library ${held} ago, which does not try again${missed(finding)}${waiting(finding)}.`;
       return `${plain(finding.operator)} (${where}) has had no connection to ${broker(finding)} for ${held}${missed(finding)}${waiting(finding)}.`;
     case 'record-stuck':
       return `${plain(finding.operator)} (${where}) holds ${recordName(finding) || 'one record'} for ${held} while others go on${stuckCause(decided)}${waiting(finding)}.`;

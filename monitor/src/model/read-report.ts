@@ -119,6 +119,7 @@ function readOperator(operator: Operator, ordinal: number, codeOwner: CodeOwner)
     oldestMs: nanoToMs(operator.oldestNano),
     oldestForMs: operator.oldestForNano > 0n ? nanoToMs(operator.oldestForNano) : null,
     oldestKey: operator.oldestKey,
+    givenUp: operator.givenUp,
     pauseReason: operator.pauseReason,
     pending: operator.pending === undefined ? null : Number(operator.pending),
     failures: Number(operator.failures),

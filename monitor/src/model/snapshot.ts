@@ -69,6 +69,8 @@ export interface OperatorSnapshot {
   readonly lastFailure: string;
   /** How long the connection it needs has been away. 0: it is there, or is not watched. */
   readonly disconnectedMs: number;
+  /** Its client library has given it up for good, and does not try again. */
+  readonly givenUp: boolean;
   /** null: no part of a consumer or producer, or not known. */
   readonly leg: Leg | null;
   /** Number of the thread that runs it. 0: the main thread. */

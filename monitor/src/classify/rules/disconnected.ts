@@ -1,16 +1,20 @@
 import type { BuiltInClassifier } from '../classification.ts';
 
-/** The connection to a broker is away, by the word of its client library. No line of the project is to blame for that. */
+/**
+ * The connection to a broker is away, by the word of its client library, or the library has given it up for good and leaves the
+ * process without a consumer: then it is not the broker that must act. No line of the project is to blame for either.
+ */
 export const disconnected: BuiltInClassifier = {
   name: 'disconnected',
-  classify: ({ finding }) => {
-    if (finding.rule !== 'connection-lost') return undefined;
-    return {
-      category: 'dependency',
-      mechanism: 'disconnected',
-      confidence: 0.9,
-      location: null,
-      reasons: ['The client library has told that its connection is away, and has not told that it is back.'],
-    };
+  classify: ({ finding: { rule, facts } }) => {
+    if (rule !== 'connection-lost') return undefined;
+    const decided = { mechanism: 'disconnected', location: null };
+    if (facts.givenUp !== true) {
+      const reason = 'The client library has told that its connection is away, and has not told that it is back.';
+      return { ...decided, category: 'dependency', confidence: 0.9, reasons: [reason] };
+    }
+    const told = typeof facts.lastFailure === 'string' ? ` Its last word was: ${facts.lastFailure}` : '';
+    const reason = `The client library has given up, and does not try again by itself.${told}`;
+    return { ...decided, category: 'system', confidence: 0.8, reasons: [reason] };
   },
 };

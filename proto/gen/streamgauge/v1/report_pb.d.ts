@@ -293,6 +293,13 @@ export declare type Operator = Message<"streamgauge.v1.Operator"> & {
    * @generated from field: uint64 oldest_for_nano = 26;
    */
   oldestForNano: bigint;
+
+  /**
+   * The client library has given up for good what the operator needs, and will not try again by itself.
+   *
+   * @generated from field: bool given_up = 27;
+   */
+  givenUp: boolean;
 };
 
 /**

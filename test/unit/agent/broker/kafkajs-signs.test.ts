@@ -38,3 +38,13 @@ test('while a group is divided anew neither fetching nor committing stands, and 
   tell('CRASH', { error: new Error('the coordinator is gone'), restart: true });
   expect([legs.fetch.condition.pauseReason, legs.commit.condition.pauseReason]).toEqual([undefined, undefined]);
 });
+
+test('a consumer that has crashed and does not begin again is given up, until it joins a group once more', () => {
+  const { legs, tell } = open();
+  tell('GROUP_JOIN', { memberAssignment: { orders: [0] } });
+  tell('CRASH', { error: new Error('not authorised'), restart: false });
+  expect(legs.fetch.condition).toMatchObject({ givenUp: true, lastFailure: 'not authorised' });
+  expect(legs.fetch.condition.disconnectedSinceMs).toBeGreaterThan(0);
+  tell('GROUP_JOIN', { memberAssignment: { orders: [0] } });
+  expect(legs.fetch.condition).toMatchObject({ givenUp: false, disconnectedSinceMs: 0 });
+});

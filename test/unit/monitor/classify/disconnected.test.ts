@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { classifyBuiltIn } from '../../../../monitor/src/classify/built-in.ts';
+import type { Finding } from '../../../../monitor/src/detect/finding.ts';
+import { helpFor } from '../../../../monitor/src/incident/help.ts';
+import { caseOf, findingOf } from '../../../support/finding.ts';
+
+function decided(facts: Finding['facts']): string[] {
+  const answer = classifyBuiltIn(caseOf(findingOf({ rule: 'connection-lost', facts })));
+  return [`${answer.category} ${answer.mechanism} ${answer.confidence}`, helpFor('connection-lost', answer)];
+}
+
+test('a broker that is away must act, and its client dials again', () => {
+  const [verdict, help] = decided({ lastFailure: 'ECONNREFUSED' });
+  expect(verdict).toBe('dependency disconnected 0.9');
+  expect(help).toMatch(/dials again by itself/);
+});
+
+test('a client that has given up for good does not dial again, whatever the broker does', () => {
+  const [verdict, help] = decided({ lastFailure: 'not authorised', givenUp: true });
+  expect(verdict).toBe('system disconnected 0.8');
+  expect(help).toMatch(/Restart the worker/);
+});
