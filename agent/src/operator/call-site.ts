@@ -64,9 +64,14 @@ function pathOf(name: string): string {
   }
 }
 
+/** True for code of the agent itself: another of its hooks may lie around a call. */
+export function isAgentFile(file: string): boolean {
+  return file.startsWith(AGENT_FOLDER);
+}
+
 /** True for code of the user's own project: neither Node's, nor the agent's, nor an installed package's. */
 export function isUserFile(file: string | undefined): file is string {
-  if (file === undefined || file.startsWith('node:') || file.startsWith(AGENT_FOLDER)) return false;
+  if (file === undefined || file.startsWith('node:') || isAgentFile(file)) return false;
   return !/[\\/]node_modules[\\/]/.test(file);
 }
 

@@ -1,4 +1,4 @@
-import { callSitesAbove, fileOf } from '../operator/call-site.ts';
+import { callSitesAbove, fileOf, isAgentFile } from '../operator/call-site.ts';
 
 /** The clients themselves, through which every command comes. */
 const CLIENTS = /[\\/]node_modules[\\/](?:ioredis|@ioredis|redis|@redis)[\\/]/;
@@ -13,7 +13,7 @@ const LIBRARIES = /[\\/]node_modules[\\/]bullmq[\\/]/;
 export function isInnerCommand(hook: Function): boolean {
   for (const callSite of callSitesAbove(hook)) {
     const file = fileOf(callSite);
-    if (file === undefined || file.startsWith('node:') || CLIENTS.test(file)) continue;
+    if (file === undefined || file.startsWith('node:') || isAgentFile(file) || CLIENTS.test(file)) continue;
     return LIBRARIES.test(file);
   }
   return false;

@@ -21,7 +21,7 @@ function worker(megabytes: number, collectionMs: number) {
 test.each([
   {
     story: 'a small heap is searched without asking',
-    megabytes: 12,
+    megabytes: 39,
     collectionMs: 900,
     refused: false,
     collected: false,
