@@ -13,6 +13,8 @@ export {
   type Frame,
   FrameOrigin,
   FrameSchema,
+  type Garbage,
+  GarbageSchema,
   type Lifecycle,
   LifecycleSchema,
   type Pool,

@@ -100,6 +100,7 @@ export interface ReportWords {
     readonly blockedMs?: number;
     readonly running?: string;
     readonly agentGapMs?: number;
+    readonly debuggerPaused?: boolean;
   };
   readonly ports?: readonly PortWords[];
   readonly droppedOperators?: number;
@@ -206,6 +207,7 @@ export function reportOf(words: ReportWords): Report {
       blockedNano: nano(words.loop?.blockedMs ?? 0),
       runningOperatorId: words.loop?.running === undefined ? 0 : idOf(words.loop.running),
       agentGapNano: nano(words.loop?.agentGapMs ?? 0),
+      debuggerPaused: words.loop?.debuggerPaused ?? false,
     },
     drops: { operators: BigInt(words.droppedOperators ?? 0), reports: BigInt(words.droppedReports ?? 0) },
   });
@@ -270,6 +272,8 @@ export interface EvidenceWords {
   readonly promiseOutstanding?: boolean;
   readonly promiseAbandoned?: boolean;
   readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
+  /** What the collector took of half a second, with a heap of 200 MB, and the limit of the heap in megabytes. */
+  readonly garbage?: { readonly share: number; readonly limitMegabytes?: number };
   /** How long the record was held when the evidence was taken. */
   readonly heldMs?: number;
   /** Absent: the worker does not tell of its connections. */
@@ -362,6 +366,16 @@ export function evidenceOf(words: EvidenceWords): Event {
         ...(words.thread === undefined
           ? {}
           : { thread: { waitChannel: '', systemCall: -1, observedNano: 100_000_000n, ...words.thread } }),
+        ...(words.garbage === undefined
+          ? {}
+          : {
+              garbage: {
+                pausedNano: nano(500 * words.garbage.share),
+                observedNano: nano(500),
+                heapUsedBytes: 200_000_000n,
+                heapLimitBytes: BigInt(words.garbage.limitMegabytes ?? 4000) * 1_000_000n,
+              },
+            }),
         ...(words.operatorLocation === undefined ? {} : { operatorLocation: { ...words.operatorLocation, column: 1 } }),
       },
     },

@@ -58,8 +58,17 @@ export async function blockingOperator(
 
 /** Whether the stack was begun by a settled promise and runs code out of a file of the operator's. */
 function mayContinue(frames: readonly RawFrame[], { places }: OperatorFacts): boolean {
-  const [outermost] = frames.at(-1) ?? [];
-  if (outermost !== undefined && !/^(?:process\.)?processTicksAndRejections$|^runMicrotasks$/.test(outermost))
-    return false;
+  const outermost = frames.at(-1);
+  if (outermost !== undefined && !isBegunByPromise(outermost)) return false;
   return frames.some(([, file]) => places.some(({ location }) => location.file === plainFile(file)));
+}
+
+/**
+ * Whether the outermost frame is one that a settled promise begins: the runtime's function that empties the task queue, or, where
+ * compiled code empties it, the resumed function itself. Everything else that calls somebody's code has a frame of the runtime below it.
+ */
+function isBegunByPromise([name, file]: RawFrame): boolean {
+  return (
+    /^(?:process\.)?processTicksAndRejections$|^runMicrotasks$/.test(name) || /^(?:file:|\/|[A-Za-z]:\\)/.test(file)
+  );
 }

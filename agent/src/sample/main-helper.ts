@@ -11,6 +11,13 @@ export const HELPER_KEY: unique symbol = Symbol.for('streamgauge.agent') as neve
 /** The same place, as the agent thread writes it into the expressions it lets the main thread evaluate. */
 export const HELPER_EXPRESSION = "globalThis[Symbol.for('streamgauge.agent')]";
 
+/** The heap of the main thread. */
+export interface HeapFacts {
+  readonly usedBytes: number;
+  /** Where V8 ends the process. */
+  readonly limitBytes: number;
+}
+
 /** What an inspection of one operator says to the agent thread. */
 export interface InspectionFacts {
   readonly callbackOutstanding: boolean;
@@ -37,6 +44,10 @@ export interface MainHelper extends Probe {
   readonly emitterPrototype: object;
   /** Follows the pipes that were there before the agent, between any of these objects; gives the number of pipes found. */
   linkExisting(candidates: Iterable<object>): number;
+  /** How full the heap is; undefined when that cannot be told. */
+  heap(): HeapFacts | undefined;
+  /** Whether the inspector listens, so that a debugger may be attached. */
+  debuggerListens(): boolean;
   /** The script that was started, then the CommonJS modules that were loaded. */
   loadedFiles(): readonly string[];
   /** Gives fn back with its calls counted as the records of an operator of that name. */
@@ -53,6 +64,8 @@ const MAX_LOADED_FILES = 2000;
 /** How much of a function's source text is compared. */
 const MAX_TEXT_LENGTH = 100_000;
 
+type HeapInfo = ReturnType<typeof import('node:v8').getHeapStatistics>;
+
 /** Puts the helper onto globalThis, where no enumeration shows it. */
 export function installMainHelper(tracker: Tracker): MainHelper {
   const modules = createRequire(import.meta.url);
@@ -67,6 +80,22 @@ export function installMainHelper(tracker: Tracker): MainHelper {
       return { callbackOutstanding, promiseOutstanding: callbackOutstanding && outstanding, promise, texts };
     },
     operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
+    heap() {
+      try {
+        const { getHeapStatistics } = modules('node:v8') as { getHeapStatistics(): HeapInfo };
+        const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
+        return { usedBytes, limitBytes };
+      } catch {
+        return undefined;
+      }
+    },
+    debuggerListens() {
+      try {
+        return (modules('node:inspector') as { url(): string | undefined }).url() !== undefined;
+      } catch {
+        return false;
+      }
+    },
     loadedFiles: () => [process.argv[1] ?? '', ...Object.keys(modules.cache).slice(0, MAX_LOADED_FILES)],
     holdings: () => tracker.holdings(),
     operators: () => tracker.operators(),

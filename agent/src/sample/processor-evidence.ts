@@ -1,4 +1,4 @@
-import { EvidenceTrigger, FrameOrigin, type Sample, SampleKind } from '@streamgauge/proto';
+import { EvidenceTrigger, FrameOrigin, type Sample, SampleKind, type ThreadState } from '@streamgauge/proto';
 import { nanoseconds } from '../thread/nanoseconds.ts';
 import { blockingOperator } from './blocking-operator.ts';
 import type { RawFrame } from './call-sites.ts';
@@ -66,9 +66,12 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
     }
     lookAtThread();
     const thread = summariseLooks(threadLooks, nowMs() - startMs);
+    const debuggerPaused = evidence.debuggerPaused === true && thread !== undefined && sleeps(thread);
+    options.onDebugger?.(debuggerPaused);
     return {
       operatorId: runningOperator,
       ...evidence,
+      debuggerPaused,
       ...(thread === undefined ? {} : { thread }),
       missing: [
         ...(evidence.missing ?? []),
@@ -109,8 +112,10 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
         else stacks.push(frames);
       }
       if (idle > 0) missing.push(`processor stacks: the event loop was idle in ${idle} of ${looks} looks`);
+      const debuggerPaused =
+        stacks.length === looks && stacks.every(isOutsideOfRuntime) && (await isDebuggable(session));
       samples = await withProfile(session, samplesOf(taking), taking);
-      return { samples, missing, ...(await takeSurroundings(session, taking)) };
+      return { samples, missing, debuggerPaused, ...(await takeSurroundings(session, taking)) };
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
       missing.push(`operator and resources: ${error.message} from the main thread`);
@@ -124,7 +129,9 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
   async function withProfile(session: MainSession, samples: Sample[], taking: Taking): Promise<Sample[]> {
     const telling = samples.filter(namesCode);
     const silent = samples.filter((sample) => !namesCode(sample));
-    if (countOf(telling) >= countOf(silent)) return [...telling, ...silent];
+    // Between two turns of a queue of promises that never runs empty, a look finds nothing at all.
+    const nothing = options.loop().blockedMs > 0 && samples.length === 0;
+    if (!nothing && countOf(telling) >= countOf(silent)) return [...telling, ...silent];
     const groups = await profileProcessor(session, pause);
     taking.stacks.push(...groups.map(({ frames }) => frames));
     const profiled = sampleMessages(SampleKind.CPU, groups, taking.takenUnixMs, agentFolder);
@@ -182,6 +189,11 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
     return undefined;
   }
 
+  /** Whether the inspector listens: only then can somebody have attached a debugger. */
+  async function isDebuggable(session: MainSession): Promise<boolean> {
+    return (await session.evaluate<boolean>(`${HELPER_EXPRESSION}.debuggerListens()`, ANSWER_MS)) === true;
+  }
+
   /** What else can be learnt while the main thread answers. */
   async function takeSurroundings(session: MainSession, { stacks, runningOperator }: Taking): Promise<EvidenceInit> {
     const found = await blockingOperator(session, options.suspects(), runningOperator, stacks, ANSWER_MS, nowMs);
@@ -193,6 +205,22 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
       ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
     };
   }
+}
+
+/** Share of a processor of a thread that only answers our looks. */
+const SLEEPING_SHARE = 0.2;
+
+/**
+ * A thread that answers looks and sleeps in the middle of code that calls nothing: no language construct does that. A debugger does.
+ * What waits by itself, such as `Atomics.wait`, has a frame of its own, and a system call that waits does not answer.
+ */
+function sleeps({ state, cpuShare }: ThreadState): boolean {
+  return state === 'S' && cpuShare <= SLEEPING_SHARE;
+}
+
+/** Whether the innermost frame is a statement of somebody's code. */
+function isOutsideOfRuntime([innermost]: readonly RawFrame[]): boolean {
+  return innermost !== undefined && innermost[1] !== '' && !innermost[1].startsWith('node:');
 }
 
 /** True when the stack leads to code that somebody wrote: the user's or a package's. */

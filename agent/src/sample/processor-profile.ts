@@ -31,19 +31,50 @@ export async function profileProcessor(
   session: MainSession,
   pause: (ms: number) => Promise<void>,
 ): Promise<StackGroup[]> {
-  await session.post('Profiler.enable', {}, TIMEOUT_MS);
+  return stacksOf(await takeProfile(session, pause, DURATION_MS, TIMEOUT_MS));
+}
+
+/**
+ * Share of the main thread's time in which it collects garbage, 0 to 1; undefined when the profiler has seen nothing of it.
+ * Rejects as the session does.
+ */
+export async function garbageShare(
+  session: MainSession,
+  pause: (ms: number) => Promise<void>,
+  { durationMs, timeoutMs }: { readonly durationMs: number; readonly timeoutMs: number },
+): Promise<number | undefined> {
+  return garbageShareOf(await takeProfile(session, pause, durationMs, timeoutMs));
+}
+
+/** The same of a profile. An event loop that waits counts as time, because the collector leaves it the time to wait. Pure. */
+export function garbageShareOf(nodes: readonly ProfileNode[]): number | undefined {
+  let [all, collecting] = [0, 0];
+  for (const { callFrame, hitCount = 0 } of nodes) {
+    all += hitCount;
+    if (callFrame.url === '' && callFrame.functionName === '(garbage collector)') collecting += hitCount;
+  }
+  return all === 0 ? undefined : collecting / all;
+}
+
+async function takeProfile(
+  session: MainSession,
+  pause: (ms: number) => Promise<void>,
+  durationMs: number,
+  timeoutMs: number,
+): Promise<readonly ProfileNode[]> {
+  await session.post('Profiler.enable', {}, timeoutMs);
   try {
-    await session.post('Profiler.setSamplingInterval', { interval: INTERVAL_MICROSECONDS }, TIMEOUT_MS);
-    await session.post('Profiler.start', {}, TIMEOUT_MS);
-    await pause(DURATION_MS);
+    await session.post('Profiler.setSamplingInterval', { interval: INTERVAL_MICROSECONDS }, timeoutMs);
+    await session.post('Profiler.start', {}, timeoutMs);
+    await pause(durationMs);
     const { profile } = await session.post<{ profile: { nodes: readonly ProfileNode[] } }>(
       'Profiler.stop',
       {},
-      TIMEOUT_MS,
+      timeoutMs,
     );
-    return stacksOf(profile.nodes);
+    return profile.nodes;
   } finally {
-    await session.post('Profiler.disable', {}, TIMEOUT_MS).catch(() => undefined);
+    await session.post('Profiler.disable', {}, timeoutMs).catch(() => undefined);
   }
 }
 

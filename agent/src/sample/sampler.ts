@@ -1,7 +1,10 @@
 import { EvidenceTrigger, LIMITS, SampleKind, type SampleRequest } from '@streamgauge/proto';
+import { nanoseconds } from '../thread/nanoseconds.ts';
 import { takeAwaits } from './await-evidence.ts';
+import { takeGarbage } from './garbage-evidence.ts';
 import { createProcessorTaker } from './processor-evidence.ts';
 import type { EvidenceInit, SamplerOptions } from './sampling.ts';
+import { lookAtMainThread, summariseLooks } from './thread-state.ts';
 
 /** Takes evidence through the inspector, when asked to. */
 export interface Sampler {
@@ -20,6 +23,9 @@ const ANY_PAUSE_MS = 1000;
 /** How long a request may take beyond the duration it asks for. */
 const REQUEST_TIMEOUT_MS = 8000;
 const MAX_REQUESTS = 4;
+/** How long the processor time of a main thread whose event loop turns is looked at, and the share from which on it is busy. */
+const LOAD_MS = 100;
+const BUSY_SHARE = 0.5;
 
 /** A sampler that has taken nothing yet. */
 export function createSampler(options: SamplerOptions): Sampler {
@@ -42,12 +48,11 @@ export function createSampler(options: SamplerOptions): Sampler {
       takingBlocked = true;
       lastOperator = runningOperator;
       lastBlockedMs = nowMs();
-      void sendEvidence(
-        { trigger: EvidenceTrigger.LOOP_BLOCKED, operatorId: runningOperator },
-        processor.take(0),
-      ).finally(() => {
-        takingBlocked = false;
-      });
+      void sendEvidence({ trigger: EvidenceTrigger.LOOP_BLOCKED, operatorId: runningOperator }, processor.take(0))
+        .then((taken) => followWithGarbage(block, taken))
+        .finally(() => {
+          takingBlocked = false;
+        });
     },
     answer(request) {
       const head = {
@@ -62,6 +67,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       requests += 1;
       queue = queue
         .then(() => sendEvidence(head, withTimeout(take(request), request.durationMillis + REQUEST_TIMEOUT_MS)))
+        .then(() => undefined)
         .finally(() => {
           requests -= 1;
         });
@@ -69,12 +75,62 @@ export function createSampler(options: SamplerOptions): Sampler {
   };
 
   /** Sends what was taken, or that it failed; never rejects. */
-  async function sendEvidence(head: EvidenceInit, taking: Promise<EvidenceInit>): Promise<void> {
+  async function sendEvidence(head: EvidenceInit, taking: Promise<EvidenceInit>): Promise<EvidenceInit> {
+    let evidence: EvidenceInit;
     try {
-      options.send({ ...head, ...(await taking) });
+      evidence = { ...head, ...(await taking) };
     } catch (error) {
-      options.send({ ...head, missing: [`stacks: ${error instanceof Error ? error.message : 'unknown fault'}`] });
+      evidence = { ...head, missing: [`stacks: ${error instanceof Error ? error.message : 'unknown fault'}`] };
     }
+    options.send(evidence);
+    return evidence;
+  }
+
+  /**
+   * A second piece of evidence about a block in which the main thread answers: whether it is the collector of garbage that takes
+   * its time. It comes later, because that has to be watched for a while and the line must not wait for it.
+   */
+  async function followWithGarbage(block: number, taken: EvidenceInit): Promise<void> {
+    const goesOn = lastBlock === block && options.loop().blockedMs > 0;
+    if (!goesOn || !mayCollect(taken)) return;
+    const { trigger, operatorId, resources } = taken;
+    const found = await garbageNow();
+    if (found.garbage === undefined) return;
+    options.send({
+      ...found,
+      ...(trigger === undefined ? {} : { trigger }),
+      ...(operatorId === undefined ? {} : { operatorId }),
+      ...(resources === undefined ? {} : { resources }),
+      loopSilentNano: nanoseconds(options.loop().silentMs),
+    });
+  }
+
+  /** What the collector takes now; empty where that cannot be said. Never rejects. */
+  async function garbageNow(): Promise<EvidenceInit> {
+    const session = await options.openSession();
+    if (session === undefined) return {};
+    try {
+      const garbage = await takeGarbage(session, pause);
+      return garbage === undefined ? {} : { garbage };
+    } catch {
+      return {};
+    } finally {
+      session.close();
+    }
+  }
+
+  /** How busy a main thread is whose event loop turns, and with what, if it is not the code. */
+  async function takeLoad(): Promise<EvidenceInit> {
+    const startMs = nowMs();
+    const before = lookAtMainThread(options.pid);
+    if (before === undefined) return {};
+    await pause(LOAD_MS);
+    const after = lookAtMainThread(options.pid);
+    const thread = after === undefined ? undefined : summariseLooks([before, after], nowMs() - startMs);
+    if (thread === undefined) return {};
+    // While the collector works on several threads, the main thread may be ready and get little of a busy machine.
+    const busy = thread.cpuShare >= BUSY_SHARE || thread.state === 'R';
+    return { thread, ...(busy ? await garbageNow() : {}) };
   }
 
   async function withTimeout(taking: Promise<EvidenceInit>, timeoutMs: number): Promise<EvidenceInit> {
@@ -96,14 +152,24 @@ export function createSampler(options: SamplerOptions): Sampler {
     const wanted = request.kinds.length > 0 ? request.kinds : [blocked ? SampleKind.CPU : SampleKind.AWAIT];
     const parts: EvidenceInit[] = [];
     const durationMs = Math.min(request.durationMillis, LIMITS.SAMPLE_DURATION_MILLIS);
-    if (wanted.includes(SampleKind.CPU)) parts.push(await processor.take(durationMs));
+    if (wanted.includes(SampleKind.CPU)) {
+      const taken = await processor.take(durationMs);
+      parts.push(taken);
+      if (mayCollect(taken)) parts.push(await garbageNow());
+    }
     if (wanted.includes(SampleKind.AWAIT)) {
+      if (parts.length === 0 && !blocked) parts.push(await takeLoad());
       parts.push(
         blocked ? { missing: ['await stacks: the event loop is blocked'] } : await takeAwaits(options, operatorId),
       );
     }
     return mergeParts(parts, operatorId);
   }
+}
+
+/** Whether the main thread answers, and so can be asked what the collector takes of its time. */
+function mayCollect({ samples = [], debuggerPaused }: EvidenceInit): boolean {
+  return debuggerPaused !== true && samples.length > 0;
 }
 
 /** One evidence out of the parts that were taken one after the other. */

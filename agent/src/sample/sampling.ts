@@ -27,6 +27,8 @@ export interface SamplerOptions {
   readonly threadOf?: (operatorId: number) => number;
   /** The sampler stops the main thread itself for a while, which is no block; and has done so. */
   readonly onStop?: (stopped: boolean) => void;
+  /** A debugger has paused the main thread, or has not, as far as the newest look shows. To be told before the evidence is sent. */
+  readonly onDebugger?: (paused: boolean) => void;
   readonly send: (evidence: EvidenceInit) => void;
   /** The place of an operator's code was found out. */
   readonly onLocated: (operatorId: number, location: SourceLocation) => void;

@@ -85,6 +85,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   let stopped = false;
   /** The sampler searches the heap of the main thread. */
   let searching = false;
+  /** Number of the block in which a debugger has paused the main thread; -1: it has not. */
+  let pausedBlock = -1;
 
   const sampler = createSampler({
     pid: environment.pid,
@@ -102,6 +104,12 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
         .map(({ info }) => ({ id: info.id, location: info.location })),
     onStop: (stops) => {
       searching = stops;
+    },
+    onDebugger: (paused) => {
+      const before = isPaused();
+      pausedBlock = paused ? blocks : -1;
+      // Before the evidence, so that the monitor knows it when it looks at the standstill.
+      if (isPaused() !== before) report(monotonicMs());
     },
     send: (evidence) => link.sendEvent(Topic.EVIDENCE, Date.now(), evidencePayload(evidence)),
     onLocated: (id, location) => {
@@ -191,6 +199,10 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     threads.forgetEnded();
   }
 
+  function isPaused(): boolean {
+    return verdict.blockedMs > 0 && pausedBlock === blocks;
+  }
+
   function nextReport(nowMs: number): Report {
     sequence += 1;
     return buildReport({
@@ -208,6 +220,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
         delayMaxMs: board.clock[Clock.DELAY_MAX_MS] ?? 0,
         cpuMs: readMainThreadCpuMs(environment.pid) ?? 0,
         agentGapMs,
+        debuggerPaused: isPaused(),
       },
       drops: {
         reports: BigInt(reportsDropped),

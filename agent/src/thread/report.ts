@@ -37,6 +37,7 @@ export interface LoopFacts {
   /** Processor time of the main thread; 0: not known on this system. */
   readonly cpuMs: number;
   readonly agentGapMs: number;
+  readonly debuggerPaused: boolean;
 }
 
 /** Everything a report is made of. */
@@ -80,6 +81,7 @@ export function buildReport(facts: ReportFacts): Report {
       delayMaxNano: nanoseconds(loop.delayMaxMs),
       cpuNano: nanoseconds(loop.cpuMs),
       agentGapNano: nanoseconds(loop.agentGapMs),
+      debuggerPaused: loop.debuggerPaused,
     }),
     drops: create(DropsSchema, { ...facts.drops, operators: facts.drops.operators + BigInt(leftOut) }),
   });

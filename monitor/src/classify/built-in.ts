@@ -4,6 +4,7 @@ import { awaitPending } from './rules/await-pending.ts';
 import { callbackLost } from './rules/callback-lost.ts';
 import { disconnected } from './rules/disconnected.ts';
 import { failing } from './rules/failing.ts';
+import { gc } from './rules/gc.ts';
 import { leftUndone } from './rules/left-undone.ts';
 import { loopBlocked } from './rules/loop-blocked.ts';
 import { nativeCall } from './rules/native-call.ts';
@@ -14,6 +15,7 @@ import { unreadOutput } from './rules/unread-output.ts';
 
 /** The built-in classifiers in the order in which they are asked: the more special before the more general. */
 export const builtInClassifiers: readonly BuiltInClassifier[] = [
+  gc,
   notScheduled,
   nativeCall,
   loopBlocked,

@@ -61,6 +61,7 @@ function collect(subject: Case, decided: NamedClassification, missing: readonly 
   const { finding, evidence, failure } = subject;
   const newest = evidence.at(-1);
   const thread = evidence.findLast((piece) => piece.thread !== null)?.thread;
+  const garbage = evidence.findLast((piece) => piece.garbage !== null)?.garbage;
   return {
     location: decided.location === null ? null : locationOf(decided.location),
     samples: samplesOf(evidence, failure === null ? null : failureSample(failure)),
@@ -72,7 +73,15 @@ function collect(subject: Case, decided: NamedClassification, missing: readonly 
       thresholdMs: Math.round(finding.thresholdMs),
       ...finding.facts,
     },
-    gc: {},
+    gc:
+      garbage == null
+        ? {}
+        : {
+            share: Math.round(garbage.share * 1000) / 1000,
+            observedMs: Math.round(garbage.observedMs),
+            heapUsedBytes: garbage.heapUsedBytes,
+            heapLimitBytes: garbage.heapLimitBytes,
+          },
     cpu:
       thread == null
         ? {}

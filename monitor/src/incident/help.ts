@@ -14,6 +14,7 @@ const byMechanism: Readonly<Record<string, string>> = {
     'Replace the synchronous call by its asynchronous form, or move it to a worker thread; everything else in the process waits for it.',
   'not-scheduled':
     'Give the process more processor time: look at the container quota, at other processes on the machine, and at the host.',
+  gc: 'Keep less alive at the same time, ask for large buffers less often, or give the process a larger heap (--max-old-space-size).',
   'unread-output':
     'Attach a consumer to the output, call resume() to discard it, or end the pipeline with a Writable instead.',
 };
@@ -51,6 +52,7 @@ export function helpFor(rule: RuleName, decided: NamedClassification): string {
   if (rule === 'connection-lost' && decided.category === 'system') return givenUp;
   if (rule === 'worker-lost' || rule === 'connection-lost') return byRule[rule];
   if (rule === 'record-stuck' && decided.location === null) return byRule[rule];
+  if (decided.mechanism === 'gc') return byMechanism.gc ?? byRule[rule];
   if (decided.mechanism === 'failing') return byMechanism.failing ?? byRule[rule];
   const outside = decided.category === 'dependency' || decided.category === 'resource';
   if (rule === 'operator-stalled' && outside) return byCategory[decided.category] ?? byRule[rule];

@@ -97,6 +97,7 @@ function stallCause({ mechanism, location }: NamedClassification, { facts }: Fin
     return facts.lastFailure === undefined ? `${what} fail` : `${what} fail: ${failureText(facts.lastFailure)}`;
   }
   const at = location === null ? '' : ` at ${placeText(location)}`;
+  if (mechanism === 'gc') return 'the collector of garbage takes the time of the main thread';
   if (mechanism === 'await-pending') return `its call${at} awaits a promise that is not settled`;
   if (mechanism === 'callback-lost') return `its code${at} was called and has not called back`;
   return location === null ? 'why is not known yet' : `its code is${at}, why it stands is not known yet`;
@@ -105,6 +106,7 @@ function stallCause({ mechanism, location }: NamedClassification, { facts }: Fin
 function blockCause({ mechanism, location }: NamedClassification): string {
   const at = location === null ? '' : ` at ${placeText(location)}`;
   if (mechanism === 'native-call') return `it is inside a synchronous call that does not return${at}`;
+  if (mechanism === 'gc') return 'the collector of garbage takes its time';
   if (mechanism === 'not-scheduled') return 'the machine does not give it processor time';
   return location === null ? 'the line is not known yet' : `it runs${at} without coming back`;
 }

@@ -28,7 +28,21 @@ export interface WorkerEvidence {
   readonly connectionsKnown: boolean;
   readonly connections: readonly ConnectionFacts[];
   readonly pools: readonly PoolFacts[];
+  /** null: not looked at. */
+  readonly garbage: GarbageFacts | null;
+  /** How long a small task has waited in the runtime's thread pool. 0: it was done in time, or none was given. */
+  readonly threadPoolWaitingMs: number;
   readonly takenUnixMs: number;
+}
+
+/** What the collector of garbage took of the main thread's time. */
+export interface GarbageFacts {
+  /** At least that share of the time, 0 to 1. */
+  readonly share: number;
+  readonly observedMs: number;
+  readonly heapUsedBytes: number;
+  /** Size at which the runtime ends the process; 0: not known. */
+  readonly heapLimitBytes: number;
 }
 
 /** The main thread as the operating system saw it. */
@@ -107,7 +121,20 @@ export function readEvidence(
     connectionsKnown: evidence.connectionsKnown,
     connections: evidence.connections.map(readConnection),
     pools: evidence.pools.map(readPool),
+    garbage: readGarbage(evidence.garbage),
+    threadPoolWaitingMs: nanoToMs(evidence.threadPoolWaitingNano),
     takenUnixMs: nanoToMs(atUnixNano),
+  };
+}
+
+function readGarbage(garbage: Evidence['garbage']): GarbageFacts | null {
+  if (garbage === undefined || garbage.observedNano === 0n) return null;
+  const observedMs = nanoToMs(garbage.observedNano);
+  return {
+    share: Math.min(1, nanoToMs(garbage.pausedNano) / observedMs),
+    observedMs,
+    heapUsedBytes: Number(garbage.heapUsedBytes),
+    heapLimitBytes: Number(garbage.heapLimitBytes),
   };
 }
 

@@ -154,6 +154,7 @@ function readLoop(report: Report): LoopSnapshot | null {
     delayMaxMs: nanoToMs(loop.delayMaxNano),
     cpuMs: loop.cpuNano === 0n ? null : nanoToMs(loop.cpuNano),
     agentGapMs: nanoToMs(loop.agentGapNano),
+    debuggerPaused: loop.debuggerPaused,
   };
 }
 

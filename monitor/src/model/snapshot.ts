@@ -135,6 +135,8 @@ export interface LoopSnapshot {
   /** null: not known on that system. */
   readonly cpuMs: number | null;
   readonly agentGapMs: number;
+  /** A debugger has paused the main thread. */
+  readonly debuggerPaused: boolean;
 }
 
 /** What the worker lost on purpose, since its session began. */

@@ -37,6 +37,7 @@ import { Completion } from './completion.ts';
 import { JobPaths } from './job-paths.ts';
 import { RestoredWorkers } from './restored-workers.ts';
 import { joinSharedWaits } from './shared-wait.ts';
+import { withoutStarvedLoops } from './starved-loop.ts';
 import { Viewer } from './viewer.ts';
 
 /** Incidents open at the same time, and the least pause between two updates of one of them. */
@@ -296,8 +297,10 @@ class Core implements RunningProgressMonitor {
     for (const finding of this.#book.findings(worker)) {
       if (assessment.undecided.has(finding.rule)) this.#diagnostician.keep(finding, now.monotonicMs);
     }
-    const findings = joinSharedWaits(assessment.findings, {
-      evidenceOf: (finding) => this.#diagnostician.fileOf(finding).evidence,
+    const evidenceOf = (finding: Finding) => this.#diagnostician.fileOf(finding).evidence;
+    const standing = withoutStarvedLoops(assessment.findings, { evidenceOf, isOpen: (each) => this.#book.has(each) });
+    const findings = joinSharedWaits(standing, {
+      evidenceOf,
       operatorOf: ({ operatorId }) => window.snapshot?.operatorsById.get(operatorId),
     });
     const due = findings.filter(

@@ -1,6 +1,6 @@
-import type { IncidentFrame } from '../../incident/incident.ts';
+import type { FrameLocation, IncidentFrame } from '../../incident/incident.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
-import { calledInto, innermost, lineToOpen, mainStack, placeName } from '../frames.ts';
+import { calledInto, innermost, lineToOpen, locationOf, mainStack, placeName } from '../frames.ts';
 
 /** Synchronous calls of the runtime that do not return to JavaScript until they are done, by the name of their frame. */
 const synchronousCall = /(?:Sync$|^JSON\.(?:parse|stringify)$|^runIn(?:This|New)?Context$)/;
@@ -10,6 +10,10 @@ const synchronousCall = /(?:Sync$|^JSON\.(?:parse|stringify)$|^runIn(?:This|New)
  * An absolute time, because on a busy machine the share says more about the machine than about the thread.
  */
 const workingMs = 15;
+/** Where Linux lets a thread wait that writes into a full pipe. */
+const pipeWrite = /^(?:anon_)?pipe_(?:write|wait_writable)$/;
+/** Where it lets an event loop wait: the process's own, or the one that execSync and spawnSync turn until the child has ended. */
+const poll = /^(?:do_epoll_wait|ep_poll)$/;
 /** Share of the observed time on a processor that counts as waiting. */
 const waitingShare = 0.2;
 
@@ -68,11 +72,12 @@ function fromThread(subject: Case): Classification | undefined {
   if (thread == null) return undefined;
   const share = `${Math.round(thread.cpuShare * 100)} % of a processor`;
   const known = subject.finding.operatorId !== 0;
+  const placed = subject.evidence.findLast(({ operatorLocation }) => operatorLocation !== null)?.operatorLocation;
   const decided = {
     category: known ? 'user' : 'unknown',
     mechanism: 'native-call',
     confidence: known ? 0.6 : 0.3,
-    location: null,
+    location: known ? locationOrNull(placed ?? subject.operator?.location) : null,
   };
   if (thread.state === 'R' && thread.cpuShare * thread.observedMs >= workingMs) {
     return {
@@ -82,12 +87,22 @@ function fromThread(subject: Case): Classification | undefined {
   }
   if ((thread.state === 'S' || thread.state === 'D') && thread.cpuShare <= waitingShare) {
     const place = thread.waitChannel === '' ? `system call ${thread.systemCall}` : thread.waitChannel;
-    return {
-      ...decided,
-      reasons: [`The main thread uses ${share} and sleeps in ${place}: it waits in a blocking system call.`],
-    };
+    const waits = `The main thread uses ${share} and sleeps in ${place}`;
+    if (pipeWrite.test(thread.waitChannel)) {
+      const reason = `${waits}: it writes into a pipe that is full, because nobody reads it.`;
+      return { ...decided, category: 'resource', confidence: 0.8, reasons: [reason] };
+    }
+    if (poll.test(thread.waitChannel)) {
+      const reason = `${waits}, and its event loop does not turn: it waits for a child process that it has started with a synchronous call.`;
+      return { ...decided, confidence: known ? 0.8 : decided.confidence, reasons: [reason] };
+    }
+    return { ...decided, reasons: [`${waits}: it waits in a blocking system call.`] };
   }
   return undefined;
+}
+
+function locationOrNull(location: FrameLocation | null | undefined): FrameLocation | null {
+  return location == null ? null : locationOf(location);
 }
 
 /** `Object.readFileSync` is `readFileSync`; `JSON.parse` stays whole, because `parse` alone is anybody's. */

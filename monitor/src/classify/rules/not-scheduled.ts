@@ -1,7 +1,13 @@
+import type { ThreadFacts } from '../../model/evidence.ts';
 import type { BuiltInClassifier } from '../classification.ts';
 
 /** A thread that wants to run and gets less of a processor than this is starved. */
 const starvedShare = 0.3;
+/**
+ * Less than this is starved whatever the agent's clock says: the agent's thread sleeps most of the time, and a system lets such
+ * a thread go first where many want to run.
+ */
+const surelyStarvedShare = 0.1;
 /** The agent's own clock must have missed this many milliseconds too: it shares nothing with the main thread but the machine. */
 const agentGapMs = 100;
 
@@ -14,8 +20,9 @@ export const notScheduled: BuiltInClassifier = {
   classify: ({ finding, evidence, loop }) => {
     if (finding.rule !== 'loop-blocked') return undefined;
     const thread = evidence.findLast((piece) => piece.thread !== null)?.thread;
-    if (thread == null || thread.state !== 'R' || thread.cpuShare > starvedShare) return undefined;
-    if (loop === null || loop.agentGapMs < agentGapMs) return undefined;
+    if (!isStarved(thread)) return undefined;
+    const gapMs = loop?.agentGapMs ?? 0;
+    if (gapMs < agentGapMs && thread.cpuShare > surelyStarvedShare) return undefined;
     const share = Math.round(thread.cpuShare * 100);
     return {
       category: 'resource',
@@ -24,8 +31,17 @@ export const notScheduled: BuiltInClassifier = {
       location: null,
       reasons: [
         `The main thread wants to run and got ${share} % of a processor.`,
-        `The agent's own clock missed ${Math.round(loop.agentGapMs)} ms as well, so the whole process is short of processor time.`,
+        ...(gapMs < agentGapMs
+          ? []
+          : [
+              `The agent's own clock missed ${Math.round(gapMs)} ms as well, so the whole process is short of processor time.`,
+            ]),
       ],
     };
   },
 };
+
+/** Whether a thread wants to run and gets little of a processor. */
+export function isStarved(thread: ThreadFacts | null | undefined): thread is ThreadFacts {
+  return thread != null && thread.state === 'R' && thread.cpuShare <= starvedShare;
+}

@@ -7,12 +7,13 @@ import { isOutputBlocked } from '../waiting.ts';
  * that thread stands, so it is one finding: the operator whose code runs is the culprit, all others with work are victims.
  *
  * Whether the loop counts as blocked is the worker's word, because only the worker knows whether its loop had started. The
- * pause of the agent's own clock is taken off: a suspended process is not a loop that somebody blocks.
+ * pause of the agent's own clock is taken off: a suspended process is not a loop that somebody blocks. Neither is a program that
+ * its developer has paused in a debugger.
  */
 export function loopBlocked(scene: Scene): Finding[] {
   const { snapshot, graph, limits, receivedAt } = scene;
   const { loop } = snapshot;
-  if (loop === null || loop.blockedMs <= 0) return [];
+  if (loop === null || loop.blockedMs <= 0 || loop.debuggerPaused) return [];
   const heldMs = Math.max(loop.silentMs, loop.blockedMs) - loop.agentGapMs;
   if (heldMs < limits.loopBlockedMs) return [];
   const running = snapshot.operatorsById.get(loop.runningOperatorId);

@@ -291,6 +291,27 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: repeated streamgauge.v1.Pool pools = 18;
    */
   pools: Pool[];
+
+  /**
+   * What the collector of garbage takes of the main thread's time. Absent: not looked at.
+   *
+   * @generated from field: streamgauge.v1.Garbage garbage = 19;
+   */
+  garbage?: Garbage | undefined;
+
+  /**
+   * How long a small task that was given to the runtime's thread pool has waited there. 0: it was done in time, or none was given.
+   *
+   * @generated from field: uint64 thread_pool_waiting_nano = 20;
+   */
+  threadPoolWaitingNano: bigint;
+
+  /**
+   * True: a debugger has paused the main thread. False: not so, or not known.
+   *
+   * @generated from field: bool debugger_paused = 21;
+   */
+  debuggerPaused: boolean;
 };
 
 /**
@@ -298,6 +319,47 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
  * Use `create(EvidenceSchema)` to create a new message.
  */
 export declare const EvidenceSchema: GenMessage<Evidence>;
+
+/**
+ * Garbage collection in the main thread over a short time.
+ *
+ * @generated from message streamgauge.v1.Garbage
+ */
+export declare type Garbage = Message<"streamgauge.v1.Garbage"> & {
+  /**
+   * How much of observed_nano the main thread has collected garbage.
+   *
+   * @generated from field: uint64 paused_nano = 1;
+   */
+  pausedNano: bigint;
+
+  /**
+   * How long it was observed. 0: paused_nano means nothing.
+   *
+   * @generated from field: uint64 observed_nano = 2;
+   */
+  observedNano: bigint;
+
+  /**
+   * Size of what is on the heap.
+   *
+   * @generated from field: uint64 heap_used_bytes = 3;
+   */
+  heapUsedBytes: bigint;
+
+  /**
+   * Size at which the runtime ends the process. 0: not known.
+   *
+   * @generated from field: uint64 heap_limit_bytes = 4;
+   */
+  heapLimitBytes: bigint;
+};
+
+/**
+ * Describes the message streamgauge.v1.Garbage.
+ * Use `create(GarbageSchema)` to create a new message.
+ */
+export declare const GarbageSchema: GenMessage<Garbage>;
 
 /**
  * One stack, or several equal ones.

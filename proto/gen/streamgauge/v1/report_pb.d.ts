@@ -586,6 +586,13 @@ export declare type Loop = Message<"streamgauge.v1.Loop"> & {
    * @generated from field: uint64 agent_gap_nano = 6;
    */
   agentGapNano: bigint;
+
+  /**
+   * True: a debugger has paused the main thread, which is silent for no fault of its code. False: not so, or not known.
+   *
+   * @generated from field: bool debugger_paused = 7;
+   */
+  debuggerPaused: boolean;
 };
 
 /**

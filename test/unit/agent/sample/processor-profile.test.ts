@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stacksOf } from '../../../../agent/src/sample/processor-profile.ts';
+import { garbageShareOf, stacksOf } from '../../../../agent/src/sample/processor-profile.ts';
 
 const frame = (functionName: string, url = '/x.js', lineNumber = 9) => ({
   functionName,
@@ -40,4 +40,12 @@ test('a profile becomes stacks, the most frequent first, each at its hottest lin
       ],
     },
   ]);
+});
+
+test('the share of the collector is one of all time, also of that in which the event loop waits', () => {
+  const collecting = { id: 3, callFrame: frame('(garbage collector)', '', -1), hitCount: 60 };
+  const idle = { id: 4, callFrame: frame('(idle)', '', -1), hitCount: 20 };
+  const named = { id: 5, callFrame: frame('(garbage collector)'), hitCount: 20 };
+  expect(garbageShareOf([collecting, idle, named])).toBe(0.6);
+  expect(garbageShareOf([{ id: 1, callFrame: frame('(root)', '', -1) }])).toBeUndefined();
 });

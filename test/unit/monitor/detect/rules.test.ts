@@ -107,6 +107,15 @@ const rows: readonly Row[] = [
     findings: [],
   },
   {
+    story: 'a program that its developer has paused in a debugger has no blocked loop, and nobody in it stalls',
+    origin: 'streamgauge N19',
+    report: {
+      operators: { a: { state: 'busy', heldMs: 60_000, inFlight: 1 } },
+      loop: { silentMs: 60_000, blockedMs: 60_000, running: 'a', debuggerPaused: true },
+    },
+    findings: [],
+  },
+  {
     story: 'a blocked loop without a known operator is found all the same',
     origin: 'nodejs/node#9337',
     report: { operators: { a: { state: 'idle' } }, loop: { silentMs: 1000, blockedMs: 1000 } },
