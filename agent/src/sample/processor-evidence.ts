@@ -112,9 +112,8 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
         else stacks.push(frames);
       }
       if (idle > 0) missing.push(`processor stacks: the event loop was idle in ${idle} of ${looks} looks`);
-      const debuggerPaused =
-        stacks.length === looks && stacks.every(isOutsideOfRuntime) && (await isDebuggable(session));
-      samples = await withProfile(session, samplesOf(taking), taking);
+      const debuggerPaused = stacks.length === looks && stacks.every(isAtStatement) && (await isDebuggable(session));
+      samples = debuggerPaused ? samplesOf(taking) : await withProfile(session, samplesOf(taking), taking);
       return { samples, missing, debuggerPaused, ...(await takeSurroundings(session, taking)) };
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
@@ -207,8 +206,8 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
   }
 }
 
-/** Share of a processor of a thread that only answers our looks. */
-const SLEEPING_SHARE = 0.2;
+/** More of a processor than a thread needs that only answers looks, one after the other. */
+const SLEEPING_SHARE = 0.4;
 
 /**
  * A thread that answers looks and sleeps in the middle of code that calls nothing: no language construct does that. A debugger does.
@@ -218,9 +217,9 @@ function sleeps({ state, cpuShare }: ThreadState): boolean {
   return state === 'S' && cpuShare <= SLEEPING_SHARE;
 }
 
-/** Whether the innermost frame is a statement of somebody's code. */
-function isOutsideOfRuntime([innermost]: readonly RawFrame[]): boolean {
-  return innermost !== undefined && innermost[1] !== '' && !innermost[1].startsWith('node:');
+/** Whether the innermost frame is a statement of a script, be it the runtime's own: compiled functions have no file. */
+function isAtStatement([innermost]: readonly RawFrame[]): boolean {
+  return innermost !== undefined && innermost[1] !== '';
 }
 
 /** True when the stack leads to code that somebody wrote: the user's or a package's. */

@@ -38,6 +38,11 @@ test('a debugger that comes while evidence is taken, stays and goes has the prog
   const meanwhile = ask(operatorId, [SampleKind.AWAIT]);
   // The agent finds the loop blocked as well, and looks by itself.
   await monitor.waitFor((message) => evidenceOf(message)?.requestId === '', 10_000);
+  const silent = await monitor.waitFor(
+    (message) => reportOf(message)?.loop?.debuggerPaused && reportOf(message)?.loop,
+    10_000,
+  );
+  expect(silent.blockedNano).toBeGreaterThan(0n);
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(person.events).not.toContain('Debugger.resumed');
 
