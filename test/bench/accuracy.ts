@@ -2,7 +2,8 @@
  * How often the monitor is right: every program of test/stalls against a real monitor with a stall threshold of 2 s, compared
  * with the truth that lies beside it.
  *
- * usage: node accuracy.ts [--json] [--only TEXT]... [--at-once N] [--node BINARY]
+ * usage: node accuracy.ts [--json] [--only TEXT]... [--at-once N] [--node BINARY] [--write]
+ * --write puts the figures into docs/accuracy.md.
  * A case whose programs are not on this machine is left out and named. Ends with 1 when a near-miss was called an incident or a victim a culprit.
  */
 import { parseArgs } from 'node:util';
@@ -11,6 +12,7 @@ import { findNeeds } from '../stalls/needs.ts';
 import { runCase } from '../stalls/run-case.ts';
 import { type Score, SURE } from '../stalls/score.ts';
 import { readCases, type StallCase } from '../stalls/truth.ts';
+import { type Judged, writeAccuracy } from './accuracy-table.ts';
 import { describeEnvironment, printFigure, spreadOf } from './figures.ts';
 
 const { values: options } = parseArgs({
@@ -19,6 +21,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', multiple: true, default: [''] },
     'at-once': { type: 'string', default: '2' },
     node: { type: 'string', default: process.execPath },
+    write: { type: 'boolean', default: false },
   },
 });
 const json = options.json === true;
@@ -33,7 +36,7 @@ for (const stallCase of wanted) {
   if (name !== undefined) console.error(`left out: ${stallCase.id}, because ${missing.get(name)}`);
 }
 const monitor = await startMonitor({ stallAfterMs: THRESHOLD_MS, port: 0, log: 'off' });
-const done: { readonly stallCase: StallCase; readonly score: Score }[] = [];
+const done: Judged[] = [];
 
 await Promise.all(
   Array.from({ length: Number(options['at-once']) }, async () => {
@@ -67,6 +70,12 @@ count('near-misses called incidents', nearMisses.filter(({ detected }) => !detec
 const delays = hangs.flatMap(({ delayMs }) => (delayMs === undefined ? [] : [delayMs]));
 printFigure({ name: 'accuracy.delay', ...spreadOf(delays), unit: 'ms' }, json);
 printFigure({ name: 'environment', ...describeEnvironment(), cases: done.length }, json);
+if (options.write === true) {
+  writeAccuracy(
+    done.toSorted((left, right) => left.stallCase.id.localeCompare(right.stallCase.id)),
+    describeEnvironment(),
+  );
+}
 process.exit(done.some(({ score: { blamed } }) => blamed.length > 0) ? 1 : 0);
 
 function tell({ id, truth }: StallCase, score: Score): void {

@@ -22,6 +22,8 @@ export interface Score {
   /** From the fault to the opening, milliseconds; undefined when nothing was found or the program did not say when. */
   readonly delayMs: number | undefined;
   readonly confidence: number;
+  /** Category and mechanism as they were told; empty: nothing was. */
+  readonly told: { readonly category: string; readonly mechanism: string };
   /** What was said, for people. */
   readonly said: string;
 }
@@ -50,6 +52,7 @@ export function scoreOf(stallCase: StallCase, incidents: readonly Incident[], fa
     blamed: all.filter((incident) => !isCulprit(incident)).map(blame),
     delayMs: faultAtMs === undefined ? undefined : Date.parse(found.openedAt) - faultAtMs,
     confidence: found.confidence,
+    told: { category: found.category, mechanism: found.mechanism },
     said: sentence(found),
   };
 }
@@ -65,6 +68,7 @@ function nothing(id: string): Score {
     blamed: [],
     delayMs: undefined,
     confidence: 0,
+    told: { category: '', mechanism: '' },
     said: '',
   };
 }

@@ -260,6 +260,8 @@ export interface EvidenceWords {
   readonly operatorId?: number;
   readonly cpu?: readonly string[];
   readonly await?: readonly string[];
+  /** What that call waited for came a moment later. */
+  readonly settled?: boolean;
   readonly thread?: {
     readonly state: string;
     readonly cpuShare: number;
@@ -337,7 +339,17 @@ function connectionOf(words: ConnectionWords) {
 /** Builds an evidence event; its samples are one stack per kind. */
 export function evidenceOf(words: EvidenceWords): Event {
   const sample = (kind: SampleKind, frames: readonly string[] | undefined) =>
-    frames === undefined ? [] : [{ kind, count: 1, takenUnixNano: 1n, frames: frames.map(frameOf) }];
+    frames === undefined
+      ? []
+      : [
+          {
+            kind,
+            count: 1,
+            takenUnixNano: 1n,
+            frames: frames.map(frameOf),
+            settled: kind === SampleKind.AWAIT && words.settled === true,
+          },
+        ];
   return create(EventSchema, {
     topic: Topic.EVIDENCE,
     number: 1n,

@@ -13,7 +13,11 @@ export interface AwaitDumpOptions {
   readonly probe?: string;
   /** Told before the main thread is stopped by the search, and after. */
   readonly onStop?: (stopped: boolean) => void;
+  /** What is to be asked while the promises are still at hand: whether the one of that number is still pending. */
+  readonly meanwhile?: (stacks: AwaitStacks, isPending: IsPending) => Promise<void>;
 }
+
+export type IsPending = (promise: number) => Promise<boolean>;
 
 /** How long one answer may take, most of it the main thread's own work: a multiple of the pause that is allowed, on a busy machine. */
 const TIMEOUT_MS = 5000;
@@ -34,7 +38,7 @@ export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions
     const tooDear = await tooDearToSearch(session, budget);
     if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
     const timeoutMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(TIMEOUT_MS, TIMEOUT_PER_PAUSE * budget.pauseMs));
-    const stacks = await walkPromises(session, probe, timeoutMs);
+    const stacks = await walkPromises(session, probe, timeoutMs, options.meanwhile);
     return stacks === undefined ? { missing: 'await stacks: the main thread could not walk its promises' } : { stacks };
   } finally {
     onStop?.(false);
@@ -42,7 +46,12 @@ export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions
 }
 
 /** The promises of the heap, each asked who waits for it. */
-async function walkPromises(session: MainSession, probe: string, timeoutMs: number): Promise<AwaitStacks | undefined> {
+async function walkPromises(
+  session: MainSession,
+  probe: string,
+  timeoutMs: number,
+  meanwhile: AwaitDumpOptions['meanwhile'],
+): Promise<AwaitStacks | undefined> {
   try {
     const walker = await reference(session, probe);
     const { objects } = await session.post<{ objects: { objectId: string } }>(
@@ -62,10 +71,30 @@ async function walkPromises(session: MainSession, probe: string, timeoutMs: numb
       },
       timeoutMs,
     );
-    return answer.exceptionDetails === undefined ? answer.result.value : undefined;
+    const stacks = answer.exceptionDetails === undefined ? answer.result.value : undefined;
+    if (stacks !== undefined) await meanwhile?.(stacks, (promise) => isPending(session, objects.objectId, promise));
+    return stacks;
   } finally {
     await session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP }, TIMEOUT_MS).catch(() => undefined);
   }
+}
+
+/** Asked of V8, which looks at the promise without taking part in it. */
+async function isPending(session: MainSession, promises: string, index: number): Promise<boolean> {
+  const one = await session.post<{ result: { objectId: string } }>(
+    'Runtime.callFunctionOn',
+    {
+      functionDeclaration: 'function (index) { return this[index]; }',
+      objectId: promises,
+      arguments: [{ value: index }],
+      objectGroup: OBJECT_GROUP,
+    },
+    TIMEOUT_MS,
+  );
+  const { internalProperties = [] } = await session.post<{
+    internalProperties?: readonly { readonly name: string; readonly value?: { readonly value?: unknown } }[];
+  }>('Runtime.getProperties', { objectId: one.result.objectId, ownProperties: true }, TIMEOUT_MS);
+  return internalProperties.find(({ name }) => name === '[[PromiseState]]')?.value?.value === 'pending';
 }
 
 interface WalkAnswer {

@@ -1,16 +1,20 @@
 import { LIMITS, SampleKind } from '@streamgauge/proto';
 import type { SourceLocation } from '../thread/messages.ts';
 import { dumpAwaits } from './await-dump.ts';
+import type { AwaitGroup } from './await-groups.ts';
 import type { RawFrame } from './call-sites.ts';
 import { locationMessage, plainFile, type StackGroup, sampleMessages } from './frames.ts';
 import { holdingMessages } from './holding-messages.ts';
 import type { Holdings } from './holdings.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
-import { type FunctionPlace, findOperator, isInside } from './operator-place.ts';
+import type { MainSession } from './main-session.ts';
+import { type FunctionPlace, findOperator, isInside, type OperatorFacts } from './operator-place.ts';
 import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
 
 /** A loop that is alive answers at once; one that is busy may take its time. */
 const ANSWER_MS = 1000;
+/** What comes as soon as this is no answer that is missing: its call goes from one wait to the next. */
+const SETTLES_WITHIN_MS = 150;
 
 /** Stacks of what waits, those of the operator first, and whether the operator owes a callback. Rejects as the session does. */
 export async function takeAwaits(options: SamplerOptions, operatorId: number): Promise<EvidenceInit> {
@@ -18,24 +22,27 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
   if (session === undefined) return { missing: [NO_INSPECTOR] };
   try {
     const takenUnixMs = options.unixMs();
+    let located: Located | undefined;
     const dump = await dumpAwaits(session, {
       onStop: (stopped) => options.onStop?.(stopped),
+      meanwhile: async ({ groups }, isPending) => {
+        located = await locate(groups);
+        const [first] = located.ordered;
+        if (first === undefined || !located.isOwn(first)) return;
+        await options.pause(SETTLES_WITHIN_MS);
+        const settled = !(await isPending((first as AwaitGroup).example));
+        located = { ...located, ordered: [{ ...first, settled }, ...located.ordered.slice(1)] };
+      },
     });
-    const groups = 'stacks' in dump ? dump.stacks.groups : [];
+    located ??= await locate([]);
     const missing = 'missing' in dump ? [dump.missing] : [];
     if ('stacks' in dump && dump.stacks.walked < dump.stacks.promises) {
       missing.push(`await stacks: only ${dump.stacks.walked} of ${dump.stacks.promises} promises were looked at`);
     }
-    const callSite = options.suspects().find(({ id }) => id === operatorId)?.location;
-    const files = groups.flatMap(({ frames }) => frames.map(fileOf));
-    if (callSite !== undefined) files.unshift(callSite.file);
-    const search = { files, thorough: true, timeoutMs: ANSWER_MS, nowMs: options.nowMs };
-    const facts = operatorId === 0 ? undefined : await findOperator(session, operatorId, search);
+    const { facts, ordered } = located;
     if (operatorId !== 0 && facts === undefined) missing.push('operator: it has ended, or was never there');
-    const places = facts?.places ?? [];
-    const [place] = places;
+    const [place] = facts?.places ?? [];
     if (place !== undefined) options.onLocated(operatorId, place.location);
-    const ordered = operatorsFirst(groups, places, callSite);
     const samples = sampleMessages(SampleKind.AWAIT, ordered, takenUnixMs, options.agentFolder);
     if ('stacks' in dump && samples.length === 0) missing.push('await stacks: no asynchronous function is suspended');
     const resources = await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, ANSWER_MS);
@@ -56,6 +63,27 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
   } finally {
     session.close();
   }
+
+  async function locate(groups: readonly StackGroup[]): Promise<Located> {
+    const callSite = options.suspects().find(({ id }) => id === operatorId)?.location;
+    const files = groups.flatMap(({ frames }) => frames.map(fileOf));
+    if (callSite !== undefined) files.unshift(callSite.file);
+    const search = { files, thorough: true, timeoutMs: ANSWER_MS, nowMs: options.nowMs };
+    const facts = operatorId === 0 ? undefined : await findOperator(session as MainSession, operatorId, search);
+    const places = facts?.places ?? [];
+    return {
+      facts,
+      ordered: operatorsFirst(groups, places, callSite),
+      isOwn: ({ frames }) => frames.some((frame) => isInside(frame, places)),
+    };
+  }
+}
+
+/** The operator that evidence is taken for, and the suspended calls with its own first. */
+interface Located {
+  readonly facts: OperatorFacts | undefined;
+  readonly ordered: readonly StackGroup[];
+  readonly isOwn: (group: StackGroup) => boolean;
 }
 
 const fileOf = (frame: RawFrame): string => frame[1];

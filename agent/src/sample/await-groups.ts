@@ -5,12 +5,14 @@ export interface AwaitGroup {
   readonly count: number;
   /** Innermost first. */
   readonly frames: readonly RawFrame[];
+  /** Number of a promise that one of them waits for, among those that were looked at. */
+  readonly example: number;
 }
 
 /** Puts equal stacks together. */
 export interface AwaitGroups {
-  /** Takes what V8 has given for one of them; frames that are not suspended are left out. */
-  add(sites: readonly NodeJS.CallSite[]): void;
+  /** Takes what V8 has given for the promise of that number; frames that are not suspended are left out. */
+  add(sites: readonly NodeJS.CallSite[], promise: number): void;
   /** How many stacks were different from all others and found no room. */
   readonly dropped: number;
   /** Most frequent first. A stack that is the tail of another one is left out: a function that awaits its callee is in its stack. */
@@ -27,6 +29,7 @@ export function createAwaitGroups(): AwaitGroups {
   interface Growing {
     count: number;
     readonly frames: RawFrame[];
+    readonly example: number;
     /** Members of a Promise.all that are pending, by the frame of it. */
     readonly members: Map<number, Set<number>>;
   }
@@ -37,12 +40,12 @@ export function createAwaitGroups(): AwaitGroups {
     get dropped() {
       return dropped;
     },
-    add(all) {
+    add(all, promise) {
       const sites = all.filter((site) => site.isAsync());
       if (sites.length === 0) return;
       const frames = sites.map(rawFrame);
       const key = frames.map(keyOf).join('\n');
-      const group = groups.get(key) ?? { count: 0, frames, members: new Map<number, Set<number>>() };
+      const group = groups.get(key) ?? { count: 0, frames, example: promise, members: new Map<number, Set<number>>() };
       if (group.count === 0 && groups.size === MAX_STACKS) {
         dropped += 1;
         return;
@@ -64,8 +67,9 @@ export function createAwaitGroups(): AwaitGroups {
       }
       return [...groups]
         .filter(([key]) => !tails.has(key))
-        .map(([, { count, frames, members }]) => ({
+        .map(([, { count, frames, example, members }]) => ({
           count,
+          example,
           frames: frames.map((frame, index) => withMembers(frame, members.get(index))),
         }))
         .sort((left, right) => right.count - left.count);

@@ -47,7 +47,7 @@ export function createAwaitWalk(): AwaitWalk {
       for (let index = start; index < Math.min(walked, start + BATCH); index++) {
         asyncStacks.run(promises[index] as Promise<unknown>, function streamgaugeProbe() {
           const sites = withOwnStacks(FRAMES, () => sitesOf(noteStack(streamgaugeProbe)));
-          groups.add(sites ?? []);
+          groups.add(sites ?? [], index);
         });
       }
       // The reactions above run before this goes on.

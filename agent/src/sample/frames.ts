@@ -27,6 +27,8 @@ const NO_FOLDER = '\0';
 export interface StackGroup {
   readonly count: number;
   readonly frames: readonly RawFrame[];
+  /** What was waited for came a moment later. */
+  readonly settled?: boolean;
 }
 
 /**
@@ -125,12 +127,13 @@ export function sampleMessages(
 ): Sample[] {
   const takenUnixNano = BigInt(Math.round(takenUnixMs)) * 1_000_000n;
   return groups
-    .map(({ count, frames }) => ({
+    .map(({ count, frames, settled = false }) => ({
       count,
+      settled,
       frames: frameMessages(frames, agentFolder).slice(0, LIMITS.FRAMES_PER_STACK),
     }))
     .filter(({ frames }) => frames.some((frame) => frame.origin !== FrameOrigin.AGENT))
-    .map(({ count, frames }) => create(SampleSchema, { kind, takenUnixNano, count, frames }));
+    .map((sample) => create(SampleSchema, { kind, takenUnixNano, ...sample }));
 }
 
 /** A place in source code on the wire; one in the user's code as that of the source it was made from. */

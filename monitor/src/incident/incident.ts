@@ -75,6 +75,8 @@ export interface IncidentSample {
   readonly takenAt: string;
   readonly count: number;
   readonly frames: readonly IncidentFrame[];
+  /** What it waited for came a moment later. */
+  readonly settled?: true;
 }
 
 /** What happened to an incident; also the `event` of a `--json` line and the topic of listeners. */

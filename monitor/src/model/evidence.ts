@@ -99,6 +99,7 @@ export function readEvidence(
       takenAt: rfc3339(nanoToMs(sample.takenUnixNano)),
       count: Math.max(1, sample.count),
       frames: readFrames(sample.frames, codeOwner),
+      ...(sample.settled && { settled: true as const }),
     })),
     thread:
       thread === undefined

@@ -66,6 +66,8 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
   const { frames } = stack;
   const inner = innermost(frames);
   if (inner === undefined) return undefined;
+  const looping = stack.evidence.samples.find((sample) => sample.frames === frames)?.settled === true;
+  if (looping) return goesRound(stack, inner);
   const verdict = whoIsAwaited(stack, inner, finding);
   const task = verdict.unexplained === true ? taskInside(frames, otherStacks(stack)) : undefined;
   const [first, last] = [task?.find(isSomebodys), task?.findLast(isSomebodys)];
@@ -82,6 +84,23 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
       `The operator's call awaits a promise that is not settled, at ${placeName(inner)}.`,
       verdict.reason,
       ...inside,
+    ],
+  };
+}
+
+/**
+ * What the call waited for came, and it went on to wait for the next thing, without completing its record: it tries again and
+ * again, or looks again and again. No answer is missing, so whose code goes round must act.
+ */
+function goesRound({ frames }: OperatorStack, inner: IncidentFrame): Classification {
+  const own = frames.some(({ origin }) => origin === 'user');
+  return {
+    category: own ? 'user' : 'system',
+    mechanism: 'livelock',
+    confidence: 0.6,
+    location: lineToOpen(frames),
+    reasons: [
+      `What the operator's call awaited at ${placeName(inner)} came a moment later, and it has not completed its record: it goes from one await to the next.`,
     ],
   };
 }

@@ -394,6 +394,14 @@ export declare type Sample = Message<"streamgauge.v1.Sample"> & {
    * @generated from field: repeated streamgauge.v1.Frame frames = 4;
    */
   frames: Frame[];
+
+  /**
+   * AWAIT: what it waited for came a moment later, so that it does not wait for one thing that is missing. False: it did not, or was
+   * not looked at.
+   *
+   * @generated from field: bool settled = 5;
+   */
+  settled: boolean;
 };
 
 /**

@@ -44,6 +44,23 @@ const writable = 'node Writable.write node:internal/streams/writable:510';
 
 const rows: readonly Row[] = [
   {
+    story: 'a call that goes from one await to the next without end',
+    rule: 'operator-stalled',
+    evidence: [
+      { operatorId: 1, await: ['user reserve /app/stock.mjs:9', 'user enrich /app/enrich.mjs:5'], settled: true },
+    ],
+    decided: 'await-pending user livelock 0.6',
+    at: '/app/stock.mjs:9',
+  },
+  {
+    story: 'the same in a package of nobody’s',
+    rule: 'operator-stalled',
+    name: 'spin',
+    evidence: [{ operatorId: 1, await: ['dependency spin /app/node_modules/spin/index.js:9'], settled: true }],
+    decided: 'await-pending system livelock 0.6',
+    at: '/app/node_modules/spin/index.js:9',
+  },
+  {
     story: 'a callback that was not called when the event loop ran dry',
     rule: 'left-undone',
     evidence: [{ ...drained, callbackOutstanding: true, operatorLocation: place('/app/enrich.mjs') }],
