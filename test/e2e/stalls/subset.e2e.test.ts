@@ -46,11 +46,6 @@ describe.concurrent('programs of the stall set, one for each mechanism', () => {
     expect(delayMs).toBeLessThan(FOUND_WITHIN_MS);
   });
 
-  it('a call that tries again and again waits for no answer that is missing', async () => {
-    const told = await run('e18-conflict-every-time');
-    expect(told).toMatchObject({ operator: true, category: true, mechanism: true, blamed: [] });
-  });
-
   it.each(NEAR_MISSES)('%s is no incident', async (id) => {
     expect(await run(id)).toMatchObject({ detected: true, blamed: [] });
   });
