@@ -274,6 +274,8 @@ export interface EvidenceWords {
   readonly promiseOutstanding?: boolean;
   readonly promiseAbandoned?: boolean;
   readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
+  /** How long a task has waited in the thread pool. */
+  readonly threadPoolWaitingMs?: number;
   /** What the collector took of half a second, with a heap of 200 MB, and the limit of the heap in megabytes. */
   readonly garbage?: { readonly share: number; readonly limitMegabytes?: number };
   /** How long the record was held when the evidence was taken. */
@@ -372,6 +374,7 @@ export function evidenceOf(words: EvidenceWords): Event {
         promiseOutstanding: words.promiseOutstanding ?? false,
         promiseAbandoned: words.promiseAbandoned ?? false,
         heldNano: nano(words.heldMs ?? 0),
+        threadPoolWaitingNano: nano(words.threadPoolWaitingMs ?? 0),
         connectionsKnown: words.connections !== undefined,
         connections: (words.connections ?? []).map(connectionOf),
         pools: (words.pools ?? []).map((pool) => ({ kind: 'pg-pool', ...pool })),

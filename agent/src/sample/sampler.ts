@@ -2,6 +2,7 @@ import { EvidenceTrigger, LIMITS, SampleKind, type SampleRequest } from '@stream
 import { nanoseconds } from '../thread/nanoseconds.ts';
 import { takeAwaits } from './await-evidence.ts';
 import { takeGarbage } from './garbage-evidence.ts';
+import { createPoolCanary } from './pool-canary.ts';
 import { createProcessorTaker } from './processor-evidence.ts';
 import type { EvidenceInit, SamplerOptions } from './sampling.ts';
 import { lookAtMainThread, summariseLooks } from './thread-state.ts';
@@ -31,6 +32,7 @@ const BUSY_SHARE = 0.5;
 export function createSampler(options: SamplerOptions): Sampler {
   const { nowMs, pause } = options;
   const processor = createProcessorTaker(options);
+  const canary = createPoolCanary(options);
   let requests = 0;
   let queue: Promise<void> = Promise.resolve();
   let takingBlocked = false;
@@ -158,10 +160,14 @@ export function createSampler(options: SamplerOptions): Sampler {
       if (mayCollect(taken)) parts.push(await garbageNow());
     }
     if (wanted.includes(SampleKind.AWAIT)) {
+      if (!blocked) canary.start();
       if (parts.length === 0 && !blocked) parts.push(await takeLoad());
       parts.push(
         blocked ? { missing: ['await stacks: the event loop is blocked'] } : await takeAwaits(options, operatorId),
       );
+    }
+    if (wanted.includes(SampleKind.AWAIT) && !blocked) {
+      parts.push({ threadPoolWaitingNano: nanoseconds(await canary.waitingMs()) });
     }
     return mergeParts(parts, operatorId);
   }

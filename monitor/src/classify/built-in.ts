@@ -9,6 +9,7 @@ import { leftUndone } from './rules/left-undone.ts';
 import { loopBlocked } from './rules/loop-blocked.ts';
 import { nativeCall } from './rules/native-call.ts';
 import { notScheduled } from './rules/not-scheduled.ts';
+import { threadPool } from './rules/thread-pool.ts';
 import { uncaughtError } from './rules/uncaught-error.ts';
 import { unknownCause } from './rules/unknown.ts';
 import { unreadOutput } from './rules/unread-output.ts';
@@ -22,6 +23,7 @@ export const builtInClassifiers: readonly BuiltInClassifier[] = [
   leftUndone,
   disconnected,
   failing,
+  threadPool,
   abandonedAwait,
   awaitPending,
   callbackLost,

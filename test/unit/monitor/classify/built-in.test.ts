@@ -286,6 +286,22 @@ const rows: readonly Row[] = [
     at: '/app/parse.mjs:30',
   },
   {
+    story: 'a callback of work that finds no free thread in the pool',
+    rule: 'operator-stalled',
+    evidence: [
+      { operatorId: 1, callbackOutstanding: true, threadPoolWaitingMs: 1020, resources: ['FSReqCallback x4'] },
+    ],
+    decided: 'thread-pool resource callback-lost 0.9',
+    at: null,
+  },
+  {
+    story: 'an await while the pool is taken by work that the runtime does not list',
+    rule: 'operator-stalled',
+    evidence: [{ operatorId: 1, promiseOutstanding: true, callbackOutstanding: true, threadPoolWaitingMs: 1020 }],
+    decided: 'thread-pool resource await-pending 0.8',
+    at: null,
+  },
+  {
     story: 'a full pipe takes what a synchronous write gives it only when somebody reads',
     rule: 'loop-blocked',
     operatorKnown: true,
