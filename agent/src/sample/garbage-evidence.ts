@@ -4,8 +4,8 @@ import { HELPER_EXPRESSION, type HeapFacts } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
 import { garbageShare } from './processor-profile.ts';
 
-/** How long the collector is watched: in a heap of some hundred megabytes its pauses last half of that. */
-const WATCH_MS = 500;
+/** How long the collector is watched: in a heap of some hundred megabytes it is at work and at rest for half a second each. */
+const WATCH_MS = 1500;
 /** The main thread answers between two pauses of the collector. */
 const TIMEOUT_MS = 4000;
 

@@ -26,8 +26,15 @@ export interface ProcessorTaker {
   take(durationMs: number): Promise<EvidenceInit>;
 }
 
-/** A taker that has taken nothing yet. */
-export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
+/**
+ * A taker that has taken nothing yet.
+ *
+ * @param onReturn called with what a main thread has told that had not answered at first
+ */
+export function createProcessorTaker(
+  options: SamplerOptions,
+  onReturn: (evidence: EvidenceInit) => void = () => undefined,
+): ProcessorTaker {
   const { nowMs, pause, agentFolder } = options;
   /** A look waits for the main thread to come back from native code. */
   let waitingForReturn = false;
@@ -155,13 +162,15 @@ export function createProcessorTaker(options: SamplerOptions): ProcessorTaker {
     answer
       .then((frames) => {
         const returned = withoutExpression(frames ?? []);
-        options.send({
+        const evidence = {
           trigger: EvidenceTrigger.LOOP_RESUMED,
           operatorId: taking.runningOperator,
           samples: sampleMessages(SampleKind.CPU, groupStacks([returned]), options.unixMs(), agentFolder),
           missing: returned.length === 0 ? ['stacks: the native call had returned before it could be looked at'] : [],
           loopSilentNano: nanoseconds(taking.silentMs + nowMs() - askedMs),
-        });
+        };
+        options.send(evidence);
+        onReturn(evidence);
       })
       .catch(() => undefined)
       .finally(() => {

@@ -24,6 +24,9 @@ const ANY_PAUSE_MS = 1000;
 /** How long a request may take beyond the duration it asks for. */
 const REQUEST_TIMEOUT_MS = 8000;
 const MAX_REQUESTS = 4;
+const GARBAGE_TIMEOUT_MS = 5000;
+/** Within this time after the end of a native call the event loop has turned, and this thread has seen it. */
+const RETURN_MS = 200;
 /** How long the processor time of a main thread whose event loop turns is looked at, and the share from which on it is busy. */
 const LOAD_MS = 100;
 const BUSY_SHARE = 0.5;
@@ -31,7 +34,7 @@ const BUSY_SHARE = 0.5;
 /** A sampler that has taken nothing yet. */
 export function createSampler(options: SamplerOptions): Sampler {
   const { nowMs, pause } = options;
-  const processor = createProcessorTaker(options);
+  const processor = createProcessorTaker(options, (evidence) => void followReturn(evidence));
   const canary = createPoolCanary(options);
   let requests = 0;
   let queue: Promise<void> = Promise.resolve();
@@ -107,12 +110,24 @@ export function createSampler(options: SamplerOptions): Sampler {
     });
   }
 
+  /**
+   * A pause of the collector looks like a native call: no answer, until it is over. But it is followed by the next one, and the event
+   * loop does not turn in between.
+   */
+  async function followReturn(taken: EvidenceInit): Promise<void> {
+    await pause(RETURN_MS);
+    await followWithGarbage(lastBlock, taken);
+  }
+
   /** What the collector takes now; empty where that cannot be said. Never rejects. */
   async function garbageNow(): Promise<EvidenceInit> {
     const session = await options.openSession();
     if (session === undefined) return {};
     try {
-      const garbage = await takeGarbage(session, pause);
+      const taking = takeGarbage(session, pause);
+      taking.catch(() => undefined);
+      // Not so long that the rest of the evidence comes too late for whoever asked.
+      const garbage = await Promise.race([taking, pause(GARBAGE_TIMEOUT_MS).then(() => undefined)]);
       return garbage === undefined ? {} : { garbage };
     } catch {
       return {};
@@ -157,7 +172,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     if (wanted.includes(SampleKind.CPU)) {
       const taken = await processor.take(durationMs);
       parts.push(taken);
-      if (mayCollect(taken)) parts.push(await garbageNow());
+      if (blocked && mayCollect(taken)) parts.push(await garbageNow());
     }
     if (wanted.includes(SampleKind.AWAIT)) {
       if (!blocked) canary.start();
