@@ -14,8 +14,10 @@ export const failing: BuiltInClassifier = {
     const { finding, operator } = subject;
     if (finding.rule !== 'operator-stalled' || !(Number(finding.facts.failuresSinceProgress ?? 0) > 0))
       return undefined;
-    const call = awaitPending.classify(subject);
-    const handler = finding.facts.leg === 'handle';
+    const { leg } = finding.facts;
+    const handler = leg === 'handle';
+    // The other steps of a consumer or producer are the client library's: no call of the project is suspended in them.
+    const call = leg === undefined || handler ? awaitPending.classify(subject) : undefined;
     const own = handler || (call?.category === 'user' && call.confidence >= provenConfidence);
     return {
       category: own ? 'user' : 'dependency',

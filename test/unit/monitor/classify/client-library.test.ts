@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { classifyBuiltIn } from '../../../../monitor/src/classify/built-in.ts';
 import type { Finding } from '../../../../monitor/src/detect/finding.ts';
 import { helpFor } from '../../../../monitor/src/incident/help.ts';
+import { readEvidence } from '../../../../monitor/src/model/evidence.ts';
 import { caseOf, findingOf } from '../../../support/finding.ts';
+import { evidenceOf } from '../../../support/story.ts';
 
 function decided(facts: Finding['facts']): string[] {
   const answer = classifyBuiltIn(caseOf(findingOf({ rule: 'connection-lost', facts })));
@@ -19,4 +21,15 @@ test('a client that has given up for good does not dial again, whatever the brok
   const [verdict, help] = decided({ lastFailure: 'not authorised', givenUp: true });
   expect(verdict).toBe('system disconnected 0.8');
   expect(help).toMatch(/Restart the worker/);
+});
+
+test('commits that are refused are the broker’s matter, whatever call of the project is suspended meanwhile', () => {
+  const { payload } = evidenceOf({ operatorId: 1, await: ['user enrich /app/enrich.mjs:5'] });
+  if (payload.case !== 'evidence') throw new Error('no evidence');
+  const evidence = [readEvidence(payload.value, 0n)];
+  const decided = (leg: string): string => {
+    const subject = caseOf(findingOf({ facts: { leg, failuresSinceProgress: 3 } }));
+    return classifyBuiltIn({ ...subject, evidence }).category;
+  };
+  expect([decided('commit'), decided('handle')]).toEqual(['dependency', 'user']);
 });
