@@ -16,7 +16,8 @@ export const abandonedAwait: BuiltInClassifier = {
     return {
       category: isInstalled(location) ? 'system' : 'user',
       mechanism: 'await-pending',
-      confidence: 0.9,
+      // Whose code was to settle it, the project's or that of a package it has called, is gone with the promise.
+      confidence: 0.8,
       location,
       reasons: [
         "The operator's call awaits something that can never happen: its promise was collected as garbage before it was settled.",

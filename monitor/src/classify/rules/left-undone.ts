@@ -29,7 +29,7 @@ export const leftUndone: BuiltInClassifier = {
           0.6,
           'Its method is asynchronous: it awaits for ever, or has returned without calling back.',
         )
-      : decide('await-pending', 0.9, 'It waited for a promise that nothing could settle any more.');
+      : decide('await-pending', 0.8, 'It waited for a promise that nothing could settle any more.');
   },
 };
 

@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
     story: 'a generator that waits for a promise when the event loop ran dry',
     rule: 'left-undone',
     evidence: [{ ...drained, promiseOutstanding: true, operatorLocation: place('/app/enrich.mjs') }],
-    decided: 'left-undone user await-pending 0.9',
+    decided: 'left-undone user await-pending 0.8',
     at: '/app/enrich.mjs:12',
   },
   {
@@ -563,7 +563,7 @@ const rows: readonly Row[] = [
         operatorLocation: { function: '_transform', file: '/app/main.mjs', line: 4 },
       },
     ],
-    decided: 'abandoned-await user await-pending 0.9',
+    decided: 'abandoned-await user await-pending 0.8',
     at: '/app/main.mjs:4',
   },
   {
@@ -576,7 +576,7 @@ const rows: readonly Row[] = [
         operatorLocation: { function: 'run', file: '/app/node_modules/pool/index.js', line: 4 },
       },
     ],
-    decided: 'abandoned-await system await-pending 0.9',
+    decided: 'abandoned-await system await-pending 0.8',
     at: '/app/node_modules/pool/index.js:4',
   },
   {
