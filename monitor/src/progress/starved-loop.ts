@@ -18,11 +18,12 @@ export interface StarvedLoopOptions {
  * evidence shows that the main thread is held by its code. Pure.
  */
 export function withoutStarvedLoops(findings: readonly Finding[], options: StarvedLoopOptions): readonly Finding[] {
-  const stalls = findings.some(({ rule }) => rule === 'operator-stalled' || rule === 'record-stuck');
-  if (!stalls) return findings;
+  const stalls = findings.filter(({ rule }) => rule === 'operator-stalled' || rule === 'record-stuck');
   return findings.filter((finding) => {
-    const { rule, heldMs, thresholdMs } = finding;
-    if (rule !== 'loop-blocked' || heldMs >= patience * thresholdMs) return true;
+    const { rule, operatorId, heldMs, thresholdMs } = finding;
+    // What stands because its own code gets no processor is explained by that, and not the other way round.
+    const explained = stalls.some((stall) => stall.operatorId !== operatorId);
+    if (rule !== 'loop-blocked' || !explained || heldMs >= patience * thresholdMs) return true;
     if (options.isOpen(finding)) return true;
     const thread = options.evidenceOf(finding).findLast((piece) => piece.thread !== null)?.thread;
     return thread != null && !isStarved(thread);

@@ -39,7 +39,9 @@ describe('an event loop that is silent beside the stall of an operator', () => {
     expect(left([stall, silence], [starved], true)).toEqual([stall, silence]);
   });
 
-  it('is one where no operator stalls', () => {
+  it('is one where no operator stalls but the one whose code gets no processor', () => {
     expect(left([silence], [starved])).toEqual([silence]);
+    const own = { ...silence, operatorId: 1, operator: 'enrich' };
+    expect(left([stall, own], [starved])).toEqual([stall, own]);
   });
 });
