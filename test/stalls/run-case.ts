@@ -64,8 +64,8 @@ export async function runCase(stallCase: StallCase, surroundings: Surroundings):
   }
 }
 
-/** Wall-clock time at which the program said so; undefined when it has not. */
-async function said(child: ChildProcess, word: string): Promise<number | undefined> {
+/** Wall-clock time at which a program said so; undefined when it has not. */
+export async function said(child: ChildProcess, word: string): Promise<number | undefined> {
   let text = '';
   const signal = AbortSignal.timeout(FAULT_WITHIN_MS);
   try {
@@ -79,9 +79,9 @@ async function said(child: ChildProcess, word: string): Promise<number | undefin
   }
 }
 
-function end(child: ChildProcess): void {
+/** Ends a program with everything that it has started itself; it must have been started detached. */
+export function end(child: ChildProcess): void {
   try {
-    // With everything that it has started itself.
     process.kill(-(child.pid as number), 'SIGKILL');
   } catch {
     // It has ended.

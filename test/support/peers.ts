@@ -100,6 +100,26 @@ export async function nodeBinary(major: keyof typeof OTHER_NODE_VERSIONS): Promi
   }
 }
 
+/**
+ * Finds a package that is only measured, in this version: in the cache, then in the npm registry. Its path is that of the folder
+ * from which it is found by its name. No script of it is run. Never throws.
+ */
+export async function npmPackage(name: string, version: string): Promise<Peer> {
+  const folder = join(CACHE, `${name.replace('/', '+')}-${version}`);
+  try {
+    const inside = join(folder, 'node_modules', name);
+    if (!(await isExecutable(inside))) {
+      await provide(folder, inside, async (staging) => {
+        const options = ['--prefix', staging, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
+        await run('npm', ['install', ...options, `${name}@${version}`], { cwd: staging, timeout: FETCH_TIMEOUT_MS });
+      });
+    }
+    return { path: folder };
+  } catch (error) {
+    return { reason: `${name} ${version} is missing (${firstLine(error)})` };
+  }
+}
+
 /** Fills a folder completely or not at all, also when several test processes want it at once. */
 async function provide(folder: string, program: string, fill: (staging: string) => Promise<void>): Promise<void> {
   await mkdir(CACHE, { recursive: true });
