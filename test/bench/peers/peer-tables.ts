@@ -84,7 +84,12 @@ function lineCell(of: readonly Observation[]): string {
     : `${withLine.filter(({ namesLine }) => namesLine).length} of ${withLine.length}`;
 }
 
+/** With columns of one width, as the formatter of this repository writes them. */
 function table(rows: readonly (readonly string[])[]): string {
   const [header = []] = rows;
-  return [header, header.map(() => '---'), ...rows.slice(1)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = [header, widths.map((width) => '-'.repeat(width)), ...rows.slice(1)];
+  return lines
+    .map((cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] as number)).join(' | ')} |`)
+    .join('\n');
 }
