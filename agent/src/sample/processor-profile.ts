@@ -5,6 +5,8 @@ import type { MainSession } from './main-session.ts';
 /** How often the profiler looks, and for how long in all. */
 const INTERVAL_MICROSECONDS = 1000;
 const DURATION_MS = 50;
+/** What a line must have of the hits of the function's first line to be more than chance. */
+const TELLING_SHARE = 0.1;
 /** Starting and stopping costs the main thread 10 to 40 ms, more on a starved machine. */
 const TIMEOUT_MS = 1000;
 
@@ -101,7 +103,14 @@ function isPseudo({ callFrame }: ProfileNode): boolean {
   return callFrame.url === '' && /^\((root|program|idle)\)$/.test(callFrame.functionName);
 }
 
+/**
+ * The line that was hit most. To go on with a suspended function counts as its first line, which says nothing where a line behind it
+ * was hit as well.
+ */
 function hottestLine({ positionTicks = [], callFrame }: ProfileNode): number {
-  const [hottest] = [...positionTicks].sort((left, right) => right.ticks - left.ticks);
-  return hottest?.line ?? callFrame.lineNumber + 1;
+  const firstLine = callFrame.lineNumber + 1;
+  const [hottest, second] = [...positionTicks].sort((left, right) => right.ticks - left.ticks);
+  if (hottest === undefined) return firstLine;
+  const telling = second !== undefined && second.ticks >= hottest.ticks * TELLING_SHARE;
+  return hottest.line === firstLine && telling ? second.line : hottest.line;
 }

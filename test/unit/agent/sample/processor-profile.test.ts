@@ -49,3 +49,18 @@ test('the share of the collector is one of all time, also of that in which the e
   expect(garbageShareOf([collecting, idle, named])).toBe(0.6);
   expect(garbageShareOf([{ id: 1, callFrame: frame('(root)', '', -1) }])).toBeUndefined();
 });
+
+test('the first line of a function that is resumed again and again is not its hottest one', () => {
+  const lineOf = (...ticks: readonly (readonly [number, number])[]) =>
+    stacksOf([
+      {
+        id: 1,
+        callFrame: frame('handle'),
+        hitCount: 1,
+        positionTicks: ticks.map(([line, count]) => ({ line, ticks: count })),
+      },
+    ])[0]?.frames[0]?.[2];
+  expect(lineOf([10, 30], [15, 12], [11, 2])).toBe(15);
+  expect(lineOf([10, 30], [15, 1])).toBe(10);
+  expect(lineOf([10, 30])).toBe(10);
+});
