@@ -9,6 +9,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { HEAP_BUDGET } from '../../agent/src/sample/heap-budget.ts';
 import { nodeBinary, type OTHER_NODE_VERSIONS } from '../support/peers.ts';
 import { BLOCKED_SHAPES } from './blocked-shapes.mjs';
 import { describeEnvironment, printFigure, spreadOf } from './figures.ts';
@@ -32,7 +33,7 @@ const CAPTURES = quick ? 80 : 1000;
 const HEAPS_MB = quick ? { records: [15] } : { records: [15, 50, 100, 200, 500, 1000], 'small objects': [15, 200] };
 const SUSPENDED = 1000;
 /** The limit that the agent keeps to, and one that lets every dump through, for the curve. */
-const LIMIT_MS = 500;
+const LIMIT_MS = HEAP_BUDGET.pauseMs;
 const NO_LIMIT_MS = 1e9;
 const ROUNDS = quick ? 1 : 5;
 const LEFT_BEHIND = quick ? 1000 : 10_000;
