@@ -118,6 +118,8 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
           disconnectedNano: 1_000_000n,
           leg: Leg.HANDLE,
           thread: 2,
+          oldestForNano: 1_900_000_000n,
+          givenUp: true,
         },
       ],
       edges: [{ id: 2, sourceId: 4, targetId: 5, position: Position.NONE }],
@@ -270,6 +272,19 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
           requestId: 'r-2',
           trigger: EvidenceTrigger.REQUEST,
           operatorId: 2,
+          samples: [
+            {
+              kind: SampleKind.AWAIT,
+              takenUnixNano: AT_UNIX_NANO,
+              count: 1,
+              frames: [
+                { function: 'reserve', file: '/app/src/stock.mjs', line: 9, column: 5, origin: FrameOrigin.USER },
+              ],
+              settled: true,
+            },
+          ],
+          threadPoolWaitingNano: 1_000_000_000n,
+          debuggerPaused: true,
           heldNano: 1_500_000_000n,
           connectionsKnown: true,
           connections: [
