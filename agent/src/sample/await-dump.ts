@@ -21,7 +21,7 @@ export type IsPending = (promise: number) => Promise<boolean>;
 
 /** How long one answer may take, most of it the main thread's own work: a multiple of the pause that is allowed, on a busy machine. */
 const TIMEOUT_MS = 5000;
-const TIMEOUT_PER_PAUSE = 10;
+const TIMEOUT_PER_PAUSE = 5;
 const LONGEST_TIMEOUT_MS = 300_000;
 const OBJECT_GROUP = 'streamgauge-awaits';
 /** Not the global of that name: the user may have put another one in its place. */

@@ -14,7 +14,7 @@ import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling
 /** A loop that is alive answers at once; one that is busy may take its time. */
 const ANSWER_MS = 1000;
 /** What comes as soon as this is no answer that is missing: its call goes from one wait to the next. */
-const SETTLES_WITHIN_MS = 150;
+const SETTLES_WITHIN_MS = 50;
 
 /** Stacks of what waits, those of the operator first, and whether the operator owes a callback. Rejects as the session does. */
 export async function takeAwaits(options: SamplerOptions, operatorId: number): Promise<EvidenceInit> {

@@ -10,10 +10,11 @@ const NODE = process.env.TEST_NODE ?? process.execPath;
 const PROGRAM = fileURLToPath(new URL('../../soak/short-lived-program.mjs', import.meta.url));
 const SLOTS = 4;
 /**
- * From the first slot to the last. Each has made 600 units or more of 3 or 4 streams, of some 10 KB: had a tenth of them been
- * kept, they would be more. What V8 makes of code that it sees for the first time is less.
+ * From the first slot to the last. Each has made 600 units or more of 3 or 4 streams, of some 10 KB: had an eighth of them been
+ * kept, they would be more. The rest is what V8 makes of code that it sees for the first time, which is that of another kind
+ * of stream in each slot: on Node.js 20 some 1.7 MB, after which the heap stays.
  */
-const HEAP_TOLERANCE_BYTES = 1.5 * 2 ** 20;
+const HEAP_TOLERANCE_BYTES = 2.5 * 2 ** 20;
 
 it('thousands of short-lived streams leave nothing behind, and one that hangs among them is named', async () => {
   // Collecting the garbage of a storm on a busy machine blocks the loop for longer than is usual in these tests.
@@ -40,7 +41,7 @@ it('thousands of short-lived streams leave nothing behind, and one that hangs am
     worker: 'w1',
     node: NODE,
   });
-  const incident = await monitor.waitForIncident(({ evidence }) => evidence.location !== null, 25_000);
+  const incident = await monitor.waitForIncident(({ mechanism }) => mechanism !== 'unknown', 25_000);
   expect(incident).toMatchObject({ type: 'stall', operator: 'Settle', mechanism: 'await-pending' });
   expect(incident.evidence.location).toMatchObject({ function: 'settle' });
 
