@@ -66,7 +66,9 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
   const { frames } = stack;
   const inner = innermost(frames);
   if (inner === undefined) return undefined;
-  const looping = stack.evidence.samples.find((sample) => sample.frames === frames)?.settled === true;
+  // Of several records at once it may be another one that has come on.
+  const alone = finding.rule === 'operator-stalled';
+  const looping = alone && stack.evidence.samples.find((sample) => sample.frames === frames)?.settled === true;
   if (looping) return goesRound(stack, inner);
   const verdict = whoIsAwaited(stack, inner, finding);
   const task = verdict.unexplained === true ? taskInside(frames, otherStacks(stack)) : undefined;

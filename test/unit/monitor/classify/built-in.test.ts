@@ -53,6 +53,15 @@ const rows: readonly Row[] = [
     at: '/app/stock.mjs:9',
   },
   {
+    story: 'a record that is stuck while others go on, one of which has just come on',
+    rule: 'record-stuck',
+    evidence: [
+      { operatorId: 1, await: ['user reserve /app/stock.mjs:9', 'user enrich /app/enrich.mjs:5'], settled: true },
+    ],
+    decided: 'await-pending user await-pending 0.4',
+    at: '/app/stock.mjs:9',
+  },
+  {
     story: 'the same in a package of nobody’s',
     rule: 'operator-stalled',
     name: 'spin',
