@@ -32,13 +32,17 @@ const PROMISE_PROTOTYPE = 'Object.getPrototypeOf((async () => {})())';
  * the heap, which cannot be cut into slices, so it is estimated first. Rejects as the session does.
  */
 export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions = {}): Promise<AwaitDump> {
-  const { budget = HEAP_BUDGET, probe = HELPER_EXPRESSION, onStop } = options;
+  const { budget = HEAP_BUDGET, probe = HELPER_EXPRESSION, onStop, meanwhile } = options;
   onStop?.(true);
   try {
     const tooDear = await tooDearToSearch(session, budget);
     if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
     const timeoutMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(TIMEOUT_MS, TIMEOUT_PER_PAUSE * budget.pauseMs));
-    const stacks = await walkPromises(session, probe, timeoutMs, options.meanwhile);
+    const stacks = await walkPromises(session, probe, timeoutMs, (walked, isPending) => {
+      // The main thread is its own again: what holds it up from now on is not the search.
+      onStop?.(false);
+      return meanwhile?.(walked, isPending) ?? Promise.resolve();
+    });
     return stacks === undefined ? { missing: 'await stacks: the main thread could not walk its promises' } : { stacks };
   } finally {
     onStop?.(false);
@@ -50,7 +54,7 @@ async function walkPromises(
   session: MainSession,
   probe: string,
   timeoutMs: number,
-  meanwhile: AwaitDumpOptions['meanwhile'],
+  meanwhile: NonNullable<AwaitDumpOptions['meanwhile']>,
 ): Promise<AwaitStacks | undefined> {
   try {
     const walker = await reference(session, probe);
@@ -72,7 +76,7 @@ async function walkPromises(
       timeoutMs,
     );
     const stacks = answer.exceptionDetails === undefined ? answer.result.value : undefined;
-    if (stacks !== undefined) await meanwhile?.(stacks, (promise) => isPending(session, objects.objectId, promise));
+    if (stacks !== undefined) await meanwhile(stacks, (promise) => isPending(session, objects.objectId, promise));
     return stacks;
   } finally {
     await session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP }, TIMEOUT_MS).catch(() => undefined);

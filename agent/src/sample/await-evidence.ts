@@ -30,7 +30,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
         const [first] = located.ordered;
         if (first === undefined || !located.isOwn(first)) return;
         await options.pause(SETTLES_WITHIN_MS);
-        const settled = !(await isPending((first as AwaitGroup).example));
+        const settled = !(await isPending(first.example));
         located = { ...located, ordered: [{ ...first, settled }, ...located.ordered.slice(1)] };
       },
     });
@@ -64,7 +64,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     session.close();
   }
 
-  async function locate(groups: readonly StackGroup[]): Promise<Located> {
+  async function locate(groups: readonly AwaitGroup[]): Promise<Located> {
     const callSite = options.suspects().find(({ id }) => id === operatorId)?.location;
     const files = groups.flatMap(({ frames }) => frames.map(fileOf));
     if (callSite !== undefined) files.unshift(callSite.file);
@@ -82,7 +82,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
 /** The operator that evidence is taken for, and the suspended calls with its own first. */
 interface Located {
   readonly facts: OperatorFacts | undefined;
-  readonly ordered: readonly StackGroup[];
+  readonly ordered: readonly (AwaitGroup & StackGroup)[];
   readonly isOwn: (group: StackGroup) => boolean;
 }
 
@@ -92,11 +92,11 @@ const fileOf = (frame: RawFrame): string => frame[1];
  * Stacks that pass through the operator's functions, then those of the same file, then others of somebody's code, then the
  * runtime's own; each in its old order.
  */
-export function operatorsFirst(
-  groups: readonly StackGroup[],
+export function operatorsFirst<Group extends StackGroup>(
+  groups: readonly Group[],
   places: readonly FunctionPlace[],
   callSite: SourceLocation | undefined,
-): StackGroup[] {
+): Group[] {
   const own = new Set(places.map(({ location }) => location.file));
   if (callSite !== undefined) own.add(plainFile(callSite.file));
   const rank = ({ frames }: StackGroup): number => {
