@@ -12,6 +12,8 @@ const ONCE = ['e2e/agent/link.e2e.test.ts'];
 /** What holds on the oldest and on the newest version is not looked at again on the one in between: it takes long. */
 const AT_THE_ENDS = [
   'e2e/agent/blocked.e2e.test.ts',
+  'e2e/agent/debugger.e2e.test.ts',
+  'e2e/agent/exit.e2e.test.ts',
   'e2e/agent/shapes.e2e.test.ts',
   'e2e/agent/short-lived.e2e.test.ts',
   'e2e/cli/attach.e2e.test.ts',

@@ -88,14 +88,16 @@ const blockedEvidence = (message: Parameters<typeof evidenceOf>[0]): Evidence | 
 
 describe('a main thread that is blocked in JavaScript is seen from outside, with its stack, while it is still blocked', () => {
   test.each([
-    { kind: 'sync-loop', name: 'spin', line: 15 },
-    { kind: 'regex', name: 'backtrack', line: 20 },
-    { kind: 'atomics-wait', name: 'waitForNobody', line: 23 },
-    { kind: 'microtasks', name: 'endless', line: 27 },
-  ])('$kind', async ({ kind, name, line }) => {
+    { kind: 'sync-loop', name: 'spin', lines: [15] },
+    { kind: 'regex', name: 'backtrack', lines: [20] },
+    { kind: 'atomics-wait', name: 'waitForNobody', lines: [23] },
+    // V8 answers where it enters a function as well, and then names the place of its head.
+    { kind: 'microtasks', name: 'endless', lines: [25, 27] },
+  ])('$kind', async ({ kind, name, lines }) => {
     const { monitor, program, evidence } = await blockInTime(kind);
     const frame = evidence.samples[0]?.frames.find(({ origin }) => origin === FrameOrigin.USER);
-    expect(frame).toMatchObject({ function: name, file: expect.stringMatching(/block-main-thread\.mjs$/), line });
+    expect(frame).toMatchObject({ function: name, file: expect.stringMatching(/block-main-thread\.mjs$/) });
+    expect(lines).toContain(frame?.line);
     if (kind !== 'sync-loop') return;
 
     // Reports go on meanwhile, and say for how long it is blocked.

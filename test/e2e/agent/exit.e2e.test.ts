@@ -54,13 +54,13 @@ test('the exit is not held up by more than 50 ms while the agent says goodbye', 
   const off: number[] = [];
   const on: number[] = [];
   // In turn, so that what else the machine does falls on both.
-  for (let run = 0; run < 9; run++) {
+  for (let run = 0; run < 7; run++) {
     const own = await startFakeMonitor();
     const [bare, attached] = await Promise.all([readyToEnd(undefined), readyToEnd(own)]);
     off.push(await exitDelay(bare));
     on.push(await exitDelay(attached).finally(own.close));
   }
-  expect(median(on) - median(off)).toBeLessThan(ALLOWED_DELAY_MS);
+  expect(undisturbed(on) - undisturbed(off)).toBeLessThan(ALLOWED_DELAY_MS);
 }, 300_000);
 
 test('a worker that ends tells the monitor its exit code and that it leaves', async () => {
@@ -168,6 +168,7 @@ async function exitDelay(program: RunningProgram): Promise<number> {
   return Date.now() - Number(/ending (\d+)/.exec(stdout)?.[1]);
 }
 
-function median(values: number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] as number;
+/** The second shortest: what else the machine does can only make an exit longer. */
+function undisturbed(values: number[]): number {
+  return values.toSorted((left, right) => left - right)[1] as number;
 }

@@ -98,14 +98,21 @@ test('a processor sample of an idle loop says that it was idle', async () => {
   expect(evidence.missing.join()).toMatch(/idle in \d+ of 10 looks/);
 });
 
-test('every request is answered, also one for an operator that is not there', async () => {
-  await start('stuck.mjs', ['await', '30000']);
-  await held('Enrich', 300);
-  const answers = await Promise.all(Array.from({ length: 8 }, () => ask(999_999)));
-  const missing = answers.map((answer) => answer.missing.join());
-  expect(missing.filter((text) => /was never there/.test(text)).length).toBeGreaterThanOrEqual(1);
-  expect(missing.filter((text) => /already being answered/.test(text)).length).toBeGreaterThanOrEqual(1);
-});
+if (process.env.TEST_NODE !== undefined)
+  console.warn(
+    'skipped: more requests than are answered at once, because who counts them is the agent: once is enough',
+  );
+test.runIf(process.env.TEST_NODE === undefined)(
+  'every request is answered, also one for an operator that is not there',
+  async () => {
+    await start('stuck.mjs', ['await', '30000']);
+    await held('Enrich', 300);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(999_999)));
+    const missing = answers.map((answer) => answer.missing.join());
+    expect(missing.filter((text) => /was never there/.test(text)).length).toBeGreaterThanOrEqual(1);
+    expect(missing.filter((text) => /already being answered/.test(text)).length).toBeGreaterThanOrEqual(1);
+  },
+);
 
 function bare(name: string): string {
   return name.replace(/^.*\./, '');

@@ -42,7 +42,7 @@ it('thousands of short-lived streams leave nothing behind, and one that hangs am
     worker: 'w1',
     node: NODE,
   });
-  const incident = await monitor.waitForIncident(({ mechanism }) => mechanism !== 'unknown', 25_000);
+  const incident = await monitor.waitForVerdict(() => true, 25_000);
   expect(incident).toMatchObject({ type: 'stall', operator: 'Settle', mechanism: 'await-pending' });
   expect(incident.evidence.location).toMatchObject({ function: 'settle' });
 

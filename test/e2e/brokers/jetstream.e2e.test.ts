@@ -77,7 +77,7 @@ describe('a pipeline of three processes over NATS JetStream', () => {
   test('names the handler that hangs, its line and its record', { timeout: 120_000 }, async (context) => {
     const { monitor, stage } = await startPipeline(context);
     stage.child.stdin?.write('hang\n');
-    const incident = await monitor.waitForIncident(({ operator }) => operator === 'ORDERS/billing handle', BOUND_MS);
+    const incident = await monitor.waitForVerdict(({ operator }) => operator === 'ORDERS/billing handle', BOUND_MS);
     expect(incident.worker).toBe('stage');
     expect(incident.evidence.location?.file).toMatch(/jetstream\.mjs$/);
     const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
@@ -97,7 +97,7 @@ describe('a pipeline of three processes over NATS JetStream', () => {
     const connection = await connect({ port });
     await (await jetstreamManager(connection)).consumers.delete('BILLS', 'archive');
     await connection.close();
-    const incident = await monitor.waitForIncident(({ operator }) => operator === 'BILLS/archive commit', BOUND_MS);
+    const incident = await monitor.waitForVerdict(({ operator }) => operator === 'BILLS/archive commit', BOUND_MS);
     expect(incident).toMatchObject({ worker: 'sink', mechanism: 'failing', category: 'dependency' });
     const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
     expect(graph.operators.find(({ name }) => name === incident.operator)?.failures).toBeGreaterThan(0);

@@ -26,6 +26,8 @@ export interface TestMonitor {
   incidents(): Promise<readonly Incident[]>;
   /** The newest incident that matches, now or within that time. */
   waitForIncident(matches: (incident: Incident) => boolean, withinMs: number): Promise<Incident>;
+  /** The same once it is told why, which takes longer than to tell where. */
+  waitForVerdict(matches: (incident: Incident) => boolean, withinMs: number): Promise<Incident>;
   /** The graph of a job once it matches. */
   waitForGraph(job: string, matches: (graph: GraphView) => boolean, withinMs: number): Promise<GraphView>;
   close(): Promise<void>;
@@ -66,24 +68,27 @@ function view(url: string, close: () => Promise<void>, token?: string): TestMoni
   };
   const incidents = async (): Promise<readonly Incident[]> =>
     (await get<{ readonly incidents: readonly Incident[] }>('/api/v1/incidents')).incidents;
+  const waitForIncident: TestMonitor['waitForIncident'] = async (matches, withinMs) => {
+    let seen: readonly Incident[] = [];
+    try {
+      return await until('the incident', withinMs, async () => {
+        seen = await incidents();
+        return seen.find(matches);
+      });
+    } catch (error) {
+      throw new Error(`The expected incident did not come; there were: ${JSON.stringify(seen, null, 2)}`, {
+        cause: error,
+      });
+    }
+  };
   return {
     url,
     workerUrl: url.replace(/^http/, 'ws'),
     get,
     incidents,
-    waitForIncident: async (matches, withinMs) => {
-      let seen: readonly Incident[] = [];
-      try {
-        return await until('the incident', withinMs, async () => {
-          seen = await incidents();
-          return seen.find(matches);
-        });
-      } catch (error) {
-        throw new Error(`The expected incident did not come; there were: ${JSON.stringify(seen, null, 2)}`, {
-          cause: error,
-        });
-      }
-    },
+    waitForIncident,
+    waitForVerdict: (matches, withinMs) =>
+      waitForIncident((incident) => incident.mechanism !== 'unknown' && matches(incident), withinMs),
     waitForGraph: async (job, matches, withinMs) => {
       let seen: GraphView | undefined;
       try {
