@@ -27,7 +27,7 @@ export function writeAccuracy(judged: readonly Judged[], environment: Record<str
   writeFileSync(FILE, `${text.slice(0, begin)}${BEGIN}\n\n${parts.join('\n\n')}\n\n${text.slice(end)}`);
 }
 
-/** The tables, one after the other: shares, by mechanism, who was taken for whom, and what was wrong. Pure. */
+/** The tables, one after the other: shares, by mechanism, who was taken for whom, what a confidence is worth, and what was wrong. Pure. */
 export function figuresOf(judged: readonly Judged[]): string[] {
   const hangs = judged.filter(({ stallCase }) => stallCase.truth.culprit !== undefined);
   const nearMisses = judged.filter(({ stallCase }) => stallCase.truth.culprit === undefined);
@@ -60,7 +60,7 @@ export function figuresOf(judged: readonly Judged[]): string[] {
       ['from the fault to the incident, longest', seconds(delays.max), ''],
     ],
   );
-  return [overall, mechanismTable(hangs), confusionTable(hangs), ...wrongOnes(judged)];
+  return [overall, mechanismTable(hangs), confusionTable(hangs), calibrationTable(hangs), ...wrongOnes(judged)];
 }
 
 function mechanismTable(hangs: readonly Judged[]): string {
@@ -92,6 +92,18 @@ function confusionTable(hangs: readonly Judged[]): string {
     ['truth, and told as', ...told.map((answer) => answer || 'nothing')],
     truths.map((truth) => [truth, ...told.map((answer) => String(count(truth, answer) || ''))]),
   );
+}
+
+/** Of the verdicts told with that much confidence, how many were right in category and mechanism. */
+function calibrationTable(hangs: readonly Judged[]): string {
+  const told = hangs.filter(({ score }) => score.detected);
+  const rows = [...Map.groupBy(told, ({ score }) => Math.floor(score.confidence * 10 + 1e-9) / 10)]
+    .sort(([left], [right]) => right - left)
+    .map(([from, verdicts]) => [
+      `${from.toFixed(1)} to below ${(from + 0.1).toFixed(1)}`,
+      share(verdicts, ({ category, mechanism }) => category && mechanism),
+    ]);
+  return table(['confidence told', 'category and mechanism right'], rows);
 }
 
 function wrongOnes(judged: readonly Judged[]): string[] {

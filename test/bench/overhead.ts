@@ -21,10 +21,13 @@ const { values: options } = parseArgs({
 });
 
 const PROGRAM = fileURLToPath(new URL('./overhead-program.mjs', import.meta.url));
+const SOCKETS_PROGRAM = fileURLToPath(new URL('./overhead-sockets-program.mjs', import.meta.url));
 const REGISTER = new URL('../../agent/dist/register.js', import.meta.url).href;
 /** Streams that have the completion hook: three transforms and the sink. */
 const HOPS = 4;
 const WORK_MICROSECONDS = 2;
+const QUESTIONS = 200_000;
+const IDLE_SECONDS = 10;
 
 type Variant = 'bare' | 'attached' | 'otel-span';
 
@@ -32,16 +35,27 @@ function measure(variant: Variant, records: number, loops: number, first = false
   const args = [PROGRAM, String(Math.round(records * Number(options.scale))), String(loops)];
   if (variant === 'otel-span') args.push('otel-span');
   else if (first) args.push('first');
-  if (variant === 'attached') args.unshift('--import', REGISTER);
-  const child = spawnSync(process.execPath, args, {
+  return run(variant, args)[0] as number;
+}
+
+/** Processor time of a question and its answer over a connection, and of a second in which nothing happens; nanoseconds. */
+function measureSockets(variant: Variant): { readonly question: number; readonly idleSecond: number } {
+  const questions = String(Math.round(QUESTIONS * Number(options.scale)));
+  const [question = 0, idle = 0] = run(variant, [SOCKETS_PROGRAM, questions, String(IDLE_SECONDS)]);
+  return { question, idleSecond: idle * 1000 };
+}
+
+/** The numbers that a program prints. */
+function run(variant: Variant, args: readonly string[]): readonly number[] {
+  const child = spawnSync(process.execPath, [...(variant === 'attached' ? ['--import', REGISTER] : []), ...args], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '', STREAMGAUGE_LOG: 'off', STREAMGAUGE_MONITOR_URL: 'ws://127.0.0.1:9' },
   });
-  const nanoseconds = Number(child.stdout);
-  if (child.status !== 0 || !(nanoseconds > 0)) {
+  const figures = child.stdout.split(' ').map(Number);
+  if (child.status !== 0 || !figures.every((value) => value > 0)) {
     throw new Error(`The measured program failed (${variant}, exit code ${child.status}): ${child.stderr}`);
   }
-  return nanoseconds;
+  return figures;
 }
 
 /** How many loops make two microseconds here. */
@@ -59,14 +73,22 @@ interface Comparison {
   readonly hopNano: Spread;
 }
 
-function compare(records: number, loops: number, first = false): Comparison {
-  const bare: number[] = [];
-  const attached: number[] = [];
-  for (let round = 0; round < Number(options.rounds); round++) {
+/** Both in turn, that many times. */
+function alternate<Figure>(
+  rounds: number,
+  measureOne: (variant: Variant) => Figure,
+): Record<'bare' | 'attached', Figure[]> {
+  const taken: Record<'bare' | 'attached', Figure[]> = { bare: [], attached: [] };
+  for (let round = 0; round < rounds; round++) {
     // Whoever comes second finds a warmer or a hotter machine: they take turns.
-    const order: readonly Variant[] = round % 2 === 0 ? ['bare', 'attached'] : ['attached', 'bare'];
-    for (const variant of order) (variant === 'bare' ? bare : attached).push(measure(variant, records, loops, first));
+    const order = round % 2 === 0 ? (['bare', 'attached'] as const) : (['attached', 'bare'] as const);
+    for (const variant of order) taken[variant].push(measureOne(variant));
   }
+  return taken;
+}
+
+function compare(records: number, loops: number, first = false): Comparison {
+  const { bare, attached } = alternate(Number(options.rounds), (variant) => measure(variant, records, loops, first));
   return {
     bare: spreadOf(bare),
     attached: spreadOf(attached),
@@ -80,6 +102,7 @@ const none = compare(2_000_000, 0);
 const first = compare(2_000_000, 0, true);
 const some = compare(400_000, loops);
 const rounds = Math.max(3, Math.ceil(Number(options.rounds) / 5));
+const sockets = alternate(rounds, measureSockets);
 const spans = spreadOf(Array.from({ length: rounds }, () => measure('otel-span', 150_000, 0)));
 
 const figure = (name: string, spread: Spread, unit: string, peer: string): void =>
@@ -97,6 +120,12 @@ figure('overhead.transform3.first.record', first.attached, 'ns', 'attached');
 figure('overhead.transform3.record', spans, 'ns', 'otel-span');
 figure('overhead.transform3.work2us.record', some.bare, 'ns', 'bare');
 figure('overhead.transform3.work2us.record', some.attached, 'ns', 'attached');
+const questions = sockets.bare.map(({ question }, round) => question / (sockets.attached[round]?.question as number));
+figure('overhead.sockets.ratio', spreadOf(questions), 'ratio', 'bare');
+for (const variant of ['bare', 'attached'] as const) {
+  figure('overhead.sockets.question', spreadOf(sockets[variant].map(({ question }) => question)), 'ns', variant);
+  figure('overhead.idle.second', spreadOf(sockets[variant].map(({ idleSecond }) => idleSecond)), 'ns', variant);
+}
 const spanRatios = spans.all.map((nanoseconds) => none.bare.value / nanoseconds);
 figure('overhead.transform3.span.ratio', spreadOf(spanRatios), 'ratio', 'otel-span');
 printFigure({ name: 'environment', ...describeEnvironment(), rounds: Number(options.rounds) }, options.json === true);
