@@ -268,6 +268,8 @@ export interface EvidenceWords {
     readonly waitChannel?: string;
     readonly systemCall?: number;
   };
+  /** The worker thread whose processor's stacks these are, and for how long its loop was silent. */
+  readonly silent?: { readonly thread: number; readonly ms: number };
   readonly resources?: readonly string[];
   readonly missing?: readonly string[];
   readonly callbackOutstanding?: boolean;
@@ -304,6 +306,7 @@ export interface ConnectionWords {
   readonly failures?: number;
   readonly failingMs?: number;
   readonly failure?: string;
+  readonly thread?: number;
 }
 
 export interface PoolWords {
@@ -335,6 +338,7 @@ function connectionOf(words: ConnectionWords) {
     failedAttempts: words.failures ?? 0,
     failingNano: nano(words.failingMs ?? 0),
     failure: words.failure ?? '',
+    thread: words.thread ?? 0,
   };
 }
 
@@ -368,6 +372,8 @@ export function evidenceOf(words: EvidenceWords): Event {
         }[words.trigger ?? 'request'],
         operatorId: words.operatorId ?? 0,
         samples: [...sample(SampleKind.CPU, words.cpu), ...sample(SampleKind.AWAIT, words.await)],
+        cpuThread: words.silent?.thread ?? 0,
+        loopSilentNano: nano(words.silent?.ms ?? 0),
         resources: [...(words.resources ?? [])],
         missing: [...(words.missing ?? [])],
         callbackOutstanding: words.callbackOutstanding ?? false,

@@ -5,6 +5,7 @@ import { isSecuring } from './hooks.ts';
 import { type Http2Facts, http2Facts } from './http2-streams.ts';
 import { bracketed } from './peer-name.ts';
 import { type Requests, requestsOn } from './requests.ts';
+import type { KnownThread, ThreadBook } from './thread-book.ts';
 import { type PeerHistory, TRAFFIC, type Traffic } from './traffic.ts';
 
 /** How many connections are told of: those first on which something is outstanding. */
@@ -39,6 +40,8 @@ export interface ConnectionFacts extends Requests {
   readonly failures: number;
   readonly failingMs: number;
   readonly failure: string;
+  /** Number of the worker thread at the other end; 0: none. */
+  readonly thread: number;
 }
 
 const NO_REQUESTS: Requests = { requests: 0, unread: 0 };
@@ -47,6 +50,7 @@ const NO_REQUESTS: Requests = { requests: 0, unread: 0 };
 export function connectionFacts(
   book: ConnectionBook,
   children: ChildBook,
+  threads: ThreadBook,
   nowMs: number,
   held: ReadonlySet<object> = new Set(),
 ): ConnectionFacts[] {
@@ -60,8 +64,11 @@ export function connectionFacts(
     }
   });
   const processes = children.running().map((known) => factsOfChild(known, nowMs));
+  const messages = threads.running().map((known) => factsOfThread(known, nowMs));
   const away = book.failing().map((history) => unconnected(history, nowMs));
-  return [...facts, ...processes, ...away].sort((left, right) => weightOf(right) - weightOf(left)).slice(0, MAX_TOLD);
+  return [...facts, ...processes, ...messages, ...away]
+    .sort((left, right) => weightOf(right) - weightOf(left))
+    .slice(0, MAX_TOLD);
 }
 
 /** Connections that the runtime lists, of which those are missing that are paused. */
@@ -154,7 +161,32 @@ function factsOfChild(known: KnownChild, nowMs: number): ConnectionFacts {
   };
 }
 
-const NOT_FAILING = { failures: 0, failingMs: 0, failure: '' };
+/** A thread of this process: nothing is between the two but messages. */
+function factsOfThread({ thread, traffic }: KnownThread, nowMs: number): ConnectionFacts {
+  const { history, owes, askedMs, wroteMs, readMs, bornMs } = traffic;
+  const age = (atMs: number): number => (atMs === 0 ? 0 : Math.max(1, nowMs - atMs));
+  return {
+    peer: `${history.peer} ${thread}`,
+    followed: true,
+    held: false,
+    tls: false,
+    openMs: age(bornMs),
+    connectingMs: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    unsentBytes: 0,
+    ...NO_REQUESTS,
+    owedMs: owes ? age(askedMs) : 0,
+    wroteMs: age(wroteMs),
+    readMs: age(readMs),
+    answers: history.answers,
+    usualMs: history.usualMs,
+    ...NOT_FAILING,
+    thread,
+  };
+}
+
+const NOT_FAILING = { failures: 0, failingMs: 0, failure: '', thread: 0 };
 const NOTHING_KNOWN = { owedMs: 0, wroteMs: 0, readMs: 0, answers: 0, usualMs: 0, ...NOT_FAILING };
 
 /** A peer that cannot be reached, although there is no connection to it at this moment. */

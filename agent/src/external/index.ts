@@ -5,7 +5,7 @@ export { withoutExpression } from '../sample/frames.ts';
 export { HELPER_EXPRESSION } from '../sample/main-helper.ts';
 export { type MainSession, NoAnswerError } from '../sample/main-session.ts';
 export { profileProcessor } from '../sample/processor-profile.ts';
-export { lookAtMainThread, summariseLooks, type ThreadLook } from '../sample/thread-state.ts';
+export { lookAtThread, summariseLooks, type ThreadLook } from '../sample/thread-state.ts';
 export type { OperatorNow } from '../tracker.ts';
 export { connectInspector } from './inspector-socket.ts';
 export { type LinkedStreams, linkExistingStreams } from './link-existing.ts';

@@ -32,6 +32,7 @@ function connectionMessage(facts: ConnectionFacts): Connection {
     failedAttempts: count(facts.failures),
     failingNano: nano(facts.failingMs),
     failure: facts.failure.slice(0, LIMITS.TOKEN_CHARACTERS),
+    thread: count(facts.thread),
   });
 }
 

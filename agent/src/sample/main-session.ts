@@ -3,11 +3,11 @@ import type { Session } from 'node:inspector';
 /** Opens an inspector session to the main thread; undefined when this runtime has no inspector, or does not allow it. */
 export type OpenMainSession = () => Promise<MainSession | undefined>;
 
-/** A session of the inspector with the main thread. Only the Runtime domain is ever used: enabling Debugger is too dear. */
+/** A session of the inspector with the main thread, or with a worker thread. Debugger is never enabled: that is too dear. */
 export interface MainSession {
-  /** Rejects when the main thread does not answer within that time, or with an error. */
+  /** Rejects when the thread does not answer within that time, or with an error. */
   post<Result>(method: string, parameters: object, timeoutMs: number): Promise<Result>;
-  /** A value computed by the main thread, also in the middle of running JavaScript. */
+  /** A value computed by the thread, also in the middle of running JavaScript. */
   evaluate<Result>(expression: string, timeoutMs: number): Promise<Result>;
   close(): void;
 }
@@ -32,13 +32,23 @@ export function closeMainSessions(): void {
   for (const session of open) session.close();
 }
 
+/** Something that the inspector tells unasked. */
+export interface Notification {
+  readonly method: string;
+  readonly params: unknown;
+}
+
 /** Opens a session. The thread that calls must never end before the process: that can abort the process. */
-export async function openMainSession(): Promise<MainSession | undefined> {
+export async function openMainSession(
+  onNotification?: (notification: Notification) => void,
+): Promise<MainSession | undefined> {
   let session: Session;
   try {
     const inspector = await import('node:inspector');
     session = new inspector.Session();
     session.connectToMainThread();
+    if (onNotification !== undefined)
+      session.on('inspectorNotification', (told) => onNotification(told as unknown as Notification));
   } catch {
     return undefined;
   }
@@ -58,15 +68,7 @@ export async function openMainSession(): Promise<MainSession | undefined> {
           else resolve(answer as Result);
         });
       }),
-    async evaluate<Result>(expression: string, timeoutMs: number) {
-      const answer = await result.post<EvaluateAnswer>(
-        'Runtime.evaluate',
-        { expression, returnByValue: true, silent: true },
-        timeoutMs,
-      );
-      if (answer.exceptionDetails !== undefined) throw new Error(`the main thread could not evaluate ${expression}`);
-      return answer.result.value as Result;
-    },
+    evaluate: (expression, timeoutMs) => evaluateThrough(result, expression, timeoutMs),
     close() {
       if (!open.delete(result)) return;
       for (const reject of pending) reject(new Error('the session was closed'));
@@ -75,6 +77,18 @@ export async function openMainSession(): Promise<MainSession | undefined> {
   };
   open.add(result);
   return result;
+}
+
+/** Lets the thread at the other end of a session evaluate an expression. */
+export async function evaluateThrough<Result>(
+  { post }: Pick<MainSession, 'post'>,
+  expression: string,
+  timeoutMs: number,
+): Promise<Result> {
+  const parameters = { expression, returnByValue: true, silent: true };
+  const answer = await post<EvaluateAnswer>('Runtime.evaluate', parameters, timeoutMs);
+  if (answer.exceptionDetails !== undefined) throw new Error(`the thread could not evaluate ${expression}`);
+  return answer.result.value as Result;
 }
 
 interface EvaluateAnswer {

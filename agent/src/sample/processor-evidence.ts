@@ -7,7 +7,7 @@ import { HELPER_EXPRESSION } from './main-helper.ts';
 import { type MainSession, NoAnswerError } from './main-session.ts';
 import { profileProcessor } from './processor-profile.ts';
 import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
-import { lookAtMainThread, summariseLooks, type ThreadLook } from './thread-state.ts';
+import { lookAtThread, summariseLooks, type ThreadLook } from './thread-state.ts';
 
 /** How long the main thread may take to answer before it counts as being in native code. Usual are 0.1 to 5 ms. */
 const ANSWER_MS = 100;
@@ -20,7 +20,7 @@ const LOOK_PAUSE_MS = 10;
 /** How long an unanswered look waits for the return of the native call that holds it up. */
 const RETURN_TIMEOUT_MS = 24 * 3600 * 1000;
 
-/** Takes stacks of what the main thread executes. One taker serves one agent: it remembers a look that is unanswered. */
+/** Takes stacks of what one thread executes, the main thread or another one: it remembers a look that is unanswered. */
 export interface ProcessorTaker {
   /** For that long, or a few looks when the duration is 0. */
   take(durationMs: number): Promise<EvidenceInit>;
@@ -36,6 +36,7 @@ export function createProcessorTaker(
   onReturn: (evidence: EvidenceInit) => void = () => undefined,
 ): ProcessorTaker {
   const { nowMs, pause, agentFolder } = options;
+  const subject = options.thread === undefined ? 'the main thread' : `worker thread ${options.thread}`;
   /** A look waits for the main thread to come back from native code. */
   let waitingForReturn = false;
 
@@ -46,16 +47,16 @@ export function createProcessorTaker(
     const takenUnixMs = options.unixMs();
     const startMs = nowMs();
     const threadLooks: ThreadLook[] = [];
-    const lookAtThread = (): void => {
-      const seen = lookAtMainThread(options.pid);
+    const noteThread = (): void => {
+      const seen = lookAtThread(options.systemThread);
       if (seen !== undefined) threadLooks.push(seen);
     };
-    lookAtThread();
+    noteThread();
     const stacks: (readonly RawFrame[])[] = [];
     let evidence: EvidenceInit = {};
     if (waitingForReturn) {
       await pause(LOOKS * LOOK_PAUSE_MS);
-      evidence = { missing: ['stacks: an earlier look still waits for the main thread to return from native code'] };
+      evidence = { missing: [`stacks: an earlier look still waits for ${subject} to return from native code`] };
     } else {
       const session = await options.openSession();
       if (session === undefined) {
@@ -67,11 +68,11 @@ export function createProcessorTaker(
           runningOperator,
           takenUnixMs,
           stacks,
-          lookAtThread,
+          noteThread,
         });
       }
     }
-    lookAtThread();
+    noteThread();
     const thread = summariseLooks(threadLooks, nowMs() - startMs);
     const debuggerPaused = evidence.debuggerPaused === true && thread !== undefined && sleeps(thread);
     options.onDebugger?.(debuggerPaused);
@@ -85,6 +86,7 @@ export function createProcessorTaker(
         ...(thread === undefined ? ['thread state: this system does not show it'] : []),
       ],
       loopSilentNano: nanoseconds(Math.max(silentMs, options.loop().silentMs)),
+      ...(options.thread === undefined ? {} : { cpuThread: options.thread }),
     };
   }
 
@@ -93,7 +95,7 @@ export function createProcessorTaker(
     readonly runningOperator: number;
     readonly takenUnixMs: number;
     readonly stacks: (readonly RawFrame[])[];
-    readonly lookAtThread: () => void;
+    readonly noteThread: () => void;
   }
 
   async function takeThrough(session: MainSession, durationMs: number, taking: Taking): Promise<EvidenceInit> {
@@ -106,12 +108,13 @@ export function createProcessorTaker(
     try {
       for (let index = 0; index < looks; index++) {
         if (index > 0) await pause(LOOK_PAUSE_MS);
-        taking.lookAtThread();
+        taking.noteThread();
         const frames = await lookThrough(session, taking);
         if (frames === 'native') {
-          left = true;
+          // What comes with the return of a call is about the event loop of the main thread, whose block has an incident of its own.
+          left = options.thread === undefined;
           missing.push(
-            `stacks: the main thread did not answer in ${ANSWER_MS} ms of its time, so it is in native code; its frames follow when the call returns`,
+            `stacks: ${subject} did not answer in ${ANSWER_MS} ms of its time, so it is in native code${left ? '; its frames follow when the call returns' : ''}`,
           );
           return { samples: samplesOf(taking), missing };
         }
@@ -124,7 +127,7 @@ export function createProcessorTaker(
       return { samples, missing, debuggerPaused, ...(await takeSurroundings(session, taking)) };
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
-      missing.push(`operator and resources: ${error.message} from the main thread`);
+      missing.push(`operator and resources: ${error.message} from ${subject}`);
       return { samples: samples ?? samplesOf(taking), missing };
     } finally {
       if (!left) session.close();
@@ -169,6 +172,7 @@ export function createProcessorTaker(
           missing: returned.length === 0 ? ['stacks: the native call had returned before it could be looked at'] : [],
           loopSilentNano: nanoseconds(taking.silentMs + nowMs() - askedMs),
         };
+        if (options.thread !== undefined) return;
         options.send(evidence);
         onReturn(evidence);
       })
@@ -184,11 +188,11 @@ export function createProcessorTaker(
   async function withinOwnTime<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
     const startMs = nowMs();
     let ownMs = 0;
-    let before = lookAtMainThread(options.pid);
+    let before = lookAtThread(options.systemThread);
     for (let stepMs = startMs; ownMs < ANSWER_MS && stepMs - startMs < STARVED_ANSWER_MS; ) {
       const first = await Promise.race([answer, pause(ANSWER_STEP_MS)]);
       if (first !== undefined) return first as Answer;
-      const after = lookAtMainThread(options.pid);
+      const after = lookAtThread(options.systemThread);
       const ready = before !== undefined && after?.state === 'R';
       ownMs += ready ? after.cpuMs - (before?.cpuMs ?? 0) : nowMs() - stepMs;
       before = after;

@@ -3,9 +3,9 @@ import { nanoseconds } from '../thread/nanoseconds.ts';
 import { takeAwaits } from './await-evidence.ts';
 import { takeGarbage } from './garbage-evidence.ts';
 import { createPoolCanary } from './pool-canary.ts';
-import { createProcessorTaker } from './processor-evidence.ts';
+import { createProcessorTaker, type ProcessorTaker } from './processor-evidence.ts';
 import type { EvidenceInit, SamplerOptions } from './sampling.ts';
-import { lookAtMainThread, summariseLooks } from './thread-state.ts';
+import { lookAtThread, summariseLooks } from './thread-state.ts';
 
 /** Takes evidence through the inspector, when asked to. */
 export interface Sampler {
@@ -24,6 +24,8 @@ const ANY_PAUSE_MS = 1000;
 /** How long a request may take beyond the duration it asks for. */
 const REQUEST_TIMEOUT_MS = 8000;
 const MAX_REQUESTS = 4;
+/** Of how many worker threads it is remembered that a look has not been answered. */
+const MAX_THREADS = 64;
 const GARBAGE_TIMEOUT_MS = 5000;
 /** Within this time after the end of a native call the event loop has turned, and this thread has seen it. */
 const RETURN_MS = 200;
@@ -36,6 +38,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   const { nowMs, pause } = options;
   const processor = createProcessorTaker(options, (evidence) => void followReturn(evidence));
   const canary = createPoolCanary(options);
+  const takers = new Map<number, ProcessorTaker>();
   let requests = 0;
   let queue: Promise<void> = Promise.resolve();
   let takingBlocked = false;
@@ -99,7 +102,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     const goesOn = lastBlock === block && options.loop().blockedMs > 0;
     if (!goesOn || !mayCollect(taken)) return;
     const { trigger, operatorId, resources } = taken;
-    const found = await garbageNow();
+    const found = await garbageNow(options);
     if (found.garbage === undefined) return;
     options.send({
       ...found,
@@ -120,8 +123,8 @@ export function createSampler(options: SamplerOptions): Sampler {
   }
 
   /** What the collector takes now; empty where that cannot be said. Never rejects. */
-  async function garbageNow(): Promise<EvidenceInit> {
-    const session = await options.openSession();
+  async function garbageNow({ openSession }: SamplerOptions): Promise<EvidenceInit> {
+    const session = await openSession();
     if (session === undefined) return {};
     try {
       const taking = takeGarbage(session, pause);
@@ -136,18 +139,18 @@ export function createSampler(options: SamplerOptions): Sampler {
     }
   }
 
-  /** How busy a main thread is whose event loop turns, and with what, if it is not the code. */
-  async function takeLoad(): Promise<EvidenceInit> {
+  /** How busy a thread is whose event loop turns, and with what, if it is not the code. */
+  async function takeLoad(of: SamplerOptions): Promise<EvidenceInit> {
     const startMs = nowMs();
-    const before = lookAtMainThread(options.pid);
+    const before = lookAtThread(of.systemThread);
     if (before === undefined) return {};
     await pause(LOAD_MS);
-    const after = lookAtMainThread(options.pid);
+    const after = lookAtThread(of.systemThread);
     const thread = after === undefined ? undefined : summariseLooks([before, after], nowMs() - startMs);
     if (thread === undefined) return {};
     // While the collector works on several threads, the main thread may be ready and get little of a busy machine.
     const busy = thread.cpuShare >= BUSY_SHARE || thread.state === 'R';
-    return { thread, ...(busy ? await garbageNow() : {}) };
+    return { thread, ...(busy ? await garbageNow(of) : {}) };
   }
 
   async function withTimeout(taking: Promise<EvidenceInit>, timeoutMs: number): Promise<EvidenceInit> {
@@ -161,30 +164,58 @@ export function createSampler(options: SamplerOptions): Sampler {
   async function take(request: SampleRequest): Promise<EvidenceInit> {
     const { operatorId } = request;
     const thread = options.threadOf?.(operatorId) ?? 0;
-    if (thread !== 0) {
-      // The main thread's stack would be the wrong one.
-      return { missing: [`stacks: the operator runs in worker thread ${thread}, whose stack cannot be taken`] };
-    }
-    const blocked = options.loop().blockedMs > 0;
+    // The main thread's stack would be the wrong one.
+    const of = thread === 0 ? options : options.inThread?.(thread);
+    if (of === undefined) return { missing: [`stacks: worker thread ${thread}, which ran the operator, has ended`] };
+    const taker = thread === 0 ? processor : takerOf(thread, of);
+    const blocked = of.loop().blockedMs > 0;
     const wanted = request.kinds.length > 0 ? request.kinds : [blocked ? SampleKind.CPU : SampleKind.AWAIT];
     const parts: EvidenceInit[] = [];
     const durationMs = Math.min(request.durationMillis, LIMITS.SAMPLE_DURATION_MILLIS);
     if (wanted.includes(SampleKind.CPU)) {
-      const taken = await processor.take(durationMs);
+      const taken = await taker.take(durationMs);
       parts.push(taken);
-      if (blocked && mayCollect(taken)) parts.push(await garbageNow());
+      if (blocked && mayCollect(taken)) parts.push(await garbageNow(of));
     }
     if (wanted.includes(SampleKind.AWAIT)) {
       if (!blocked) canary.start();
-      if (parts.length === 0 && !blocked) parts.push(await takeLoad());
-      parts.push(
-        blocked ? { missing: ['await stacks: the event loop is blocked'] } : await takeAwaits(options, operatorId),
-      );
+      if (parts.length === 0 && !blocked) parts.push(await takeLoad(of));
+      if (blocked) parts.push({ missing: ['await stacks: the event loop is blocked'] });
+      else {
+        const taken = await takeAwaits(of, operatorId);
+        parts.push(taken, await inSilentThread(taken, thread));
+      }
     }
     if (wanted.includes(SampleKind.AWAIT) && !blocked) {
       parts.push({ threadPoolWaitingNano: nanoseconds(await canary.waitingMs()) });
     }
     return mergeParts(parts, operatorId);
+  }
+
+  /** What a thread executes that has not answered a message and does not come back to its event loop. */
+  async function inSilentThread({ connections = [] }: EvidenceInit, own: number): Promise<EvidenceInit> {
+    for (const { thread, owedNano } of connections) {
+      const of = thread === 0 || thread === own || owedNano === 0n ? undefined : options.inThread?.(thread);
+      if (of === undefined || of.loop().blockedMs === 0) continue;
+      // Whose operator it is that runs there is told by the evidence of that operator.
+      const {
+        operatorId: _there,
+        operatorLocation: _its,
+        resources: _held,
+        ...taken
+      } = await takerOf(thread, of).take(0);
+      return taken;
+    }
+    return {};
+  }
+
+  function takerOf(thread: number, of: SamplerOptions): ProcessorTaker {
+    const known = takers.get(thread);
+    if (known !== undefined) return known;
+    if (takers.size >= MAX_THREADS) takers.delete(takers.keys().next().value as number);
+    const taker = createProcessorTaker(of);
+    takers.set(thread, taker);
+    return taker;
   }
 }
 

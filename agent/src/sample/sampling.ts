@@ -11,7 +11,8 @@ export type EvidenceInit = Partial<Omit<Evidence, '$typeName' | '$unknown'>>;
 
 /** What the sampler needs to know and to do outside of itself. */
 export interface SamplerOptions {
-  readonly pid: number;
+  /** The thread that is looked at, by its number in the operating system; of the main thread that of the process. 0: not known. */
+  readonly systemThread: number;
   /** Folder of this package, with a separator at its end. */
   readonly agentFolder: string;
   readonly openSession: OpenMainSession;
@@ -25,6 +26,10 @@ export interface SamplerOptions {
   readonly heldMs?: (operatorId: number) => number;
   /** The worker thread that runs an operator; 0: the main thread, or not known. */
   readonly threadOf?: (operatorId: number) => number;
+  /** Number of the worker thread that is looked at. Default: the main thread is. */
+  readonly thread?: number;
+  /** The same options for what runs in a worker thread; undefined: it has ended. */
+  readonly inThread?: (thread: number) => SamplerOptions | undefined;
   /** The sampler stops the main thread itself for a while, which is no block; and has done so. */
   readonly onStop?: (stopped: boolean) => void;
   /** A debugger has paused the main thread, or has not, as far as the newest look shows. To be told before the evidence is sent. */

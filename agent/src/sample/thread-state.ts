@@ -18,10 +18,10 @@ export type ReadFile = (path: string) => string;
 
 const readText: ReadFile = (path) => readFileSync(path, 'latin1');
 
-/** Looks at the main thread of a process, whose thread id is the process id; undefined where /proc has no such thing. */
-export function lookAtMainThread(pid: number, read: ReadFile = readText): ThreadLook | undefined {
-  const folder = `/proc/self/task/${pid}`;
-  const cpuMs = readMainThreadCpuMs(pid, read);
+/** Looks at a thread of this process; that of the main thread is the process id. Undefined where /proc has no such thing. */
+export function lookAtThread(thread: number, read: ReadFile = readText): ThreadLook | undefined {
+  const folder = `/proc/self/task/${thread}`;
+  const cpuMs = readThreadCpuMs(thread, read);
   if (cpuMs === undefined) return undefined;
   try {
     // The name in parentheses may hold spaces and parentheses itself: the state follows the last one.
@@ -33,10 +33,10 @@ export function lookAtMainThread(pid: number, read: ReadFile = readText): Thread
   }
 }
 
-/** Time the main thread has spent on a processor, milliseconds; undefined where the system does not tell. */
-export function readMainThreadCpuMs(pid: number, read: ReadFile = readText): number | undefined {
+/** Time a thread has spent on a processor, milliseconds; undefined where the system does not tell. */
+export function readThreadCpuMs(thread: number, read: ReadFile = readText): number | undefined {
   try {
-    const nanoseconds = Number.parseInt(read(`/proc/self/task/${pid}/schedstat`), 10);
+    const nanoseconds = Number.parseInt(read(`/proc/self/task/${thread}/schedstat`), 10);
     return Number.isNaN(nanoseconds) ? undefined : nanoseconds / 1e6;
   } catch {
     return undefined;

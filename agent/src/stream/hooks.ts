@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { ChildBook } from '../connection/child-book.ts';
 import { ConnectionBook } from '../connection/connection-book.ts';
 import { hookConnections } from '../connection/hooks.ts';
+import { hookThreads, ThreadBook } from '../connection/thread-book.ts';
 import { hookOutgoing } from '../http/outgoing.ts';
 import { hookIteration } from '../iterator/hooks.ts';
 import { followPackages, type Instrument } from '../load/packages.ts';
@@ -34,7 +35,12 @@ export function hookStreams(adoption: Adoption): StreamHooks {
   const { graph } = adoption;
   const onError = (error: unknown): void => graph.onError(error);
   const nowMs = (): number => graph.nowMs();
-  const books = { connections: new ConnectionBook(nowMs), children: new ChildBook(nowMs), pools: new PoolBook() };
+  const books = {
+    connections: new ConnectionBook(nowMs),
+    children: new ChildBook(nowMs),
+    threads: new ThreadBook(nowMs),
+    pools: new PoolBook(),
+  };
   let instrument: Instrument;
   try {
     const iteration = hookIteration(patches, adoption);
@@ -48,6 +54,7 @@ export function hookStreams(adoption: Adoption): StreamHooks {
     hookOutgoing(patches, adoption);
     hookChildProcess(patches, books.children, onError);
     hookConnections(patches, books.connections, graph.board.clock, onError);
+    hookThreads(patches, books.threads, graph.board.clock, onError);
     instrument = followPackages(patches, adoption, books.pools);
   } catch (error) {
     // Nothing half done stays.

@@ -9,8 +9,10 @@ import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
 import { closeMainSessions, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';
 import { createSampler } from '../sample/sampler.ts';
+import type { SamplerOptions } from '../sample/sampling.ts';
 import { sourceMaps } from '../sample/source-maps.ts';
-import { readMainThreadCpuMs } from '../sample/thread-state.ts';
+import { openThreadSession } from '../sample/thread-session.ts';
+import { readThreadCpuMs } from '../sample/thread-state.ts';
 import { createEpochClock } from './epoch-clock.ts';
 import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
 import { createFaults } from './faults.ts';
@@ -18,7 +20,7 @@ import { applyWelcome, type LiveSettings } from './live-settings.ts';
 import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.ts';
 import { longestHeldMs } from './operator-window.ts';
 import { buildReport } from './report.ts';
-import { createTopology, runningOperator } from './topology.ts';
+import { createTopology, runningOperator, type Topology } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
 import { createUntestedLog } from './untested.ts';
 import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
@@ -88,8 +90,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   /** Number of the block in which a debugger has paused the main thread; -1: it has not. */
   let pausedBlock = -1;
 
-  const sampler = createSampler({
-    pid: environment.pid,
+  const samplerOptions: SamplerOptions = {
+    systemThread: environment.pid,
     agentFolder: environment.agentFolder,
     openSession: openMainSession,
     nowMs: monotonicMs,
@@ -98,10 +100,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
     heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, lastPulseMs),
     threadOf: (id) => threads.threadOf(id),
-    suspects: () =>
-      Array.from(topology.operators.values())
-        .filter(({ ended }) => !ended)
-        .map(({ info }) => ({ id: info.id, location: info.location })),
+    inThread,
+    suspects: () => suspectsOf(topology),
     onStop: (stops) => {
       searching = stops;
     },
@@ -113,9 +113,10 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     },
     send: (evidence) => link.sendEvent(Topic.EVIDENCE, Date.now(), evidencePayload(evidence)),
     onLocated: (id, location) => {
-      if (topology.operators.has(id)) located.set(id, location);
+      if (topology.operators.has(id) || threads.threadOf(id) !== 0) located.set(id, location);
     },
-  });
+  };
+  const sampler = createSampler(samplerOptions);
 
   const link = createLink({
     url: settings.monitorUrl,
@@ -194,9 +195,28 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     }
     board.clock[Clock.DELAY_MAX_MS] = 0;
     agentGapMs = 0;
-    for (const [id, { ended }] of topology.operators) if (ended) located.delete(id);
+    for (const known of [topology, ...threads.graphs.map((graph) => graph.topology)])
+      for (const [id, { ended }] of known.operators) if (ended) located.delete(id);
     topology.forgetEnded();
     threads.forgetEnded();
+  }
+
+  /** What a look at a worker thread needs, as long as it is there. */
+  function inThread(thread: number): SamplerOptions | undefined {
+    const first = threads.view(thread);
+    if (first === undefined) return undefined;
+    const now = () => threads.view(thread) ?? first;
+    const { onDebugger: _ofMain, ...common } = samplerOptions;
+    return {
+      ...common,
+      thread,
+      systemThread: first.systemThread,
+      openSession: () => openThreadSession(thread),
+      loop: () => now().loop,
+      heldMs: (id) => longestHeldMs(now().topology.operators.get(id)?.window, lastPulseMs),
+      suspects: () => suspectsOf(now().topology),
+      onStop: (stops) => now().searching(stops),
+    };
   }
 
   function isPaused(): boolean {
@@ -218,7 +238,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
         blockedMs: verdict.blockedMs,
         runningOperator: runningOperator(board),
         delayMaxMs: board.clock[Clock.DELAY_MAX_MS] ?? 0,
-        cpuMs: readMainThreadCpuMs(environment.pid) ?? 0,
+        cpuMs: readThreadCpuMs(environment.pid) ?? 0,
         agentGapMs,
         debuggerPaused: isPaused(),
       },
@@ -299,4 +319,11 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       heartbeatPeriodMillis: HEARTBEAT_PERIOD_MS,
     });
   }
+}
+
+/** Operators that may be the ones that run. */
+function suspectsOf({ operators }: Topology): { readonly id: number; readonly location: SourceLocation | undefined }[] {
+  return Array.from(operators.values())
+    .filter(({ ended }) => !ended)
+    .map(({ info }) => ({ id: info.id, location: info.location }));
 }

@@ -5,7 +5,7 @@ import type { UntestedPackage } from '../load/tested-versions.ts';
 import { type Introduction, ownChannel } from '../worker-thread/meeting.ts';
 import type { ToThread } from './messages.ts';
 import { createTopology, runningOperator, type Topology } from './topology.ts';
-import { createWatchdog, type Watchdog } from './watchdog.ts';
+import { createWatchdog, type Watchdog, type WatchdogVerdict } from './watchdog.ts';
 
 /** How many worker threads are tracked at once; the rest is switched off and counted. */
 export const MAX_THREADS = 64;
@@ -43,19 +43,35 @@ export interface WorkerThreads {
   child(parent: number, message: ChildMessage): void;
   /** The thread that runs an operator; 0: the main thread, or not known. */
   threadOf(operatorId: number): number;
+  /** What the sampler needs of a thread; undefined: it has ended. */
+  view(thread: number): ThreadView | undefined;
   /** The last report was sent: threads that have ended are left out from now on. */
   forgetEnded(): void;
   /** Switches the tracking off in all of them. */
   stop(): void;
 }
 
+/** One thread as the sampler sees it. */
+export interface ThreadView {
+  /** Its number in the operating system; 0: not known. */
+  readonly systemThread: number;
+  readonly topology: Topology;
+  readonly loop: WatchdogVerdict & { readonly runningOperator: number };
+  /** The sampler stops it for a while, which is no block; and has done so. */
+  searching(stops: boolean): void;
+}
+
 type ChildMessage = Extract<ToThread, { type: 'thread' | 'thread-ended' }>;
 
 interface KnownThread extends ThreadGraph {
+  readonly systemThread: number;
   readonly board: Board;
   readonly channel: BroadcastChannel;
   readonly watchdog: Watchdog;
   readonly children: Set<number>;
+  verdict: WatchdogVerdict;
+  /** The sampler stops it for a while. */
+  searching: boolean;
   ended: boolean;
 }
 
@@ -99,6 +115,19 @@ export function createWorkerThreads(
       for (const { thread, topology } of known.values()) if (topology.operators.has(operatorId)) return thread;
       return 0;
     },
+    view(id) {
+      const thread = known.get(id);
+      if (thread === undefined || thread.ended) return undefined;
+      const { systemThread, topology, verdict, board } = thread;
+      return {
+        systemThread,
+        topology,
+        loop: { ...verdict, runningOperator: runningOperator(board) },
+        searching(stops) {
+          thread.searching = stops;
+        },
+      };
+    },
     forgetEnded() {
       for (const thread of known.values()) {
         thread.topology.forgetEnded();
@@ -114,7 +143,7 @@ export function createWorkerThreads(
     },
   };
 
-  function welcome({ thread, memory }: Introduction): void {
+  function welcome({ thread, systemThread, memory }: Introduction): void {
     if (known.has(thread)) return;
     const board = openBoard(memory);
     if (Atomics.load(board.control, Control.EXIT) === 1) return;
@@ -131,7 +160,18 @@ export function createWorkerThreads(
       else topology.apply(message, nowMs());
     });
     const watchdog = createWatchdog();
-    known.set(thread, { thread, board, topology, watchdog, channel: own, children: new Set(), ended: false });
+    known.set(thread, {
+      thread,
+      systemThread,
+      board,
+      topology,
+      watchdog,
+      channel: own,
+      children: new Set(),
+      verdict: { silentMs: 0, blockedMs: 0, change: 'none' },
+      searching: false,
+      ended: false,
+    });
     Atomics.store(board.control, Control.WELCOME, 1);
   }
 
@@ -165,14 +205,15 @@ export function createWorkerThreads(
     Atomics.store(board.control, Control.EPOCH, epoch);
     Atomics.store(board.control, Control.PULSE, 1);
     const running = runningOperator(board);
-    const { silentMs, blockedMs } = thread.watchdog.look({
+    thread.verdict = thread.watchdog.look({
       nowMs: atMs,
       periodMs,
-      beatMs: board.clock[Clock.BEAT_MS] ?? 0,
+      beatMs: thread.searching ? atMs : (board.clock[Clock.BEAT_MS] ?? 0),
       loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
       runningOperator: running,
       limitMs: loopBlockedMs,
     });
+    const { silentMs, blockedMs } = thread.verdict;
     topology.look({ nowMs: atMs, periodMs, loopBlocked: blockedMs > 0 }, running, silentMs >= INSIDE_MS);
     if (over) end(thread.thread);
   }

@@ -19,6 +19,8 @@ export interface Meeting {
 /** How a thread introduces itself to the agent thread. */
 export interface Introduction {
   readonly thread: number;
+  /** Its number in the operating system; 0: not known. */
+  readonly systemThread: number;
   readonly memory: BoardMemory;
 }
 

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { createBoard } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
@@ -28,7 +29,8 @@ export function startInThread(): ThreadPart | undefined {
   const board = createBoard();
   board.clock[Clock.NOW_MS] = monotonicMs();
   const faults = createFaults(board, () => stop());
-  const poster = createPoster(meeting.channel, { thread: threadId, memory: board.memory }, monotonicMs());
+  const introduction = { thread: threadId, systemThread: systemThread(), memory: board.memory };
+  const poster = createPoster(meeting.channel, introduction, monotonicMs());
   const undo: (() => void)[] = [() => poster.close()];
   let running = true;
   try {
@@ -88,5 +90,14 @@ export function startInThread(): ThreadPart | undefined {
         // The other steps are still to be undone.
       }
     }
+  }
+}
+
+/** The number by which /proc knows this thread, which only the thread itself can be asked for; 0 where there is no such thing. */
+function systemThread(): number {
+  try {
+    return Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
+  } catch {
+    return 0;
   }
 }

@@ -67,9 +67,10 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     usualAnswerMs,
     requests,
     unreadAnswers,
+    thread,
   } = connection;
-  // An answer that the project does not read is not the peer's fault, nor is one that is not due yet.
-  if (!followed || held || unreadAnswers > 0) return undefined;
+  // An answer that the project does not read is not the peer's fault, nor is one that is not due yet. A thread is no peer.
+  if (!followed || held || unreadAnswers > 0 || thread !== 0) return undefined;
   const latestMs = heldMs + clockToleranceMs;
   const leastMs = heldMs * leastShare;
   const fitOf = (sinceMs: number): AwaitedPeer['fit'] | undefined => {

@@ -110,6 +110,11 @@ export class Diagnostician {
     this.#byRequest.set(requestId, subject);
   }
 
+  /** Whether the worker has been asked about the subject and has not answered. */
+  asks(finding: Finding): boolean {
+    return (this.#subjects.get(keyOf(finding) ?? '')?.requestId ?? '') !== '';
+  }
+
   /** The standstill goes on although nothing new can be seen of it: its file stays. */
   keep(finding: Finding, nowMs: number): void {
     const subject = this.#subjects.get(keyOf(finding) ?? '');

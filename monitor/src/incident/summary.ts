@@ -91,17 +91,22 @@ function stuckCause({ mechanism, location }: NamedClassification): string {
   return mechanism === 'await-pending' && location !== null ? `, probably in its call at ${placeText(location)}` : '';
 }
 
-function stallCause({ mechanism, location }: NamedClassification, { facts }: Finding): string {
+function stallCause(decided: NamedClassification, { facts }: Finding): string {
+  const { mechanism, location } = decided;
   if (mechanism === 'failing') {
     const what = attempts[String(facts.leg)] ?? 'its attempts';
     return facts.lastFailure === undefined ? `${what} fail` : `${what} fail: ${failureText(facts.lastFailure)}`;
   }
   const at = location === null ? '' : ` at ${placeText(location)}`;
   if (mechanism === 'gc') return 'the collector of garbage takes the time of the main thread';
+  if (inThread.has(mechanism)) return `in its worker thread ${blockCause(decided)}`;
   if (mechanism === 'await-pending') return `its call${at} awaits a promise that is not settled`;
   if (mechanism === 'callback-lost') return `its code${at} was called and has not called back`;
   return location === null ? 'why is not known yet' : `its code is${at}, why it stands is not known yet`;
 }
+
+/** How a worker thread stands that does not come back to its event loop: a stalled operator has no such mechanism but there. */
+const inThread: ReadonlySet<string> = new Set(['loop-blocked', 'native-call', 'not-scheduled']);
 
 function blockCause({ mechanism, location }: NamedClassification): string {
   const at = location === null ? '' : ` at ${placeText(location)}`;

@@ -13,6 +13,8 @@ export interface WorkerEvidence {
   readonly operatorId: number;
   readonly samples: readonly IncidentSample[];
   readonly thread: ThreadFacts | null;
+  /** Worker thread that the processor's stacks, `thread` and `loopSilentMs` are of; 0: the main thread. */
+  readonly cpuThread: number;
   readonly resources: readonly string[];
   readonly missing: readonly string[];
   readonly loopSilentMs: number;
@@ -111,6 +113,7 @@ export function readEvidence(
             systemCall: thread.systemCall,
             observedMs: nanoToMs(thread.observedNano),
           },
+    cpuThread: evidence.cpuThread,
     resources: evidence.resources,
     missing: evidence.missing,
     loopSilentMs: nanoToMs(evidence.loopSilentNano),

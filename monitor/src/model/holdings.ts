@@ -32,6 +32,8 @@ export interface ConnectionFacts {
   readonly failingMs: number;
   /** Code of the last failure; hostile text. */
   readonly failure: string;
+  /** Worker thread at the other end; 0: none. */
+  readonly thread: number;
 }
 
 /** Something that lends a bounded number of things. */
@@ -52,7 +54,7 @@ export interface PoolFacts {
 }
 
 export function readConnection(connection: Connection): ConnectionFacts {
-  const { peer, tls, followed, held, requests, unreadAnswers, failedAttempts, failure } = connection;
+  const { peer, tls, followed, held, requests, unreadAnswers, failedAttempts, failure, thread } = connection;
   return {
     peer,
     tls,
@@ -73,6 +75,7 @@ export function readConnection(connection: Connection): ConnectionFacts {
     failedAttempts,
     failingMs: nanoToMs(connection.failingNano),
     failure,
+    thread,
   };
 }
 

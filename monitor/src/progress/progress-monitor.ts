@@ -38,6 +38,7 @@ import { JobPaths } from './job-paths.ts';
 import { RestoredWorkers } from './restored-workers.ts';
 import { joinSharedWaits } from './shared-wait.ts';
 import { withoutStarvedLoops } from './starved-loop.ts';
+import { joinThreadWaits } from './thread-wait.ts';
 import { Viewer } from './viewer.ts';
 
 /** Incidents open at the same time, and the least pause between two updates of one of them. */
@@ -299,9 +300,14 @@ class Core implements RunningProgressMonitor {
     }
     const evidenceOf = (finding: Finding) => this.#diagnostician.fileOf(finding).evidence;
     const standing = withoutStarvedLoops(assessment.findings, { evidenceOf, isOpen: (each) => this.#book.has(each) });
-    const findings = joinSharedWaits(standing, {
+    const waits = {
       evidenceOf,
-      operatorOf: ({ operatorId }) => window.snapshot?.operatorsById.get(operatorId),
+      operatorOf: ({ operatorId }: Finding) => window.snapshot?.operatorsById.get(operatorId),
+    };
+    const findings = joinThreadWaits(joinSharedWaits(standing, waits), {
+      ...waits,
+      isOpen: (each) => this.#book.has(each),
+      isAsked: (each) => this.#diagnostician.asks(each),
     });
     const due = findings.filter(
       (finding) => this.#book.has(finding) || !this.#diagnostician.expects(finding, now.monotonicMs),
@@ -313,8 +319,10 @@ class Core implements RunningProgressMonitor {
       now,
       elapsedMs,
     );
+    const stillStand = new Set(assessment.findings.map(dedupKey));
     for (const finding of round.ended) {
-      this.#diagnostician.clear(finding);
+      // One that waits with another has lost its incident, and its evidence says why.
+      if (!stillStand.has(dedupKey(finding))) this.#diagnostician.clear(finding);
       this.#classifier.forget(caseKey(finding));
     }
     this.#publisher.publish(round.events);

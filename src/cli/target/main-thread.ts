@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { lookAtMainThread, summariseLooks, type ThreadLook } from '@streamgauge/agent/external';
+import { lookAtThread, summariseLooks, type ThreadLook } from '@streamgauge/agent/external';
 import { systemCallName } from './system-calls.ts';
 
 /** What the system says of the main thread of a process, over a short time. */
@@ -28,7 +28,7 @@ export function watchMainThread(pid: number, nowMs: () => number = () => perform
   const read = (path: string): string => readFileSync(path.replace('/proc/self/', `/proc/${pid}/`), 'latin1');
   const watch: MainThreadWatch = {
     look() {
-      const seen = lookAtMainThread(pid, read);
+      const seen = lookAtThread(pid, read);
       if (seen !== undefined) looks.push(seen);
     },
     summary() {

@@ -63,16 +63,17 @@ describe('worker threads', () => {
     expect(await monitor.incidents()).toEqual([]);
   }, 60_000);
 
-  it('that block are found while they block, and no other stack is shown for theirs', async () => {
+  it('that block are found while they block, with the line', async () => {
     const { operator, tell, monitor } = await threads();
     tell('flow healthy');
     tell('block hot');
     const { thread } = await operator('hot');
     const incident = await monitor.waitForIncident(({ operator: name }) => name === 'hot', 12_000);
     expect(incident).toMatchObject({ type: 'stall', worker: 'w1' });
-    const told = await monitor.waitForIncident(({ evidence }) => evidence.missing.length > 0, 8000);
-    expect(told.evidence.missing.join()).toContain(`worker thread ${thread}, whose stack cannot be taken`);
-    expect(told.evidence.samples).toEqual([]);
+    const told = await monitor.waitForIncident(({ mechanism }) => mechanism !== 'unknown', 8000);
+    expect(told).toMatchObject({ operator: 'hot', mechanism: 'loop-blocked', category: 'user', confidence: 0.9 });
+    expect(told.evidence.location).toMatchObject({ function: 'storeRecord', line: 46 });
+    expect(told.reasons.join()).toContain(`Worker thread ${thread} executes`);
     await operator('healthy', ({ state }) => state !== 'ended');
     expect((await monitor.incidents()).filter(({ operator: name }) => name !== 'hot')).toEqual([]);
   }, 60_000);

@@ -1,5 +1,6 @@
 import type { Finding } from '../../detect/finding.ts';
 import type { IncidentFrame } from '../../incident/incident.ts';
+import { awaitedThread } from '../awaited-thread.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { calledInto, innermost, isSomebodys, lineToOpen, placeName } from '../frames.ts';
 import { heldLock, isLender, taskInside } from '../held-lock.ts';
@@ -176,6 +177,11 @@ function byFrames(
   }
   if (unknown.length > 0) {
     return { category: 'user', confidence: 0.6, reason: `It may also wait for a peer: ${held(unknown)}.` };
+  }
+  const asked = awaitedThread(stack.evidence, stack.evidence.heldMs || finding.heldMs);
+  if (asked !== undefined) {
+    const reason = `Worker thread ${asked.thread} has not answered the message that was sent to it ${(asked.owedMs / 1000).toFixed(1)} s ago.`;
+    return { category: 'user', confidence: 0.8, reason, unexplained: true };
   }
   const reason =
     peers.length === 0 ? 'No connection is open.' : 'No connection owes an answer for the record it holds.';

@@ -1,14 +1,17 @@
 import type { BuiltInClassifier } from '../classification.ts';
 import { calledInto, innermost, lineToOpen, mainStack, placeName } from '../frames.ts';
+import { silentThread } from '../silent-thread.ts';
 
 /**
- * The main thread executes JavaScript that does not come back to the event loop: a loop, a regular expression, microtasks
+ * A thread executes JavaScript that does not come back to the event loop: a loop, a regular expression, microtasks
  * without end, `Atomics.wait`. Whose code is innermost decides who must act.
  */
 export const loopBlocked: BuiltInClassifier = {
   name: 'loop-blocked',
-  classify: ({ finding, evidence }) => {
-    if (finding.rule !== 'loop-blocked') return undefined;
+  classify: (subject) => {
+    const thread = silentThread(subject);
+    if (thread === undefined) return undefined;
+    const { evidence } = subject;
     const frames = mainStack(evidence, 'cpu');
     const inner = innermost(frames);
     const location = lineToOpen(frames);
@@ -16,8 +19,8 @@ export const loopBlocked: BuiltInClassifier = {
     const called = calledInto(frames).find((frame) => frame.function !== '');
     const reasons = [
       called === undefined
-        ? `The main thread executes ${placeName(inner)} and does not return to the event loop.`
-        : `The main thread is in ${called.function}, called by ${placeName(inner)}, and does not return to the event loop.`,
+        ? `${thread} executes ${placeName(inner)} and does not return to the event loop.`
+        : `${thread} is in ${called.function}, called by ${placeName(inner)}, and does not return to the event loop.`,
     ];
     if (inner.origin === 'user') {
       return { category: 'user', mechanism: 'loop-blocked', confidence: 0.9, location, reasons };

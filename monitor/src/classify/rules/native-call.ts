@@ -1,6 +1,7 @@
 import type { FrameLocation, IncidentFrame } from '../../incident/incident.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { calledInto, innermost, lineToOpen, locationOf, mainStack, placeName } from '../frames.ts';
+import { silentThread } from '../silent-thread.ts';
 
 /** Synchronous calls of the runtime that do not return to JavaScript until they are done, by the name of their frame. */
 const synchronousCall = /(?:Sync$|^JSON\.(?:parse|stringify)$|^runIn(?:This|New)?Context$)/;
@@ -25,9 +26,12 @@ const waitingShare = 0.2;
 export const nativeCall: BuiltInClassifier = {
   name: 'native-call',
   classify: (subject) => {
-    if (subject.finding.rule !== 'loop-blocked') return undefined;
+    const name = silentThread(subject);
+    if (name === undefined) return undefined;
     const frames = mainStack(subject.evidence, 'cpu');
-    return frames.length > 0 ? (fromFrames(frames) ?? fromReturn(subject, frames)) : fromThread(subject);
+    return frames.length > 0
+      ? (fromFrames(frames, name) ?? fromReturn(subject, frames, name))
+      : fromThread(subject, name);
   },
 };
 
@@ -35,13 +39,13 @@ export const nativeCall: BuiltInClassifier = {
  * A call without a frame of its own, such as `JSON.parse`: what did not answer while it was blocked, and answered as soon as it
  * came back, was in compiled code; the stack is where it came back to.
  */
-function fromReturn(subject: Case, frames: readonly IncidentFrame[]): Classification | undefined {
+function fromReturn(subject: Case, frames: readonly IncidentFrame[], name: string): Classification | undefined {
   const { evidence } = subject;
   const answered = evidence.some(
     ({ trigger, samples }) => trigger !== 'loop-resumed' && samples.some(({ kind }) => kind === 'cpu'),
   );
   const returned = evidence.some(({ trigger, samples }) => trigger === 'loop-resumed' && samples.length > 0);
-  const seen = answered || !returned ? undefined : fromThread(subject);
+  const seen = answered || !returned ? undefined : fromThread(subject, name);
   const caller = innermost(frames);
   if (seen === undefined || caller === undefined) return undefined;
   return {
@@ -53,7 +57,7 @@ function fromReturn(subject: Case, frames: readonly IncidentFrame[]): Classifica
   };
 }
 
-function fromFrames(frames: readonly IncidentFrame[]): Classification | undefined {
+function fromFrames(frames: readonly IncidentFrame[], name: string): Classification | undefined {
   const call = calledInto(frames).findLast((frame) => synchronousCall.test(lastWord(frame.function)));
   const caller = innermost(frames);
   if (call === undefined || caller === undefined) return undefined;
@@ -63,11 +67,11 @@ function fromFrames(frames: readonly IncidentFrame[]): Classification | undefine
     mechanism: 'native-call',
     confidence: user ? 0.9 : 0.8,
     location: lineToOpen(frames),
-    reasons: [`The main thread was inside ${call.function}, which does not return before it is done.`],
+    reasons: [`${name} was inside ${call.function}, which does not return before it is done.`],
   };
 }
 
-function fromThread(subject: Case): Classification | undefined {
+function fromThread(subject: Case, name: string): Classification | undefined {
   const thread = subject.evidence.findLast((piece) => piece.thread !== null)?.thread;
   if (thread == null) return undefined;
   const share = `${Math.round(thread.cpuShare * 100)} % of a processor`;
@@ -82,12 +86,14 @@ function fromThread(subject: Case): Classification | undefined {
   if (thread.state === 'R' && thread.cpuShare * thread.observedMs >= workingMs) {
     return {
       ...decided,
-      reasons: [`No JavaScript frame could be had while the main thread uses ${share}: it works in compiled code.`],
+      reasons: [
+        `No JavaScript frame could be had while ${name.toLowerCase()} uses ${share}: it works in compiled code.`,
+      ],
     };
   }
   if ((thread.state === 'S' || thread.state === 'D') && thread.cpuShare <= waitingShare) {
     const place = thread.waitChannel === '' ? `system call ${thread.systemCall}` : thread.waitChannel;
-    const waits = `The main thread uses ${share} and sleeps in ${place}`;
+    const waits = `${name} uses ${share} and sleeps in ${place}`;
     if (pipeWrite.test(thread.waitChannel)) {
       const reason = `${waits}: it writes into a pipe that is full, because nobody reads it.`;
       return { ...decided, category: 'resource', confidence: 0.8, reasons: [reason] };

@@ -1,5 +1,6 @@
 import type { ThreadFacts } from '../../model/evidence.ts';
 import type { BuiltInClassifier } from '../classification.ts';
+import { silentThread } from '../silent-thread.ts';
 
 /** A thread that wants to run and gets less of a processor than this is starved. */
 const starvedShare = 0.3;
@@ -17,8 +18,10 @@ const agentGapMs = 100;
  */
 export const notScheduled: BuiltInClassifier = {
   name: 'not-scheduled',
-  classify: ({ finding, evidence, loop }) => {
-    if (finding.rule !== 'loop-blocked') return undefined;
+  classify: (subject) => {
+    const name = silentThread(subject);
+    if (name === undefined) return undefined;
+    const { evidence, loop } = subject;
     const thread = evidence.findLast((piece) => piece.thread !== null)?.thread;
     if (!isStarved(thread)) return undefined;
     const gapMs = loop?.agentGapMs ?? 0;
@@ -30,7 +33,7 @@ export const notScheduled: BuiltInClassifier = {
       confidence: 0.7,
       location: null,
       reasons: [
-        `The main thread wants to run and got ${share} % of a processor.`,
+        `${name} wants to run and got ${share} % of a processor.`,
         ...(gapMs < agentGapMs
           ? []
           : [

@@ -206,7 +206,7 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
   samples: Sample[];
 
   /**
-   * The main thread as the operating system sees it. Absent: not readable here.
+   * The main thread as the operating system sees it, or the worker thread whose stacks these are. Absent: not readable here.
    *
    * @generated from field: streamgauge.v1.ThreadState thread = 5;
    */
@@ -227,7 +227,7 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
   missing: string[];
 
   /**
-   * How long the main thread had given no sign of life when the samples were taken. 0: it was alive.
+   * How long the thread whose stacks these are had given no sign of life when they were taken. 0: it was alive.
    *
    * @generated from field: uint64 loop_silent_nano = 8;
    */
@@ -312,6 +312,13 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: bool debugger_paused = 21;
    */
   debuggerPaused: boolean;
+
+  /**
+   * Operator.thread of the worker thread that the samples of kind CPU, `thread` and loop_silent_nano are of. 0: the main thread.
+   *
+   * @generated from field: uint32 cpu_thread = 22;
+   */
+  cpuThread: number;
 };
 
 /**
@@ -644,6 +651,13 @@ export declare type Connection = Message<"streamgauge.v1.Connection"> & {
    * @generated from field: bool held = 19;
    */
   held: boolean;
+
+  /**
+   * Operator.thread of the worker thread at its other end, to which messages are sent. 0: none.
+   *
+   * @generated from field: uint32 thread = 20;
+   */
+  thread: number;
 };
 
 /**

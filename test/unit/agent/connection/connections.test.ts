@@ -4,12 +4,14 @@ import { Agent, createServer as createHttpServer, get, type IncomingMessage } fr
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, createServer, type Server, Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChildBook } from '../../../../agent/src/connection/child-book.ts';
 import { ConnectionBook } from '../../../../agent/src/connection/connection-book.ts';
 import { type ConnectionFacts, connectionFacts } from '../../../../agent/src/connection/connection-facts.ts';
 import { hookConnections } from '../../../../agent/src/connection/hooks.ts';
 import { peerOf } from '../../../../agent/src/connection/peer-name.ts';
+import { hookThreads, ThreadBook } from '../../../../agent/src/connection/thread-book.ts';
 import { httpAgents } from '../../../../agent/src/pool/http-agents.ts';
 import { hookChildProcess } from '../../../../agent/src/process/child-process.ts';
 import { Patches } from '../../../../agent/src/stream/patch.ts';
@@ -19,12 +21,17 @@ const undo: (() => void)[] = [];
 let patches: Patches;
 let book: ConnectionBook;
 let children: ChildBook;
+let threads: ThreadBook;
 
 beforeEach(() => {
   clock[0] = 1000;
   patches = new Patches();
   book = new ConnectionBook(() => clock[0] as number);
   children = new ChildBook(() => clock[0] as number);
+  threads = new ThreadBook(() => clock[0] as number);
+  hookThreads(patches, threads, clock, (error) => {
+    throw error;
+  });
   hookChildProcess(patches, children, (error) => {
     throw error;
   });
@@ -53,7 +60,9 @@ function client<T extends Socket>(socket: T): T {
 
 /** The one connection to this port. */
 function factsOf(port: number): ConnectionFacts | undefined {
-  const found = connectionFacts(book, children, clock[0] as number).filter(({ peer }) => peer.endsWith(`:${port}`));
+  const found = connectionFacts(book, children, threads, clock[0] as number).filter(({ peer }) =>
+    peer.endsWith(`:${port}`),
+  );
   expect(found.length).toBeLessThanOrEqual(1);
   return found[0];
 }
@@ -131,7 +140,7 @@ describe('a connection that the program has asked for', () => {
     const port = await listening(createServer((peer) => peer.write('hello')));
     const socket = client(connect(port, '127.0.0.1'));
     await once(socket, 'data');
-    expect(connectionFacts(book, children, 1000)).toHaveLength(1);
+    expect(connectionFacts(book, children, threads, 1000)).toHaveLength(1);
     expect(factsOf(port)).toMatchObject({ owedMs: 0, answers: 0 });
   });
 
@@ -175,7 +184,7 @@ describe('a connection that the program has asked for', () => {
     // Its name is never found.
     client(connect({ port: 5432, host: 'db.internal', lookup: () => undefined }));
     clock[0] = 4000;
-    const [facts] = connectionFacts(book, children, 4000);
+    const [facts] = connectionFacts(book, children, threads, 4000);
     expect(facts).toMatchObject({ peer: 'db.internal:5432', connectingMs: 3000 });
   });
 
@@ -198,7 +207,7 @@ describe('a connection that the program has asked for', () => {
     await once(socket, 'connect');
     socket.write('x');
     await once(socket, 'data');
-    expect(connectionFacts(book, children, 2000).filter(({ failures }) => failures > 0)).toEqual([]);
+    expect(connectionFacts(book, children, threads, 2000).filter(({ failures }) => failures > 0)).toEqual([]);
   });
 
   it('holds a response that nobody reads, and lets requests wait behind it', async () => {
@@ -229,7 +238,7 @@ describe('a child process', () => {
     return child;
   };
   const facts = () =>
-    connectionFacts(book, children, clock[0] as number).find(({ peer }) => peer.startsWith('child sh (pid '));
+    connectionFacts(book, children, threads, clock[0] as number).find(({ peer }) => peer.startsWith('child sh (pid '));
 
   it('owes what it was asked for on its input until it prints something', async () => {
     const child = kept('read one; echo $one; read two; sleep 60');
@@ -241,7 +250,7 @@ describe('a child process', () => {
     clock[0] = 3000;
     expect(facts()).toMatchObject({ owedMs: 2000, answers: 1 });
     // Its ends are not told besides.
-    expect(connectionFacts(book, children, 3000)).toHaveLength(1);
+    expect(connectionFacts(book, children, threads, 3000)).toHaveLength(1);
   });
 
   it('has printed what nobody reads, and does not take what is written to it', async () => {
@@ -273,4 +282,29 @@ it.each([
   [[{ path: '/var/run/secret.sock', host: 'x', port: 1 }], 'local socket'],
 ])('names whom %j asks for %s, and never a path', (connectArguments, peer) => {
   expect(peerOf(connectArguments)).toBe(peer);
+});
+
+describe('a worker thread', () => {
+  it('owes an answer from the first message that it has not answered, and nothing once it has ended', async () => {
+    const echo =
+      "const { parentPort: port } = require('node:worker_threads'); port.on('message', (m) => m && port.postMessage(m));";
+    const worker = new Worker(echo, { eval: true });
+    undo.push(() => worker.terminate());
+    const mine = () => connectionFacts(book, children, threads, clock[0] as number).find(({ thread }) => thread !== 0);
+    await once(worker, 'online');
+    expect(mine()).toMatchObject({ peer: `worker thread ${worker.threadId}`, owedMs: 0, answers: 0 });
+    worker.postMessage('a');
+    clock[0] = 1040;
+    await once(worker, 'message');
+    expect(mine()).toMatchObject({ owedMs: 0, answers: 1, usualMs: 40 });
+    worker.postMessage(0);
+    clock[0] = 1540;
+    worker.postMessage(0);
+    clock[0] = 2040;
+    expect(mine()).toMatchObject({ owedMs: 1000, wroteMs: 500, readMs: 1000 });
+    await worker.terminate();
+    expect(mine()).toBeUndefined();
+    patches.restore();
+    expect(Object.hasOwn(Worker.prototype, 'emit')).toBe(false);
+  });
 });

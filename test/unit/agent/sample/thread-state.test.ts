@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  lookAtMainThread,
-  readMainThreadCpuMs,
+  lookAtThread,
+  readThreadCpuMs,
   summariseLooks,
   type ThreadLook,
 } from '../../../../agent/src/sample/thread-state.ts';
@@ -22,7 +22,7 @@ const SLEEPING = {
 };
 
 test('a sleeping thread is read with what it sleeps in', () => {
-  expect(lookAtMainThread(42, proc(SLEEPING))).toEqual({
+  expect(lookAtThread(42, proc(SLEEPING))).toEqual({
     state: 'S',
     cpuMs: 1.5,
     waitChannel: 'do_epoll_wait',
@@ -32,21 +32,21 @@ test('a sleeping thread is read with what it sleeps in', () => {
 
 test('a running thread is in no call and sleeps nowhere', () => {
   const running = { ...SLEEPING, stat: '42 (node) R 1', wchan: '0', syscall: 'running' };
-  expect(lookAtMainThread(42, proc(running))).toMatchObject({ state: 'R', waitChannel: '', systemCall: -1 });
+  expect(lookAtThread(42, proc(running))).toMatchObject({ state: 'R', waitChannel: '', systemCall: -1 });
 });
 
 test('files that may not be read leave their part unknown', () => {
   const { wchan: _wchan, syscall: _syscall, ...allowed } = SLEEPING;
-  expect(lookAtMainThread(42, proc(allowed))).toMatchObject({ state: 'S', waitChannel: '', systemCall: -1 });
+  expect(lookAtThread(42, proc(allowed))).toMatchObject({ state: 'S', waitChannel: '', systemCall: -1 });
 });
 
 test('a system without /proc says nothing', () => {
-  expect(lookAtMainThread(42, proc({}))).toBeUndefined();
-  expect(readMainThreadCpuMs(42, proc({ schedstat: 'garbage' }))).toBeUndefined();
+  expect(lookAtThread(42, proc({}))).toBeUndefined();
+  expect(readThreadCpuMs(42, proc({ schedstat: 'garbage' }))).toBeUndefined();
 });
 
 test.runIf(process.platform === 'linux')('this process can be looked at', () => {
-  expect(lookAtMainThread(process.pid)).toMatchObject({ state: expect.stringMatching(/^[RSD]$/) });
+  expect(lookAtThread(process.pid)).toMatchObject({ state: expect.stringMatching(/^[RSD]$/) });
 });
 
 describe('several looks together', () => {

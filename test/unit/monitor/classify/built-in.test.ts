@@ -129,6 +129,63 @@ const rows: readonly Row[] = [
     at: '/app/check.mjs:5',
   },
   {
+    story: 'an operator that spins in a worker thread',
+    rule: 'operator-stalled',
+    operator: { thread: 2 },
+    evidence: [
+      { operatorId: 1, silent: { thread: 2, ms: 1900 }, cpu: ['user halve /app/resize.mjs:5'], thread: working },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/resize.mjs:5',
+  },
+  {
+    story: 'compiled code in a worker thread',
+    rule: 'operator-stalled',
+    operator: { thread: 2 },
+    evidence: [{ operatorId: 1, silent: { thread: 2, ms: 1900 }, thread: working }],
+    decided: 'native-call user native-call 0.6',
+    at: null,
+  },
+  {
+    story: 'an operator that waits for a thread without operators, which spins',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        silent: { thread: 2, ms: 1900 },
+        cpu: ['user split /app/split.mjs:9'],
+        await: ['user enrich /app/enrich.mjs:12'],
+        connections: [{ thread: 2, owedMs: 1900 }],
+        thread: working,
+      },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/split.mjs:9',
+  },
+  {
+    story: 'an operator that waits for a thread which turns its loop: no peer, and nobody outside must act',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 1900,
+        await: ['user enrich /app/enrich.mjs:12'],
+        operatorLocation: place('/app/enrich.mjs'),
+        connections: [{ thread: 2, owedMs: 1900, answers: 90, usualMs: 10 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:12',
+  },
+  {
+    story: 'an operator in whose own thread the loop turns, whatever the processor was seen to execute',
+    rule: 'operator-stalled',
+    operator: { thread: 2 },
+    evidence: [{ operatorId: 1, cpu: ['user halve /app/resize.mjs:5'], thread: working }],
+    decided: 'unknown unknown unknown 0.3',
+    at: null,
+  },
+  {
     story: 'Atomics.wait on the main thread',
     rule: 'loop-blocked',
     evidence: [
