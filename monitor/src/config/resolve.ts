@@ -17,6 +17,9 @@ export function resolveConfig(
   labels: ReadonlyMap<string, string> = new Map(),
   earlier: readonly string[] = [],
 ): MonitorConfig {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw invalid([...earlier, `${shown(input)} does not hold settings; give one object`]);
+  }
   const parsed = configSchema.safeParse(withoutUndefined(input));
   const issues = parsed.error?.issues.flatMap((issue) => describeIssue(issue, input as object, labels)) ?? [];
   const faults = [...earlier, ...issues, ...describeOpenHost(input, labels)];
