@@ -2,8 +2,8 @@
  * One process of a pipeline over BullMQ: orders -> bill -> invoices -> book.
  *
  * usage: node bullmq.mjs <producer|stage|sink> <port>
- * A line on stdin changes what it does: "hang" lets the handler wait for ever from the next job on, "pause" pauses the worker,
- * "resume" lets it go on.
+ * A line on stdin changes what it does: "hang" lets the handler wait from the next job on, "go on" ends that, "pause" pauses
+ * the worker, "resume" lets it go on.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,10 +30,14 @@ async function produce() {
 }
 
 function consume(name, handle) {
-  const worker = new Worker(name, handle, { connection, runRetryDelay: 500 });
+  const worker = new Worker(name, handle, { connection, runRetryDelay: 500, drainDelay: 1 });
   worker.on('error', () => {});
   createInterface({ input: process.stdin }).on('line', (line) => {
     if (line === 'hang') hangs = true;
+    if (line === 'go on') {
+      hangs = false;
+      for (const goOn of waiting.splice(0)) goOn();
+    }
     if (line === 'pause') void worker.pause();
     if (line === 'resume') void worker.resume();
   });

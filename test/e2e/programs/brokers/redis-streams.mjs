@@ -2,7 +2,7 @@
  * One process of a pipeline over Redis Streams: orders -> bill -> invoices -> book.
  *
  * usage: node redis-streams.mjs <producer|stage|sink> <port> <ioredis|node-redis>
- * A line on stdin changes what it does: "hang" lets the handler wait for ever from the next message on, "pause" stops to read.
+ * A line on stdin changes what it does: "hang" lets the handler wait from the next message on, "pause" stops to read, "go on" ends both.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,10 @@ const [role, port, library] = process.argv.slice(2);
 const told = { hang: false, pause: false };
 const waiting = [];
 createInterface({ input: process.stdin }).on('line', (line) => {
-  told[line] = true;
+  if (line === 'go on') {
+    told.hang = told.pause = false;
+    for (const goOn of waiting.splice(0)) goOn();
+  } else told[line] = true;
 });
 
 const send = library === 'ioredis' ? await overIoredis() : await overNodeRedis();
@@ -78,7 +81,8 @@ function idsIn(answer) {
 async function bill(id) {
   // Somebody holds the other end, as a pool or a pending request would.
   if (told.hang) await new Promise((resolve) => waiting.push(resolve));
-  await send('XADD', 'invoices', '*', 'order', id);
+  // A command whose answer is lost with the server is refused: without this, the module ends with it.
+  await send('XADD', 'invoices', '*', 'order', id).catch(() => {});
 }
 
 async function book() {

@@ -1,11 +1,18 @@
-// Prints how many invoices it has. SIGUSR2: pauses.
+// Prints how many invoices it has. SIGUSR2: pauses, and goes on when it comes again.
 import { kafka } from './client.mjs';
 
-const consumer = kafka.consumer({ groupId: 'archive', maxWaitTimeInMs: 100 });
+const consumer = kafka.consumer({
+  groupId: 'archive',
+  maxWaitTimeInMs: 100,
+  heartbeatInterval: 500,
+  sessionTimeout: 3000,
+});
 let kept = 0;
+let paused = false;
 process.on('SIGUSR2', () => {
-  consumer.pause([{ topic: 'invoices' }]);
-  console.log('paused');
+  paused = !paused;
+  if (paused) consumer.pause([{ topic: 'invoices' }]);
+  else consumer.resume([{ topic: 'invoices' }]);
 });
 await consumer.connect();
 await consumer.subscribe({ topic: 'invoices', fromBeginning: true });
