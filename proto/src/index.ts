@@ -17,6 +17,7 @@ export {
   GarbageSchema,
   type Lifecycle,
   LifecycleSchema,
+  NativeCall,
   type Pool,
   PoolSchema,
   type Sample,

@@ -8,6 +8,7 @@ import {
   HelloSchema,
   Leg,
   type MessageInitShape,
+  NativeCall,
   OperatorKind,
   OperatorState,
   PortDirection,
@@ -270,6 +271,8 @@ export interface EvidenceWords {
   };
   /** The worker thread whose processor's stacks these are, and for how long its loop was silent. */
   readonly silent?: { readonly thread: number; readonly ms: number };
+  /** How the thread has told the processor's stack. */
+  readonly nativeCall?: 'exact' | 'usual';
   readonly resources?: readonly string[];
   readonly missing?: readonly string[];
   readonly callbackOutstanding?: boolean;
@@ -372,6 +375,8 @@ export function evidenceOf(words: EvidenceWords): Event {
         }[words.trigger ?? 'request'],
         operatorId: words.operatorId ?? 0,
         samples: [...sample(SampleKind.CPU, words.cpu), ...sample(SampleKind.AWAIT, words.await)],
+        nativeCall:
+          words.nativeCall === undefined ? 0 : { exact: NativeCall.EXACT, usual: NativeCall.USUAL }[words.nativeCall],
         cpuThread: words.silent?.thread ?? 0,
         loopSilentNano: nano(words.silent?.ms ?? 0),
         resources: [...(words.resources ?? [])],

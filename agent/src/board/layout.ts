@@ -29,6 +29,11 @@ export const Control = {
   CONSUMERS: 9,
   /** 1, set by the agent thread, once it reads the board of a worker thread. The main thread's is read from the beginning. */
   WELCOME: 10,
+  /**
+   * The long synchronous call of the runtime that the thread is inside of, and the number of its stack: see native-call/; 0: none
+   * (written by the thread).
+   */
+  NATIVE_CALL: 11,
   LENGTH: 16,
 } as const;
 

@@ -7,6 +7,7 @@ import { findOperator, isInside, type OperatorFacts } from './operator-place.ts'
 /** An operator that may be the one that runs. */
 export interface Suspect {
   readonly id: number;
+  readonly name: string;
   /** Where it was made, as far as the main thread knows. */
   readonly location: SourceLocation | undefined;
 }
@@ -54,6 +55,21 @@ export async function blockingOperator(
       resumed.push({ id, ...facts });
   }
   return best?.operator ?? (resumed.length === 1 ? resumed[0] : undefined);
+}
+
+/**
+ * The operator among whose frames a stack lies, told without asking the thread: the innermost one whose function bears the name of
+ * exactly one operator, as that of a generator does, and lies in the file that is known of it. 0: none.
+ */
+export function operatorByName(suspects: readonly Suspect[], frames: readonly RawFrame[]): number {
+  for (const [name, file] of frames) {
+    if (name === '' || file.startsWith('node:')) continue;
+    const called = suspects.filter((suspect) => suspect.name === name);
+    const [only] = called;
+    if (only === undefined || called.length > 1) continue;
+    if (only.location === undefined || plainFile(only.location.file) === plainFile(file)) return only.id;
+  }
+  return 0;
 }
 
 /** Whether the stack was begun by a settled promise and runs code out of a file of the operator's. */

@@ -1,10 +1,18 @@
-import { EvidenceTrigger, FrameOrigin, type Sample, SampleKind, type ThreadState } from '@streamgauge/proto';
+import {
+  EvidenceTrigger,
+  FrameOrigin,
+  NativeCall,
+  type Sample,
+  SampleKind,
+  type ThreadState,
+} from '@streamgauge/proto';
 import { nanoseconds } from '../thread/nanoseconds.ts';
-import { blockingOperator } from './blocking-operator.ts';
+import { blockingOperator, operatorByName } from './blocking-operator.ts';
 import type { RawFrame } from './call-sites.ts';
 import { groupStacks, locationMessage, sampleMessages, withoutExpression } from './frames.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import { type MainSession, NoAnswerError } from './main-session.ts';
+import { findOperator } from './operator-place.ts';
 import { profileProcessor } from './processor-profile.ts';
 import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
 import { lookAtThread, summariseLooks, type ThreadLook } from './thread-state.ts';
@@ -17,6 +25,9 @@ const ANSWER_STEP_MS = 20;
 /** Looks at a blocked main thread, when no duration is asked for. */
 const LOOKS = 5;
 const LOOK_PAUSE_MS = 10;
+const RETURNED_BEFORE = 'stacks: the native call had returned before it could be looked at';
+/** How long a main thread that has come back may take for an answer. */
+const PLACE_MS = 2000;
 /** How long an unanswered look waits for the return of the native call that holds it up. */
 const RETURN_TIMEOUT_MS = 24 * 3600 * 1000;
 
@@ -54,8 +65,10 @@ export function createProcessorTaker(
     noteThread();
     const stacks: (readonly RawFrame[])[] = [];
     let evidence: EvidenceInit = {};
+    const waited = waitingForReturn;
+    if (waited) await pause(LOOKS * LOOK_PAUSE_MS);
+    // It may have come back in the meantime.
     if (waitingForReturn) {
-      await pause(LOOKS * LOOK_PAUSE_MS);
       evidence = { missing: [`stacks: an earlier look still waits for ${subject} to return from native code`] };
     } else {
       const session = await options.openSession();
@@ -76,9 +89,11 @@ export function createProcessorTaker(
     const thread = summariseLooks(threadLooks, nowMs() - startMs);
     const debuggerPaused = evidence.debuggerPaused === true && thread !== undefined && sleeps(thread);
     options.onDebugger?.(debuggerPaused);
+    const inside = evidence.samples === undefined || evidence.samples.length === 0 ? insideCall(takenUnixMs) : {};
     return {
-      operatorId: runningOperator,
+      operatorId: runningOperator || (inside.operatorId ?? 0),
       ...evidence,
+      ...inside,
       debuggerPaused,
       ...(thread === undefined ? {} : { thread }),
       missing: [
@@ -88,6 +103,16 @@ export function createProcessorTaker(
       loopSilentNano: nanoseconds(Math.max(silentMs, options.loop().silentMs)),
       ...(options.thread === undefined ? {} : { cpuThread: options.thread }),
     };
+  }
+
+  /** What the thread itself has told of the call that it does not answer in. */
+  function insideCall(takenUnixMs: number): EvidenceInit {
+    const call = options.nativeCall?.();
+    if (call === undefined) return {};
+    const { frames, exact } = call;
+    const own = options.loop().runningOperator || operatorByName(options.suspects(), frames);
+    const samples = sampleMessages(SampleKind.CPU, [{ count: 1, frames }], takenUnixMs, agentFolder);
+    return { operatorId: own, samples, nativeCall: exact ? NativeCall.EXACT : NativeCall.USUAL };
   }
 
   interface Taking {
@@ -163,25 +188,39 @@ export function createProcessorTaker(
     if (first !== undefined) return withoutExpression(first.frames ?? []);
     waitingForReturn = true;
     answer
-      .then((frames) => {
-        const returned = withoutExpression(frames ?? []);
+      .then(
+        (frames) => ({ returned: withoutExpression(frames ?? []), missing: [RETURNED_BEFORE] }),
+        (error: unknown) => ({ returned: [], missing: [`stacks: ${error instanceof Error ? error.message : 'lost'}`] }),
+      )
+      .then(async ({ returned, missing }) => {
+        waitingForReturn = false;
+        if (options.thread !== undefined) return;
+        const samples = sampleMessages(SampleKind.CPU, groupStacks([returned]), options.unixMs(), agentFolder);
         const evidence = {
           trigger: EvidenceTrigger.LOOP_RESUMED,
           operatorId: taking.runningOperator,
-          samples: sampleMessages(SampleKind.CPU, groupStacks([returned]), options.unixMs(), agentFolder),
-          missing: returned.length === 0 ? ['stacks: the native call had returned before it could be looked at'] : [],
+          samples,
+          missing: samples.length === 0 ? missing : [],
           loopSilentNano: nanoseconds(taking.silentMs + nowMs() - askedMs),
+          ...(samples.some(namesCode) ? {} : await placeOfRunning(session, taking.runningOperator)),
         };
-        if (options.thread !== undefined) return;
         options.send(evidence);
         onReturn(evidence);
       })
       .catch(() => undefined)
-      .finally(() => {
-        waitingForReturn = false;
-        session.close();
-      });
+      .finally(() => session.close());
     return 'native';
+  }
+
+  /** Where the code of the operator starts that has made the call: better than nothing, when its frames have not come. */
+  async function placeOfRunning(session: MainSession, operatorId: number): Promise<EvidenceInit> {
+    if (operatorId === 0) return {};
+    const search = { files: [], thorough: true, timeoutMs: PLACE_MS, nowMs };
+    const facts = await findOperator(session, operatorId, search).catch(() => undefined);
+    const [place] = facts?.places ?? [];
+    if (place === undefined) return {};
+    options.onLocated(operatorId, place.location);
+    return { operatorLocation: locationMessage(place.location) };
   }
 
   /** The answer, when it comes before the main thread has run or slept for ANSWER_MS; waiting for a processor does not count. */

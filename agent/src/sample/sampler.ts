@@ -40,7 +40,8 @@ export function createSampler(options: SamplerOptions): Sampler {
   const canary = createPoolCanary(options);
   const takers = new Map<number, ProcessorTaker>();
   let requests = 0;
-  let queue: Promise<void> = Promise.resolve();
+  /** One after the other, so that no thread is stopped for two at once; worker threads need not wait for the main thread. */
+  const queues = { main: Promise.resolve(), threads: Promise.resolve() };
   let takingBlocked = false;
   let lastOperator = -1;
   let lastBlock = -1;
@@ -73,7 +74,8 @@ export function createSampler(options: SamplerOptions): Sampler {
         return;
       }
       requests += 1;
-      queue = queue
+      const place = (options.threadOf?.(request.operatorId) ?? 0) === 0 ? 'main' : 'threads';
+      queues[place] = queues[place]
         .then(() => sendEvidence(head, withTimeout(take(request), request.durationMillis + REQUEST_TIMEOUT_MS)))
         .then(() => undefined)
         .finally(() => {
@@ -220,8 +222,8 @@ export function createSampler(options: SamplerOptions): Sampler {
 }
 
 /** Whether the main thread answers, and so can be asked what the collector takes of its time. */
-function mayCollect({ samples = [], debuggerPaused }: EvidenceInit): boolean {
-  return debuggerPaused !== true && samples.length > 0;
+function mayCollect({ samples = [], debuggerPaused, nativeCall }: EvidenceInit): boolean {
+  return debuggerPaused !== true && nativeCall === undefined && samples.length > 0;
 }
 
 /** One evidence out of the parts that were taken one after the other. */

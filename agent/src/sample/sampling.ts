@@ -1,5 +1,6 @@
 import type { Evidence } from '@streamgauge/proto';
 import type { SourceLocation } from '../thread/messages.ts';
+import type { NativeCallNow } from '../thread/native-calls.ts';
 import type { Suspect } from './blocking-operator.ts';
 import type { OpenMainSession } from './main-session.ts';
 
@@ -22,6 +23,8 @@ export interface SamplerOptions {
   readonly loop: () => { readonly silentMs: number; readonly blockedMs: number; readonly runningOperator: number };
   /** Operators that run now, with the place the main thread told for them. */
   readonly suspects: () => readonly Suspect[];
+  /** The long synchronous call that the thread is inside of, as far as it is followed. */
+  readonly nativeCall?: () => NativeCallNow | undefined;
   /** How long, at most, the longest held record of an operator is held, at the last pulse; 0: none, or not known. */
   readonly heldMs?: (operatorId: number) => number;
   /** The worker thread that runs an operator; 0: the main thread, or not known. */

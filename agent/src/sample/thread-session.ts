@@ -7,7 +7,7 @@ import {
 } from './main-session.ts';
 
 /** The main thread passes everything on, also in the middle of running JavaScript; not while it is in native code. */
-const ATTACH_MS = 1000;
+const ATTACH_MS = 3000;
 const DETACH_MS = 5000;
 
 /** What the inspector says when it is attached to a worker thread. */

@@ -7,6 +7,7 @@ import { hookThreads, ThreadBook } from '../connection/thread-book.ts';
 import { hookOutgoing } from '../http/outgoing.ts';
 import { hookIteration } from '../iterator/hooks.ts';
 import { followPackages, type Instrument } from '../load/packages.ts';
+import { hookNativeCalls } from '../native-call/hooks.ts';
 import { PoolBook } from '../pool/pool-book.ts';
 import { hookChildProcess } from '../process/child-process.ts';
 import type { HoldingBooks } from '../sample/holdings.ts';
@@ -54,6 +55,7 @@ export function hookStreams(adoption: Adoption): StreamHooks {
     hookOutgoing(patches, adoption);
     hookChildProcess(patches, books.children, onError);
     hookConnections(patches, books.connections, graph.board.clock, onError);
+    hookNativeCalls(patches, { board: graph.board, post: graph.options.post, onError });
     hookThreads(patches, books.threads, graph.board.clock, onError);
     instrument = followPackages(patches, adoption, books.pools);
   } catch (error) {

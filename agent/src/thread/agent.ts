@@ -7,6 +7,7 @@ import { monotonicMs } from '../board/monotonic.ts';
 import { createLink, HEARTBEAT_PERIOD_MS } from '../link/link.ts';
 import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
+import type { Suspect } from '../sample/blocking-operator.ts';
 import { closeMainSessions, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';
 import { createSampler } from '../sample/sampler.ts';
 import type { SamplerOptions } from '../sample/sampling.ts';
@@ -101,6 +102,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, lastPulseMs),
     threadOf: (id) => threads.threadOf(id),
     inThread,
+    nativeCall: () => topology.nativeCall(),
     suspects: () => suspectsOf(topology),
     onStop: (stops) => {
       searching = stops;
@@ -214,6 +216,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       openSession: () => openThreadSession(thread),
       loop: () => now().loop,
       heldMs: (id) => longestHeldMs(now().topology.operators.get(id)?.window, lastPulseMs),
+      nativeCall: () => now().topology.nativeCall(),
       suspects: () => suspectsOf(now().topology),
       onStop: (stops) => now().searching(stops),
     };
@@ -322,8 +325,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
 }
 
 /** Operators that may be the ones that run. */
-function suspectsOf({ operators }: Topology): { readonly id: number; readonly location: SourceLocation | undefined }[] {
+function suspectsOf({ operators }: Topology): Suspect[] {
   return Array.from(operators.values())
     .filter(({ ended }) => !ended)
-    .map(({ info }) => ({ id: info.id, location: info.location }));
+    .map(({ info }) => ({ id: info.id, name: info.name, location: info.location }));
 }

@@ -1,6 +1,7 @@
 import type { BoardMemory } from '../board/board.ts';
 import type { Settings } from '../config.ts';
 import type { UntestedPackage } from '../load/tested-versions.ts';
+import type { RawFrame } from '../sample/call-sites.ts';
 
 /** A place in source code; lines and columns count from 1, 0 is unknown. */
 export interface SourceLocation {
@@ -79,6 +80,13 @@ export type ToThread =
       readonly message: string;
       readonly stack: readonly SourceLocation[];
       readonly operatorId: number;
+    }
+  /** A long synchronous call of the runtime was seen to be made from there; both are numbered from 1 on. */
+  | {
+      readonly type: 'native-call';
+      readonly call: number;
+      readonly stack: number;
+      readonly frames: readonly RawFrame[];
     }
   /** A package is left alone. */
   | { readonly type: 'untested'; readonly untested: UntestedPackage }

@@ -1,6 +1,7 @@
 import type { Board } from '../board/board.ts';
 import { Control, EdgeCell, OperatorCell, OperatorState } from '../board/layout.ts';
 import type { OperatorTexts, ToThread } from './messages.ts';
+import { createNativeCalls, type NativeCallNow } from './native-calls.ts';
 import {
   advanceWindow,
   type LookConditions,
@@ -44,6 +45,8 @@ export interface Topology {
   readonly forgotten: number;
   /** Monotonic time of the last look or message that saw an operator move: appear, complete, or be anything but idle. */
   readonly movedAtMs: number;
+  /** The long synchronous call that the thread is inside of; undefined: none that is followed. */
+  nativeCall(): NativeCallNow | undefined;
   apply(message: ToThread, nowMs: number): void;
   /** Looks at every operator and edge once. `inside`: the main thread has been in the running operator for longer than a moment. */
   look(conditions: Omit<LookConditions, 'running' | 'onProcessor'>, runningOperator: number, inside: boolean): void;
@@ -63,6 +66,7 @@ export function createTopology(board: Board): Topology {
   const ports = new Map<number, TrackedPort>();
   const endedOperators: number[] = [];
   const endedEdges: number[] = [];
+  const nativeCalls = createNativeCalls(board);
   let forgotten = 0;
   let movedAtMs = 0;
 
@@ -76,7 +80,12 @@ export function createTopology(board: Board): Topology {
     get forgotten() {
       return forgotten;
     },
+    nativeCall: () => nativeCalls.now(),
     apply(message, nowMs) {
+      if (message.type === 'native-call') {
+        nativeCalls.apply(message);
+        return;
+      }
       movedAtMs = nowMs;
       if (message.type === 'operator') {
         const look = lookAt(board, message.slot);

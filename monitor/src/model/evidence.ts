@@ -1,4 +1,4 @@
-import { type Evidence, EvidenceTrigger, type Frame, FrameOrigin, SampleKind } from '@streamgauge/proto';
+import { type Evidence, EvidenceTrigger, type Frame, FrameOrigin, NativeCall, SampleKind } from '@streamgauge/proto';
 import type { IncidentFrame, IncidentSample } from '../incident/incident.ts';
 import { type CodeOwner, type OwnedLocation, workersWord } from './code-owner.ts';
 import { type ConnectionFacts, type PoolFacts, readConnection, readPool } from './holdings.ts';
@@ -15,6 +15,8 @@ export interface WorkerEvidence {
   readonly thread: ThreadFacts | null;
   /** Worker thread that the processor's stacks, `thread` and `loopSilentMs` are of; 0: the main thread. */
   readonly cpuThread: number;
+  /** The processor's stack is that of a synchronous call, as the thread has told it: of this very call, or of an earlier one; null: it is not. */
+  readonly nativeCall: 'exact' | 'usual' | null;
   readonly resources: readonly string[];
   readonly missing: readonly string[];
   readonly loopSilentMs: number;
@@ -66,6 +68,11 @@ const triggers: Readonly<Record<number, WorkerEvidence['trigger']>> = {
   [EvidenceTrigger.LOOP_DRAINED]: 'loop-drained',
 };
 
+const nativeCalls: Readonly<Record<number, WorkerEvidence['nativeCall']>> = {
+  [NativeCall.EXACT]: 'exact',
+  [NativeCall.USUAL]: 'usual',
+};
+
 const origins: Readonly<Record<number, IncidentFrame['origin']>> = {
   [FrameOrigin.USER]: 'user',
   [FrameOrigin.DEPENDENCY]: 'dependency',
@@ -114,6 +121,7 @@ export function readEvidence(
             observedMs: nanoToMs(thread.observedNano),
           },
     cpuThread: evidence.cpuThread,
+    nativeCall: nativeCalls[evidence.nativeCall] ?? null,
     resources: evidence.resources,
     missing: evidence.missing,
     loopSilentMs: nanoToMs(evidence.loopSilentNano),

@@ -13,6 +13,7 @@ const synchronousCall = /(?:Sync$|^JSON\.(?:parse|stringify)$|^runIn(?:This|New)
 const workingMs = 15;
 /** Where Linux lets a thread wait that writes into a full pipe. */
 const pipeWrite = /^(?:anon_)?pipe_(?:write|wait_writable)$/;
+const fullPipe = 'It writes into a pipe that is full, because nobody reads it.';
 /** Where it lets an event loop wait: the process's own, or the one that execSync and spawnSync turn until the child has ended. */
 const poll = /^(?:do_epoll_wait|ep_poll)$/;
 /** Share of the observed time on a processor that counts as waiting. */
@@ -30,7 +31,7 @@ export const nativeCall: BuiltInClassifier = {
     if (name === undefined) return undefined;
     const frames = mainStack(subject.evidence, 'cpu');
     return frames.length > 0
-      ? (fromFrames(frames, name) ?? fromReturn(subject, frames, name))
+      ? (fromFrames(subject, frames, name) ?? fromReturn(subject, frames, name))
       : fromThread(subject, name);
   },
 };
@@ -57,11 +58,24 @@ function fromReturn(subject: Case, frames: readonly IncidentFrame[], name: strin
   };
 }
 
-function fromFrames(frames: readonly IncidentFrame[], name: string): Classification | undefined {
+function fromFrames(subject: Case, frames: readonly IncidentFrame[], name: string): Classification | undefined {
   const call = calledInto(frames).findLast((frame) => synchronousCall.test(lastWord(frame.function)));
   const caller = innermost(frames);
   if (call === undefined || caller === undefined) return undefined;
   const user = caller.origin === 'user';
+  const told = subject.evidence.findLast((piece) => piece.samples.some((sample) => sample.frames === frames));
+  const usual = told?.nativeCall === 'usual';
+  const pipe = told?.nativeCall != null && told.thread !== null && pipeWrite.test(told.thread.waitChannel);
+  if (usual || pipe) {
+    const reasons = [
+      `${name} is inside ${call.function}, which does not return before it is done.`,
+      ...(pipe ? [fullPipe] : []),
+      ...(usual ? [`It was called by ${placeName(caller)} before, and from nowhere else that is known.`] : []),
+    ];
+    const category = pipe ? 'resource' : user ? 'user' : 'system';
+    const confidence = usual ? (pipe ? 0.8 : 0.7) : 0.9;
+    return { category, mechanism: 'native-call', confidence, location: lineToOpen(frames), reasons };
+  }
   return {
     category: user ? 'user' : 'system',
     mechanism: 'native-call',

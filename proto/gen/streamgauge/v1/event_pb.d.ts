@@ -319,6 +319,14 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: uint32 cpu_thread = 22;
    */
   cpuThread: number;
+
+  /**
+   * Whether the sample of kind CPU was not asked for, but told by the thread when it went into a call of the runtime that it does not
+   * answer in.
+   *
+   * @generated from field: streamgauge.v1.NativeCall native_call = 23;
+   */
+  nativeCall: NativeCall;
 };
 
 /**
@@ -814,6 +822,39 @@ export enum WorkerState {
  * Describes the enum streamgauge.v1.WorkerState.
  */
 export declare const WorkerStateSchema: GenEnum<WorkerState>;
+
+/**
+ * How it is known from where a thread has called what it is inside of.
+ *
+ * @generated from enum streamgauge.v1.NativeCall
+ */
+export enum NativeCall {
+  /**
+   * It answered, or its call is not followed.
+   *
+   * @generated from enum value: NATIVE_CALL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The frames are those of this very call.
+   *
+   * @generated from enum value: NATIVE_CALL_EXACT = 1;
+   */
+  EXACT = 1,
+
+  /**
+   * The frames are those of an earlier one, from the only place from which it is known to be called.
+   *
+   * @generated from enum value: NATIVE_CALL_USUAL = 2;
+   */
+  USUAL = 2,
+}
+
+/**
+ * Describes the enum streamgauge.v1.NativeCall.
+ */
+export declare const NativeCallSchema: GenEnum<NativeCall>;
 
 /**
  * Why evidence was taken.

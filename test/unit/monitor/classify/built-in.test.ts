@@ -302,6 +302,48 @@ const rows: readonly Row[] = [
     at: '/app/spin.mjs:2',
   },
   {
+    story: 'a call that the thread told of before it went in',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        thread: working,
+        nativeCall: 'exact',
+        cpu: ['node pbkdf2Sync node:crypto:0', 'user hash /app/h.mjs:8'],
+      },
+    ],
+    decided: 'native-call user native-call 0.9',
+    at: '/app/h.mjs:8',
+  },
+  {
+    story: 'a call that is made from one place, as far as is known',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        thread: working,
+        nativeCall: 'usual',
+        cpu: ['node readSync node:fs:0', 'user load /app/load.mjs:8'],
+      },
+    ],
+    decided: 'native-call user native-call 0.7',
+    at: '/app/load.mjs:8',
+  },
+  {
+    story: 'such a call into a full pipe',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        thread: { state: 'S', cpuShare: 0, waitChannel: 'anon_pipe_write' },
+        nativeCall: 'usual',
+        cpu: ['node writeSync node:fs:0', 'user log /app/log.mjs:8'],
+      },
+    ],
+    decided: 'native-call resource native-call 0.8',
+    at: '/app/log.mjs:8',
+  },
+  {
     story: 'JSON.parse of a huge text, after it returned',
     rule: 'loop-blocked',
     evidence: [
