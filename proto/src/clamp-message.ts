@@ -114,6 +114,10 @@ function clampEvidence(clamp: Clamp, evidence: Evidence): void {
   for (const sample of evidence.samples) {
     clampStack(clamp, sample.frames);
     clamp.number(sample, 'count', 1, 0xffffffff);
+    if (sample.awaited) {
+      clamp.text(sample.awaited, 'callee', LIMITS.NAME_CHARACTERS);
+      clamp.text(sample.awaited, 'module', LIMITS.NAME_CHARACTERS);
+    }
   }
   clamp.list(evidence.resources, LIMITS.RESOURCES_PER_EVIDENCE);
   clamp.texts(evidence.resources, clampSentence, LIMITS.SENTENCE_CHARACTERS);

@@ -1,6 +1,8 @@
 export type { MessageInitShape } from '@bufbuild/protobuf';
 export { create } from '@bufbuild/protobuf';
 export {
+  type Awaited,
+  AwaitedSchema,
   type Connection,
   ConnectionSchema,
   type Event,

@@ -1,18 +1,26 @@
 import { LIMITS, SampleKind } from '@streamgauge/proto';
+import type { PoolFacts } from '../pool/pool-facts.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { dumpAwaits } from './await-dump.ts';
 import type { AwaitGroup } from './await-groups.ts';
+import { type AwaitSources, createAwaitSources } from './await-sources.ts';
 import type { RawFrame } from './call-sites.ts';
 import { locationMessage, plainFile, type StackGroup, sampleMessages } from './frames.ts';
+import { generatorFrame, onlyAwait } from './hidden-await.ts';
 import { holdingMessages } from './holding-messages.ts';
 import type { Holdings } from './holdings.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
 import { type FunctionPlace, findOperator, isInside, type OperatorFacts } from './operator-place.ts';
 import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
+import { createSourceReader } from './source-files.ts';
 
 /** A loop that is alive answers at once; one that is busy may take its time. */
 const ANSWER_MS = 1000;
+/** How long sources are read, how long at once by the thread that is also the clock, and of how many suspended calls. */
+const SOURCES_MS = 300;
+const SOURCES_SLICE_MS = 20;
+const MAX_READ = 20;
 /** What comes as soon as this is no answer that is missing: its call goes from one wait to the next. */
 const SETTLES_WITHIN_MS = 50;
 
@@ -28,7 +36,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
       meanwhile: async ({ groups }, isPending) => {
         located = await locate(groups);
         const [first] = located.ordered;
-        if (first === undefined || !located.isOwn(first)) return;
+        if (first?.own !== true || first.example === undefined) return;
         await options.pause(SETTLES_WITHIN_MS);
         const settled = !(await isPending(first.example));
         located = { ...located, ordered: [{ ...first, settled }, ...located.ordered.slice(1)] };
@@ -39,17 +47,18 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     if ('stacks' in dump && dump.stacks.walked < dump.stacks.promises) {
       missing.push(`await stacks: only ${dump.stacks.walked} of ${dump.stacks.promises} promises were looked at`);
     }
-    const { facts, ordered } = located;
+    const { facts } = located;
     if (operatorId !== 0 && facts === undefined) missing.push('operator: it has ended, or was never there');
     const [place] = facts?.places ?? [];
     if (place !== undefined) options.onLocated(operatorId, place.location);
-    const samples = sampleMessages(SampleKind.AWAIT, ordered, takenUnixMs, options.agentFolder);
-    if ('stacks' in dump && samples.length === 0) missing.push('await stacks: no asynchronous function is suspended');
     const resources = await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, ANSWER_MS);
     const holdings = await session.evaluate<Holdings | undefined>(`${HELPER_EXPRESSION}.holdings()`, ANSWER_MS);
+    const groups = await withSources(session, operatorId, located, holdings?.pools ?? [], options);
+    const samples = sampleMessages(SampleKind.AWAIT, groups, takenUnixMs, options.agentFolder);
+    if ('stacks' in dump && samples.length === 0) missing.push('await stacks: no asynchronous function is suspended');
     const heldMs = options.heldMs?.(operatorId) ?? 0;
     return {
-      samples: samples.slice(0, LIMITS.SAMPLES_PER_EVIDENCE),
+      samples,
       missing,
       resources: resources ?? [],
       heldNano: BigInt(Math.round(heldMs * 1e6)),
@@ -70,20 +79,70 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     if (callSite !== undefined) files.unshift(callSite.file);
     const search = { files, thorough: true, timeoutMs: ANSWER_MS, nowMs: options.nowMs };
     const facts = operatorId === 0 ? undefined : await findOperator(session as MainSession, operatorId, search);
-    const places = facts?.places ?? [];
-    return {
-      facts,
-      ordered: operatorsFirst(groups, places, callSite),
-      isOwn: ({ frames }) => frames.some((frame) => isInside(frame, places)),
-    };
+    const sources = createAwaitSources(createSourceReader(options.nowMs, SOURCES_MS), options.agentFolder);
+    const found = facts?.places ?? [];
+    const places = [...found, ...found.flatMap((place) => sources.givenOn(place) ?? [])];
+    const ordered = operatorsFirst(groups, places, callSite).map((group) => ({
+      ...group,
+      own: group.frames.some((frame) => isInside(frame, places)),
+    }));
+    return { facts, places, ordered, sources };
   }
 }
 
 /** The operator that evidence is taken for, and the suspended calls with its own first. */
 interface Located {
   readonly facts: OperatorFacts | undefined;
-  readonly ordered: readonly (AwaitGroup & StackGroup)[];
-  readonly isOwn: (group: StackGroup) => boolean;
+  /** Its functions, and those whose promises they give on as their own. */
+  readonly places: readonly FunctionPlace[];
+  readonly ordered: readonly KnownGroup[];
+  readonly sources: AwaitSources;
+}
+
+/** `example` is absent where no stack was seen. */
+type KnownGroup = StackGroup & { readonly example?: number };
+
+/**
+ * The suspended calls that are told of, with what their sources say. An operator that waits and is not among them, because it is not
+ * alone in waiting or nobody can settle what it waits for, is put before them where its source leaves only one place.
+ */
+async function withSources(
+  session: MainSession,
+  operatorId: number,
+  { facts, places, ordered, sources }: Located,
+  pools: readonly PoolFacts[],
+  { nowMs, pause }: SamplerOptions,
+): Promise<KnownGroup[]> {
+  const groups = ordered.slice(0, LIMITS.SAMPLES_PER_EVIDENCE);
+  const dueMs = nowMs() + SOURCES_MS;
+  if (facts?.promiseOutstanding === true && !groups.some(({ own }) => own)) {
+    const hidden =
+      (await generatorFrame(session, operatorId, facts, ANSWER_MS)) ??
+      onlyAwait(
+        places.flatMap((place) => sources.awaitsOf(place)),
+        pools,
+      );
+    if (hidden !== undefined) groups.unshift({ count: 1, frames: [hidden], own: true, deduced: true });
+  }
+  const known: KnownGroup[] = [];
+  let sliceMs = nowMs();
+  for (const group of groups) {
+    if (nowMs() - sliceMs > SOURCES_SLICE_MS) {
+      await pause(0);
+      sliceMs = nowMs();
+    }
+    if (known.length >= MAX_READ || nowMs() >= dueMs) {
+      known.push(group);
+      continue;
+    }
+    const task = sources.taskOf(group, groups);
+    known.push({
+      ...group,
+      awaited: sources.awaitedBy(group),
+      task: task === undefined ? undefined : groups.indexOf(task),
+    });
+  }
+  return known;
 }
 
 const fileOf = (frame: RawFrame): string => frame[1];

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
+  type Awaited,
+  AwaitedSchema,
   create,
   type Frame,
   FrameOrigin,
@@ -11,6 +13,7 @@ import {
   type SampleKind,
   SampleSchema,
 } from '@streamgauge/proto';
+import type { AwaitedCall } from '../source/awaited-call.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { RawFrame } from './call-sites.ts';
 import { liesOutside } from './linked-packages.ts';
@@ -29,6 +32,14 @@ export interface StackGroup {
   readonly frames: readonly RawFrame[];
   /** What was waited for came a moment later. */
   readonly settled?: boolean;
+  /** It passes through a function of the operator that evidence is taken for. */
+  readonly own?: boolean;
+  /** No stack was seen: the operator's function can be suspended nowhere else. */
+  readonly deduced?: boolean;
+  /** What its innermost call awaits, as its source says. */
+  readonly awaited?: AwaitedCall | undefined;
+  /** The suspended call that this was made with, by its place among the groups. */
+  readonly task?: number | undefined;
 }
 
 /**
@@ -126,14 +137,36 @@ export function sampleMessages(
   agentFolder: string,
 ): Sample[] {
   const takenUnixNano = BigInt(Math.round(takenUnixMs)) * 1_000_000n;
-  return groups
-    .map(({ count, frames, settled = false }) => ({
+  const told = groups
+    .map((group, place) => ({
+      group,
+      place,
+      frames: frameMessages(group.frames, agentFolder).slice(0, LIMITS.FRAMES_PER_STACK),
+    }))
+    .filter(({ frames }) => frames.some((frame) => frame.origin !== FrameOrigin.AGENT));
+  const places = new Map(told.map(({ place }, index) => [place, index + 1]));
+  return told.map(({ group: { count, settled = false, own = false, deduced = false, awaited, task = -1 }, frames }) =>
+    create(SampleSchema, {
+      kind,
+      takenUnixNano,
       count,
       settled,
-      frames: frameMessages(frames, agentFolder).slice(0, LIMITS.FRAMES_PER_STACK),
-    }))
-    .filter(({ frames }) => frames.some((frame) => frame.origin !== FrameOrigin.AGENT))
-    .map((sample) => create(SampleSchema, { kind, takenUnixNano, ...sample }));
+      own,
+      deduced,
+      frames,
+      task: places.get(task) ?? 0,
+      ...(awaited === undefined ? {} : { awaited: awaitedMessage(awaited) }),
+    }),
+  );
+}
+
+/** What is awaited, on the wire. */
+export function awaitedMessage({ callee, module, givenFunctions }: AwaitedCall): Awaited {
+  return create(AwaitedSchema, {
+    callee: callee.slice(0, LIMITS.NAME_CHARACTERS),
+    module: module.slice(0, LIMITS.NAME_CHARACTERS),
+    givenFunctions,
+  });
 }
 
 /** A place in source code on the wire; one in the user's code as that of the source it was made from. */

@@ -36,6 +36,8 @@ export interface MainHelper extends Probe {
   inspect(operatorId: number): InspectionFacts | undefined;
   // biome-ignore lint/complexity/noBannedTypes: any callable of the user's
   operatorFunctions(operatorId: number): readonly Function[];
+  /** The generator whose body an operator runs. */
+  generatorOf(operatorId: number): object | undefined;
   /** Connections and pools; undefined when they cannot be told. */
   holdings(): Holdings | undefined;
   /** Every operator as it is now. */
@@ -80,6 +82,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
       return { callbackOutstanding, promiseOutstanding: callbackOutstanding && outstanding, promise, texts };
     },
     operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
+    generatorOf: (operatorId) => tracker.inspect(operatorId)?.generator,
     heap() {
       try {
         const { getHeapStatistics } = modules('node:v8') as { getHeapStatistics(): HeapInfo };

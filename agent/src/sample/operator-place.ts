@@ -11,6 +11,8 @@ export interface FunctionPlace {
   readonly location: SourceLocation;
   /** Line of the last character of the function. */
   readonly lastLine: number;
+  /** Characters from there to its end. */
+  readonly length: number;
 }
 
 /** What is known of an operator after asking the main thread. */
@@ -95,6 +97,7 @@ export function placeIn(
     return {
       location: { function: start.name, file, line, column: at - before.lastIndexOf('\n') },
       lastLine: line + countLines(text),
+      length: text.length,
     };
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { EvidenceTrigger, LIMITS, SampleKind, type SampleRequest } from '@streamgauge/proto';
+import { EvidenceTrigger, LIMITS, type Sample, SampleKind, type SampleRequest } from '@streamgauge/proto';
 import { nanoseconds } from '../thread/nanoseconds.ts';
 import { takeAwaits } from './await-evidence.ts';
 import { takeGarbage } from './garbage-evidence.ts';
@@ -228,7 +228,14 @@ function mayCollect({ samples = [], debuggerPaused, nativeCall }: EvidenceInit):
 
 /** One evidence out of the parts that were taken one after the other. */
 function mergeParts(parts: readonly EvidenceInit[], operatorId: number): EvidenceInit {
-  const samples = parts.flatMap((part) => part.samples ?? []);
+  const samples: Sample[] = [];
+  for (const part of parts) {
+    const before = samples.length;
+    // A sample says by its place which other one it waits for.
+    for (const sample of part.samples ?? []) {
+      samples.push(sample.task === 0 ? sample : { ...sample, task: sample.task + before });
+    }
+  }
   return {
     ...Object.assign({}, ...parts),
     // The operator that was asked for, unless the request was for the whole worker and the samples have named one.

@@ -2,6 +2,7 @@ import { OperatorState } from '../board/layout.ts';
 import { CountedOperator } from '../operator/counted-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { OperatorIdentity } from '../operator/operator.ts';
+import type { Method } from '../stream/internals.ts';
 import type { OperatorInspection } from '../tracker.ts';
 
 /** Bit of its state that says that a write has begun and not ended. */
@@ -85,7 +86,7 @@ export class StreamxOperator extends CountedOperator {
   }
 
   override inspect(): OperatorInspection {
-    return { ...super.inspect(), awaits: false };
+    return { ...super.inspect(), functions: ownFunctions(this.#stream), awaits: false };
   }
 
   override progress(): 'open' | 'finished' | 'released' | 'cut' {
@@ -99,6 +100,23 @@ export class StreamxOperator extends CountedOperator {
   override detach(): void {
     this.#unhook();
   }
+}
+
+const SLOTS = ['_transform', '_write', '_writev', '_flush', '_final', '_read', '_open'] as const;
+const BASES: ReadonlySet<string> = new Set(['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough', 'Stream']);
+
+/** What was given to the stream or is written in its class, without what it has from the package. */
+function ownFunctions(stream: StreamxStream): Method[] {
+  const found: Method[] = [];
+  let owner: object | null = stream;
+  while (owner !== null && (owner === stream || !BASES.has(owner.constructor?.name))) {
+    for (const slot of SLOTS) {
+      const method: unknown = Object.getOwnPropertyDescriptor(owner, slot)?.value;
+      if (typeof method === 'function') found.push(method as Method);
+    }
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return found;
 }
 
 function isWriting({ _duplexState: state }: StreamxStream): boolean {

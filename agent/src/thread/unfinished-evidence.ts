@@ -1,8 +1,11 @@
-import { EvidenceTrigger } from '@streamgauge/proto';
-import { locationMessage } from '../sample/frames.ts';
-import { placeIn } from '../sample/operator-place.ts';
+import { EvidenceTrigger, SampleKind } from '@streamgauge/proto';
+import { type AwaitSources, createAwaitSources } from '../sample/await-sources.ts';
+import type { RawFrame } from '../sample/call-sites.ts';
+import { locationMessage, sampleMessages } from '../sample/frames.ts';
+import { onlyAwait } from '../sample/hidden-await.ts';
+import { type FunctionPlace, placeIn } from '../sample/operator-place.ts';
 import type { EvidenceInit } from '../sample/sampling.ts';
-import { createSourceReader, pathsOf, projectFiles, type SourceReader } from '../sample/source-files.ts';
+import { createSourceReader, pathsOf, projectFiles } from '../sample/source-files.ts';
 import type { Drained, FunctionText, SourceLocation, UnfinishedOperator } from './messages.ts';
 
 /** The main thread waits to exit meanwhile, 40 ms at most, and everything is still to be sent. */
@@ -16,19 +19,52 @@ export function unfinishedEvidence(
   { unfinished, files }: Drained,
   placeOf: PlaceOf,
   nowMs: () => number,
+  { agentFolder, unixMs }: { readonly agentFolder: string; readonly unixMs: number },
 ): EvidenceInit[] {
   if (unfinished.length === 0) return [];
   const dueMs = nowMs() + SEARCH_MS;
   const reader = createSourceReader(nowMs, SEARCH_MS);
   const likely = pathsOf([...unfinished.flatMap(({ id }) => placeOf(id)?.file ?? []), ...files]);
+  const sources = createAwaitSources(reader, agentFolder);
   let project: readonly string[] | undefined;
-  const search = (start: FunctionText): SourceLocation | undefined => {
-    const near = locate(likely, start, reader);
+  const search = (start: FunctionText): FunctionPlace | undefined => {
+    const near = placeIn(likely, start.text, start, reader);
     if (near !== undefined || files[0] === undefined || nowMs() >= dueMs) return near;
     project ??= projectFiles(files[0], () => nowMs() < dueMs);
-    return locate(project, start, reader);
+    return placeIn(project, start.text, start, reader);
   };
-  return unfinished.map((operator) => evidenceOf(operator, operator.start && search(operator.start)));
+  return unfinished.map((operator) => {
+    const place = operator.start && search(operator.start);
+    const frame = place && waitingFrame(operator, place, sources);
+    const waiting = frame && { count: 1, frames: [frame], own: true, deduced: true };
+    const groups = waiting === undefined ? [] : [{ ...waiting, awaited: sources.awaitedBy(waiting) }];
+    return {
+      ...evidenceOf(operator, place && withLine(place.location, frame)),
+      samples: sampleMessages(SampleKind.AWAIT, groups, unixMs, agentFolder),
+    };
+  });
+}
+
+/** Where it is suspended: V8 tells it of a generator, and the source where there is only one place. */
+function waitingFrame(
+  { start, promiseOutstanding }: UnfinishedOperator,
+  place: FunctionPlace,
+  sources: AwaitSources,
+): RawFrame | undefined {
+  const { function: name, file } = place.location;
+  const at = start?.waitsAt;
+  if (at !== undefined) return [name, file, at.line + 1, at.column + 1];
+  const places = [place, sources.givenOn(place) ?? []].flat();
+  return promiseOutstanding
+    ? onlyAwait(
+        places.flatMap((one) => sources.awaitsOf(one)),
+        [],
+      )
+    : undefined;
+}
+
+function withLine(location: SourceLocation, frame: RawFrame | undefined): SourceLocation {
+  return frame === undefined ? location : { ...location, line: frame[2], column: frame[3] };
 }
 
 function evidenceOf(operator: UnfinishedOperator, location: SourceLocation | undefined): EvidenceInit {
@@ -43,10 +79,4 @@ function evidenceOf(operator: UnfinishedOperator, location: SourceLocation | und
       ? { missing: [`place of the operator's code: ${reason}`] }
       : { operatorLocation: locationMessage(location) }),
   };
-}
-
-function locate(paths: readonly string[], start: FunctionText, reader: SourceReader): SourceLocation | undefined {
-  const found = placeIn(paths, start.text, start, reader)?.location;
-  if (found === undefined || start.waitsAt === undefined) return found;
-  return { ...found, line: start.waitsAt.line + 1, column: start.waitsAt.column + 1 };
 }

@@ -53,10 +53,12 @@ export function taskInside(
 
 /** Whether a function of a package, by its name, waits for something that somebody else must give back. */
 export function isLender({ function: name, file }: IncidentFrame): boolean {
-  return (
-    lends.test(name) ||
-    lends.test(/node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)(?!.*node_modules)/.exec(file)?.[1] ?? '')
-  );
+  return lendsByName(name, /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)(?!.*node_modules)/.exec(file)?.[1] ?? '');
+}
+
+/** The same of a function and the name of its package. */
+export function lendsByName(name: string, module: string): boolean {
+  return lends.test(name) || lends.test(module);
 }
 
 function isPackage(frame: IncidentFrame): boolean {

@@ -1,10 +1,11 @@
 import type { FrameLocation, IncidentFrame } from '../incident/incident.ts';
-import type { WorkerEvidence } from '../model/evidence.ts';
+import type { EvidenceSample, WorkerEvidence } from '../model/evidence.ts';
 import { isSomebodys } from './frames.ts';
 
 /** A suspended call, and how sure it is that it belongs to the operator. */
 export interface OperatorStack {
   readonly frames: readonly IncidentFrame[];
+  readonly sample: EvidenceSample;
   readonly evidence: WorkerEvidence;
   /** True: a frame proves it. False: it is the best guess among what the worker sent. */
   readonly certain: boolean;
@@ -21,6 +22,8 @@ export interface SoughtOperator {
 /** Methods by which a stream runs its operator's code. */
 const streamMethod = /^(?:.*\.)?_?(?:transform|write|writev|flush|final)$/;
 
+/** The worker has found it in a function of the operator's. */
+const ownRank = 5;
 /** From this rank on a stack counts as the operator's. */
 const certainRank = 2;
 
@@ -38,18 +41,41 @@ export function operatorStack(
       piece.operatorLocation === null ? operator.locations : [piece.operatorLocation, ...operator.locations];
     const ranked = piece.samples
       .filter((sample) => sample.kind === 'await' && sample.frames.some(isSomebodys))
-      .map(({ frames }) => ({ frames, rank: rankOf(frames, operator.name, locations) }))
+      .map((sample) => {
+        const { frames, own } = sample;
+        return { sample, frames, rank: own === true ? ownRank : rankOf(frames, operator.name, locations) };
+      })
       .filter(({ frames, rank }) => rank > 0 || frames.some((frame) => isSomebodys(frame) && frame.function !== ''));
     if (ranked.length === 0) continue;
-    const best = ranked.reduce((most, stack) => (stack.rank > most.rank ? stack : most));
-    if (best.rank > 0) return { frames: best.frames, evidence: piece, certain: best.rank >= certainRank };
+    const best = ranked.reduce((most, stack) =>
+      stack.rank > most.rank || (stack.rank === most.rank && isFurther(stack.frames, most.frames)) ? stack : most,
+    );
+    const { frames, sample, rank } = best;
+    if (rank > 0) return { frames, sample, evidence: piece, certain: rank >= certainRank };
     // Nothing ties any of several calls to the operator: naming one of them would be a guess. In most workers somebody waits for
-    // good, such as for a signal: the only call is a likely one when it is in a file of the operator's, or none is known.
-    const guesses = locations.length === 0 ? ranked : ranked.filter(({ frames }) => isNear(frames, locations));
+    // good, such as for a signal: the only call is a likely one when it is in a file of the operator's, or, where none is known,
+    // when a call is what the operator waits for.
+    if (locations.length === 0 && piece.callbackOutstanding && !piece.promiseOutstanding) continue;
+    const guesses = locations.length === 0 ? ranked : ranked.filter((stack) => isNear(stack.frames, locations));
     const [only] = guesses;
-    if (only !== undefined && guesses.length === 1) return { frames: only.frames, evidence: piece, certain: false };
+    if (only !== undefined && guesses.length === 1) {
+      return { frames: only.frames, sample: only.sample, evidence: piece, certain: false };
+    }
   }
   return undefined;
+}
+
+/**
+ * Of two calls of the same function, the one that has come further in it: it may hold what the other one waits for, such as the
+ * first of two locks, and it is the older one.
+ */
+function isFurther(stack: readonly IncidentFrame[], than: readonly IncidentFrame[]): boolean {
+  for (let left = stack.length - 1, right = than.length - 1; left >= 0 && right >= 0; left--, right--) {
+    const [one, other] = [stack[left] as IncidentFrame, than[right] as IncidentFrame];
+    if (one.file !== other.file || one.function !== other.function) return false;
+    if (one.line !== other.line) return one.line > other.line;
+  }
+  return false;
 }
 
 /** Whether a function with a name is in a file in which the operator's code starts. */

@@ -98,7 +98,9 @@ function collect(subject: Case, decided: NamedClassification, missing: readonly 
 
 /** Newest evidence first, because an incident is read from the top. */
 function samplesOf(evidence: readonly WorkerEvidence[], failure: IncidentSample | null): IncidentSample[] {
-  const samples = evidence.toReversed().flatMap((piece) => piece.samples);
+  const samples = evidence
+    .toReversed()
+    .flatMap((piece) => piece.samples.map(({ own: _own, awaited: _awaited, task: _task, ...sample }) => sample));
   return (failure === null ? samples : [failure, ...samples]).slice(0, maxSamples);
 }
 

@@ -77,6 +77,8 @@ export interface IncidentSample {
   readonly frames: readonly IncidentFrame[];
   /** What it waited for came a moment later. */
   readonly settled?: true;
+  /** No such stack was seen: by its source, the operator's function can be suspended nowhere else. */
+  readonly deduced?: true;
 }
 
 /** What happened to an incident; also the `event` of a `--json` line and the topic of listeners. */

@@ -1,4 +1,12 @@
-import { type Evidence, EvidenceTrigger, type Frame, FrameOrigin, NativeCall, SampleKind } from '@streamgauge/proto';
+import {
+  type Awaited,
+  type Evidence,
+  EvidenceTrigger,
+  type Frame,
+  FrameOrigin,
+  NativeCall,
+  SampleKind,
+} from '@streamgauge/proto';
 import type { IncidentFrame, IncidentSample } from '../incident/incident.ts';
 import { type CodeOwner, type OwnedLocation, workersWord } from './code-owner.ts';
 import { type ConnectionFacts, type PoolFacts, readConnection, readPool } from './holdings.ts';
@@ -11,7 +19,7 @@ export interface WorkerEvidence {
   readonly trigger: 'request' | 'loop-blocked' | 'loop-resumed' | 'loop-drained';
   /** Operator the samples belong to. 0: unknown. */
   readonly operatorId: number;
-  readonly samples: readonly IncidentSample[];
+  readonly samples: readonly EvidenceSample[];
   readonly thread: ThreadFacts | null;
   /** Worker thread that the processor's stacks, `thread` and `loopSilentMs` are of; 0: the main thread. */
   readonly cpuThread: number;
@@ -37,6 +45,26 @@ export interface WorkerEvidence {
   /** How long a small task has waited in the runtime's thread pool. 0: it was done in time, or none was given. */
   readonly threadPoolWaitingMs: number;
   readonly takenUnixMs: number;
+}
+
+/** A stack, and what the worker has found out about it. */
+export interface EvidenceSample extends IncidentSample {
+  /** It passes through a function of the operator that the evidence is of. */
+  readonly own?: true;
+  /** What its innermost call of the project awaits, as the source says; absent: not read. */
+  readonly awaited?: AwaitedCall;
+  /** The suspended call that this was made with, such as a task given to a queue: its place among the samples. */
+  readonly task?: number;
+}
+
+/** An awaited expression of the source; hostile text. */
+export interface AwaitedCall {
+  /** What is called, such as `pool.acquire`; empty: no call. */
+  readonly callee: string;
+  /** Where that comes from, such as `tar` or `node:events`; empty: the project's own, or not known. */
+  readonly module: string;
+  /** Functions of the project were given to it. */
+  readonly givenFunctions: boolean;
 }
 
 /** What the collector of garbage took of the main thread's time. */
@@ -109,6 +137,10 @@ export function readEvidence(
       count: Math.max(1, sample.count),
       frames: readFrames(sample.frames, codeOwner),
       ...(sample.settled && { settled: true as const }),
+      ...(sample.deduced && { deduced: true as const }),
+      ...(sample.own && { own: true as const }),
+      ...(sample.awaited !== undefined && { awaited: readAwaited(sample.awaited) }),
+      ...(sample.task > 0 && sample.task <= evidence.samples.length && { task: sample.task - 1 }),
     })),
     thread:
       thread === undefined
@@ -137,6 +169,10 @@ export function readEvidence(
     threadPoolWaitingMs: nanoToMs(evidence.threadPoolWaitingNano),
     takenUnixMs: nanoToMs(atUnixNano),
   };
+}
+
+function readAwaited({ callee, module, givenFunctions }: Awaited): AwaitedCall {
+  return { callee, module, givenFunctions };
 }
 
 function readGarbage(garbage: Evidence['garbage']): GarbageFacts | null {

@@ -1,5 +1,6 @@
+import { awaitedPackage } from '../awaited-package.ts';
 import type { BuiltInClassifier } from '../classification.ts';
-import { isInstalled } from '../frames.ts';
+import { isInstalled, lineToOpen } from '../frames.ts';
 
 /**
  * The call that holds the operator waits for a promise, and its own promise has been collected as garbage: whatever could have
@@ -12,15 +13,22 @@ export const abandonedAwait: BuiltInClassifier = {
     if (finding.rule !== 'operator-stalled' && finding.rule !== 'record-stuck') return undefined;
     const piece = evidence.findLast(({ operatorId }) => operatorId !== 0 && operatorId === finding.operatorId);
     if (piece?.promiseAbandoned !== true) return undefined;
-    const location = piece.operatorLocation ?? operator?.location ?? null;
+    const place = piece.operatorLocation ?? operator?.location ?? null;
+    const own = piece.samples.find((sample) => sample.own === true && sample.deduced === true);
+    const made = awaitedPackage(own?.awaited);
+    const what =
+      "The operator's call awaits something that can never happen: its promise was collected as garbage before it was settled.";
+    const decided = { mechanism: 'await-pending', location: (own && lineToOpen(own.frames)) ?? place };
+    // Whose code was to settle it is gone with the promise; the source says who has made it.
+    if (made?.category === 'system') {
+      return { ...decided, category: 'system', confidence: 0.7, reasons: [what, made.reason] };
+    }
     return {
-      category: isInstalled(location) ? 'system' : 'user',
-      mechanism: 'await-pending',
-      // Whose code was to settle it, the project's or that of a package it has called, is gone with the promise.
+      ...decided,
+      category: isInstalled(place) ? 'system' : 'user',
       confidence: 0.8,
-      location,
       reasons: [
-        "The operator's call awaits something that can never happen: its promise was collected as garbage before it was settled.",
+        what,
         'Calls that wait for each other, a lock taken again by its holder, and a resolver that was thrown away end like this.',
       ],
     };

@@ -1,5 +1,6 @@
 import type { Finding } from '../../detect/finding.ts';
 import type { IncidentFrame } from '../../incident/incident.ts';
+import { awaitedPackage } from '../awaited-package.ts';
 import { awaitedThread } from '../awaited-thread.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { calledInto, innermost, isSomebodys, lineToOpen, placeName } from '../frames.ts';
@@ -71,24 +72,51 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
   const alone = finding.rule === 'operator-stalled';
   const looping = alone && stack.evidence.samples.find((sample) => sample.frames === frames)?.settled === true;
   if (looping) return goesRound(stack, inner);
-  const verdict = whoIsAwaited(stack, inner, finding);
-  const task = verdict.unexplained === true ? taskInside(frames, otherStacks(stack)) : undefined;
-  const [first, last] = [task?.find(isSomebodys), task?.findLast(isSomebodys)];
+  const told = taskOf(stack);
+  const seen = told === undefined ? whoIsAwaited(stack, inner, finding) : undefined;
+  const task = told ?? (seen?.unexplained === true ? taskByPackage(stack) : undefined);
+  const first = task === undefined ? undefined : innermost(task.frames);
+  const verdict = task === undefined || first === undefined ? seen : whoIsAwaited(task, first, finding);
+  if (verdict === undefined) return undefined;
   const inside =
-    first === undefined || last === undefined
-      ? []
-      : [`${placeName(last)} runs a task that is suspended at ${placeName(first)}: what comes after it waits.`];
+    first === undefined ? [] : [`What it awaits runs a function that is suspended at ${placeName(first)}.`];
+  const deduced =
+    stack.sample.deduced === true ? ['No stack of it was found; its function can be suspended nowhere else.'] : [];
   return {
     category: verdict.category,
     confidence: verdict.confidence,
     mechanism: verdict.mechanism ?? 'await-pending',
-    location: lineToOpen(task ?? frames),
+    location: lineToOpen(task?.frames ?? frames),
     reasons: [
       `The operator's call awaits a promise that is not settled, at ${placeName(inner)}.`,
-      verdict.reason,
+      ...deduced,
       ...inside,
+      verdict.reason,
     ],
   };
+}
+
+/** The suspended call at the end of those that the worker has found from one to the next. */
+function taskOf(stack: OperatorStack): OperatorStack | undefined {
+  const { samples } = stack.evidence;
+  const passed = new Set<unknown>([stack.sample]);
+  let last: OperatorStack | undefined;
+  for (let next = stack.sample.task; next !== undefined; ) {
+    const sample = samples[next];
+    if (sample === undefined || passed.has(sample) || !sample.frames.some(isSomebodys)) break;
+    passed.add(sample);
+    last = { ...stack, frames: sample.frames, sample };
+    next = sample.task;
+  }
+  return last;
+}
+
+/** The same where sources could not be read: the only one that a package runs, and that begins in the same file. */
+function taskByPackage(stack: OperatorStack): OperatorStack | undefined {
+  if (stack.sample.awaited !== undefined) return undefined;
+  const frames = taskInside(stack.frames, otherStacks(stack));
+  const sample = stack.evidence.samples.find((candidate) => candidate.frames === frames);
+  return frames === undefined || sample === undefined ? undefined : { ...stack, frames, sample };
 }
 
 /**
@@ -183,6 +211,8 @@ function byFrames(
     const reason = `Worker thread ${asked.thread} has not answered the message that was sent to it ${(asked.owedMs / 1000).toFixed(1)} s ago.`;
     return { category: 'user', confidence: 0.8, reason, unexplained: true };
   }
+  const made = awaitedPackage(stack.sample.awaited);
+  if (made !== undefined) return { ...made, confidence: made.category === 'system' ? 0.6 : 0.8 };
   const reason =
     peers.length === 0 ? 'No connection is open.' : 'No connection owes an answer for the record it holds.';
   return { category: 'user', confidence: 0.8, reason, unexplained: true };

@@ -1,3 +1,4 @@
+import { awaitedPackage } from '../awaited-package.ts';
 import type { BuiltInClassifier } from '../classification.ts';
 import { isInstalled } from '../frames.ts';
 
@@ -23,6 +24,11 @@ export const leftUndone: BuiltInClassifier = {
       return decide('callback-lost', 0.9, 'It was called and had not called back.');
     }
     if (!piece.promiseOutstanding) return undefined;
+    const awaited = piece.samples.find(({ own }) => own === true)?.awaited;
+    const made = awaitedPackage(awaited);
+    if (made?.category === 'system') {
+      return { ...decide('await-pending', 0.7, made.reason), category: 'system' };
+    }
     return piece.callbackOutstanding
       ? decide(
           'await-pending',

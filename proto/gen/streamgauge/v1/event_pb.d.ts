@@ -417,6 +417,36 @@ export declare type Sample = Message<"streamgauge.v1.Sample"> & {
    * @generated from field: bool settled = 5;
    */
   settled: boolean;
+
+  /**
+   * AWAIT: it passes through a function of Evidence.operator_id. False: it does not, or its functions could not be found.
+   *
+   * @generated from field: bool own = 6;
+   */
+  own: boolean;
+
+  /**
+   * AWAIT: no such stack was seen. Evidence.operator_id waits for a promise, and by its source its function can be suspended
+   * nowhere else.
+   *
+   * @generated from field: bool deduced = 7;
+   */
+  deduced: boolean;
+
+  /**
+   * AWAIT: what the innermost call of the project awaits, as its source says. Absent: not read.
+   *
+   * @generated from field: streamgauge.v1.Awaited awaited = 8;
+   */
+  awaited?: Awaited | undefined;
+
+  /**
+   * AWAIT: place in Evidence.samples, from 1, of another suspended call: of a function that what is awaited here was made with, such
+   * as a task that was given to a queue. 0: none was found.
+   *
+   * @generated from field: uint32 task = 9;
+   */
+  task: number;
 };
 
 /**
@@ -424,6 +454,42 @@ export declare type Sample = Message<"streamgauge.v1.Sample"> & {
  * Use `create(SampleSchema)` to create a new message.
  */
 export declare const SampleSchema: GenMessage<Sample>;
+
+/**
+ * An awaited expression, as the source has it. Never an argument, nor anything else that belongs to a record.
+ *
+ * @generated from message streamgauge.v1.Awaited
+ */
+export declare type Awaited = Message<"streamgauge.v1.Awaited"> & {
+  /**
+   * Name of what is called, such as "pool.acquire". Where a promise is made by hand, of what has been given its resolver. Empty: no
+   * call, or several. At most 200 characters.
+   *
+   * @generated from field: string callee = 1;
+   */
+  callee: string;
+
+  /**
+   * Module that its first name was imported from, or by which what that stands for was made, such as "tar" or "node:events".
+   * Empty: the project's own, or not known. At most 200 characters.
+   *
+   * @generated from field: string module = 2;
+   */
+  module: string;
+
+  /**
+   * True: functions of the project were given to it, so that it may wait for what they do.
+   *
+   * @generated from field: bool given_functions = 3;
+   */
+  givenFunctions: boolean;
+};
+
+/**
+ * Describes the message streamgauge.v1.Awaited.
+ * Use `create(AwaitedSchema)` to create a new message.
+ */
+export declare const AwaitedSchema: GenMessage<Awaited>;
 
 /**
  * One call of a stack. Carries no arguments and no local values.

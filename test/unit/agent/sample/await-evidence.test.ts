@@ -6,6 +6,7 @@ const stack = (count: number, ...frames: RawFrame[]) => ({ count, frames });
 const place = {
   location: { function: '_transform', file: '/app/enrich.mjs', line: 10, column: 3 },
   lastLine: 20,
+  length: 100,
 };
 
 test('what waits inside of the operator comes first, the runtime comes last', () => {

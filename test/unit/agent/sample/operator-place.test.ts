@@ -25,6 +25,7 @@ test('a function is found by its text at the place that V8 tells', () => {
   expect(placeIn(['/app/a.mjs'], TEXT, start, read({ '/app/a.mjs': SOURCE }))).toEqual({
     location: { function: '_transform', file: '/app/a.mjs', line: 4, column: 3 },
     lastLine: 6,
+    length: TEXT.length,
   });
 });
 
@@ -52,7 +53,7 @@ describe('nothing is guessed', () => {
 });
 
 test('a frame is inside when file and line are', () => {
-  const place = { location: { function: 'f', file: '/a.mjs', line: 4, column: 1 }, lastLine: 6 };
+  const place = { location: { function: 'f', file: '/a.mjs', line: 4, column: 1 }, lastLine: 6, length: 30 };
   expect([3, 4, 6, 7].map((line) => isInside(['f', 'file:///a.mjs', line, 1], [place]))).toEqual([
     false,
     true,
