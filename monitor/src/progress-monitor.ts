@@ -1,5 +1,6 @@
 import type { Event, Hello, Report, SampleRequest } from '@streamgauge/proto';
 import type { Incident, IncidentEvent, IncidentFilter } from './incident/incident.ts';
+import type { Parting } from './model/parting.ts';
 
 /** Thresholds of detection, milliseconds unless said; fixed for the life of the monitor. */
 export interface DetectionLimits {
@@ -178,7 +179,7 @@ export interface ProgressMonitor {
   restore(openIncidents: readonly Incident[]): void;
   workerConnected(hello: Hello): void;
   /** left: it said goodbye; lost: the connection broke or went silent. */
-  workerDisconnected(worker: string, how: 'left' | 'lost'): void;
+  workerDisconnected(worker: string, how: 'left' | 'lost', parting?: Parting): void;
   reportReceived(worker: string, report: Report): void;
   /** Called after the store has the event. */
   eventStored(worker: string, event: Event): void;

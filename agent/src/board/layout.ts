@@ -45,6 +45,9 @@ export const Clock = {
   BEAT_MS: 1,
   /** Largest delay of the main thread's timer; the reader resets it to 0. */
   DELAY_MAX_MS: 2,
+  /** Bytes on the heap of the main thread, a second ago or less; and its limit. 0: not looked at (both written by the main thread). */
+  HEAP_USED: 3,
+  HEAP_LIMIT: 4,
   LENGTH: 8,
 } as const;
 

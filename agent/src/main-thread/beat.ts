@@ -1,9 +1,13 @@
 import type { Board } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
 import { monotonicMs } from '../board/monotonic.ts';
+import { heapSize } from './heap-size.ts';
 
 /** Pause between two beats. */
 const BEAT_MS = 50;
+
+/** To look at the heap takes 3 µs. */
+const BEATS_PER_HEAP_LOOK = 20;
 
 /** What a beat does beside showing that the event loop turns. */
 export interface BeatOptions {
@@ -18,6 +22,7 @@ export interface BeatOptions {
  * Returns the function that ends the beat.
  */
 export function startBeat({ board, onBeat, onStop }: BeatOptions): () => void {
+  let beats = 0;
   let dueMs = monotonicMs() + BEAT_MS;
   board.clock[Clock.BEAT_MS] = monotonicMs();
   const timer = setInterval(() => {
@@ -29,7 +34,15 @@ export function startBeat({ board, onBeat, onStop }: BeatOptions): () => void {
     Atomics.store(board.control, Control.LOOP_STARTED, 1);
     if (Atomics.load(board.control, Control.STOP) === 1) onStop();
     else onBeat(nowMs);
+    if (beats++ % BEATS_PER_HEAP_LOOK === 0) showHeap(board);
   }, BEAT_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** How full the heap is, for what is told when the process has ended because it was full. */
+function showHeap({ clock }: Board): void {
+  const { usedBytes, limitBytes } = heapSize();
+  clock[Clock.HEAP_USED] = usedBytes;
+  clock[Clock.HEAP_LIMIT] = limitBytes;
 }

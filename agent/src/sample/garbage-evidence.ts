@@ -1,6 +1,7 @@
 import { create, type Garbage, GarbageSchema } from '@streamgauge/proto';
+import type { HeapSize } from '../main-thread/heap-size.ts';
 import { nanoseconds } from '../thread/nanoseconds.ts';
-import { HELPER_EXPRESSION, type HeapFacts } from './main-helper.ts';
+import { HELPER_EXPRESSION } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
 import { garbageShare } from './processor-profile.ts';
 
@@ -19,7 +20,7 @@ export async function takeGarbage(
 ): Promise<Garbage | undefined> {
   const share = await garbageShare(session, pause, { durationMs: WATCH_MS, timeoutMs: TIMEOUT_MS });
   if (share === undefined) return undefined;
-  const heap = await session.evaluate<HeapFacts | undefined>(`${HELPER_EXPRESSION}.heap()`, TIMEOUT_MS);
+  const heap = await session.evaluate<HeapSize | undefined>(`${HELPER_EXPRESSION}.heap()`, TIMEOUT_MS);
   return create(GarbageSchema, {
     pausedNano: nanoseconds(share * WATCH_MS),
     observedNano: nanoseconds(WATCH_MS),

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import { type HeapSize, heapSize } from '../main-thread/heap-size.ts';
 import type { FunctionOptions } from '../operator/function-operator.ts';
 import type { PromiseFate } from '../operator/given-promise.ts';
 import type { OperatorNow, Tracker } from '../tracker.ts';
@@ -10,13 +11,6 @@ import { createProbe, type Probe } from './probe.ts';
 export const HELPER_KEY: unique symbol = Symbol.for('streamgauge.agent') as never;
 /** The same place, as the agent thread writes it into the expressions it lets the main thread evaluate. */
 export const HELPER_EXPRESSION = "globalThis[Symbol.for('streamgauge.agent')]";
-
-/** The heap of the main thread. */
-export interface HeapFacts {
-  readonly usedBytes: number;
-  /** Where V8 ends the process. */
-  readonly limitBytes: number;
-}
 
 /** What an inspection of one operator says to the agent thread. */
 export interface InspectionFacts {
@@ -47,7 +41,7 @@ export interface MainHelper extends Probe {
   /** Follows the pipes that were there before the agent, between any of these objects; gives the number of pipes found. */
   linkExisting(candidates: Iterable<object>): number;
   /** How full the heap is; undefined when that cannot be told. */
-  heap(): HeapFacts | undefined;
+  heap(): HeapSize | undefined;
   /** Whether the inspector listens, so that a debugger may be attached. */
   debuggerListens(): boolean;
   /** The script that was started, then the CommonJS modules that were loaded. */
@@ -66,8 +60,6 @@ const MAX_LOADED_FILES = 2000;
 /** How much of a function's source text is compared. */
 const MAX_TEXT_LENGTH = 100_000;
 
-type HeapInfo = ReturnType<typeof import('node:v8').getHeapStatistics>;
-
 /** Puts the helper onto globalThis, where no enumeration shows it. */
 export function installMainHelper(tracker: Tracker): MainHelper {
   const modules = createRequire(import.meta.url);
@@ -85,9 +77,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     generatorOf: (operatorId) => tracker.inspect(operatorId)?.generator,
     heap() {
       try {
-        const { getHeapStatistics } = modules('node:v8') as { getHeapStatistics(): HeapInfo };
-        const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
-        return { usedBytes, limitBytes };
+        return heapSize();
       } catch {
         return undefined;
       }

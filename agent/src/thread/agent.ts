@@ -244,6 +244,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
         cpuMs: readThreadCpuMs(environment.pid) ?? 0,
         agentGapMs,
         debuggerPaused: isPaused(),
+        heapUsedBytes: board.clock[Clock.HEAP_USED] ?? 0,
+        heapLimitBytes: board.clock[Clock.HEAP_LIMIT] ?? 0,
       },
       drops: {
         reports: BigInt(reportsDropped),

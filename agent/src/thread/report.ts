@@ -38,6 +38,9 @@ export interface LoopFacts {
   readonly cpuMs: number;
   readonly agentGapMs: number;
   readonly debuggerPaused: boolean;
+  /** Of the main thread; 0: not known. */
+  readonly heapUsedBytes: number;
+  readonly heapLimitBytes: number;
 }
 
 /** Everything a report is made of. */
@@ -82,6 +85,8 @@ export function buildReport(facts: ReportFacts): Report {
       cpuNano: nanoseconds(loop.cpuMs),
       agentGapNano: nanoseconds(loop.agentGapMs),
       debuggerPaused: loop.debuggerPaused,
+      heapUsedBytes: wholeNumber(loop.heapUsedBytes),
+      heapLimitBytes: wholeNumber(loop.heapLimitBytes),
     }),
     drops: create(DropsSchema, { ...facts.drops, operators: facts.drops.operators + BigInt(leftOut) }),
   });

@@ -5,6 +5,7 @@ import { callbackLost } from './rules/callback-lost.ts';
 import { disconnected } from './rules/disconnected.ts';
 import { failing } from './rules/failing.ts';
 import { gc } from './rules/gc.ts';
+import { gone } from './rules/gone.ts';
 import { leftUndone } from './rules/left-undone.ts';
 import { loopBlocked } from './rules/loop-blocked.ts';
 import { nativeCall } from './rules/native-call.ts';
@@ -29,6 +30,7 @@ export const builtInClassifiers: readonly BuiltInClassifier[] = [
   callbackLost,
   unreadOutput,
   uncaughtError,
+  gone,
   unknownCause,
 ];
 

@@ -5,6 +5,7 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import { authorise } from '../access/authorise.ts';
 import { identify, type Principal } from '../access/principal.ts';
 import { messageOf } from '../errors.ts';
+import type { Parting } from '../model/parting.ts';
 import type { SampleRequester } from '../progress-monitor.ts';
 import type { LinkContext } from './context.ts';
 import { subprotocols } from './frame-codec.ts';
@@ -65,12 +66,12 @@ export function createLink(context: LinkContext): Link {
       replaced?.replaced();
       log.info(`Worker ${hello.worker} of job ${hello.job} connected (pid ${hello.pid} on ${hello.host}).`);
     },
-    gone: (session: Session, how: 'left' | 'lost'): void => {
+    gone: (session: Session, how: 'left' | 'lost', parting: Parting): void => {
       const worker = session.hello?.worker;
       if (worker === undefined || !registry.release(worker, session) || closing) return;
       log.info(how === 'left' ? `Worker ${worker} left.` : `The connection of worker ${worker} was lost.`);
       tell(() => {
-        progressMonitor.workerDisconnected(worker, how);
+        progressMonitor.workerDisconnected(worker, how, parting);
         context.metrics.workerGone(worker);
       });
     },
@@ -104,7 +105,7 @@ export function createLink(context: LinkContext): Link {
       open.add(socket);
       socket.once('close', () => open.delete(socket));
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        const session = new Session(webSocket, verdict.principal, context, owner);
+        const session = new Session(webSocket, verdict.principal, context, owner, request.socket);
         sessions.add(session);
         webSocket.once('close', () => sessions.delete(session));
       });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import {
   CloseCode,
   type Event,
@@ -12,6 +14,7 @@ import type { WebSocket } from 'ws';
 import { authorise } from '../access/authorise.ts';
 import type { Principal } from '../access/principal.ts';
 import { type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.ts';
+import { type Parting, partingOf } from '../model/parting.ts';
 import { maxEventNumber } from '../store/log-record.ts';
 import type { LinkContext } from './context.ts';
 import { createEventLane, type EventLane } from './event-lane.ts';
@@ -31,7 +34,7 @@ export interface SessionOwner {
   /** The store's offsets are known and the worker may be taken over. */
   take(session: Session, hello: Hello): void;
   /** The connection is over. Called once. */
-  gone(session: Session, how: 'left' | 'lost'): void;
+  gone(session: Session, how: 'left' | 'lost', parting: Parting): void;
 }
 
 /** One connection of a worker, from its first frame to its close. */
@@ -43,6 +46,7 @@ export class Session {
   readonly #outgoing: Outgoing;
   readonly #cancelHelloDeadline: () => void;
   readonly #principal: Principal;
+  readonly #addresses: { readonly remoteAddress: string; readonly localAddress: string };
   #state: 'awaiting-hello' | 'greeting' | 'serving' | 'ended' = 'awaiting-hello';
   #hello: Hello | undefined;
   #lane: EventLane | undefined;
@@ -52,10 +56,19 @@ export class Session {
   #periodMs = 0;
   #silentMs = 0;
   #saidGoodbye = false;
+  #wasSilent = false;
   #holdCount = 0;
 
-  constructor(socket: WebSocket, principal: Principal, context: LinkContext, owner: SessionOwner) {
+  /** @param stream what the WebSocket runs over: its addresses are not known any more once it is closed */
+  constructor(
+    socket: WebSocket,
+    principal: Principal,
+    context: LinkContext,
+    owner: SessionOwner,
+    stream: { readonly remoteAddress?: string | undefined; readonly localAddress?: string | undefined } = {},
+  ) {
     this.#socket = socket;
+    this.#addresses = { remoteAddress: stream.remoteAddress ?? '', localAddress: stream.localAddress ?? '' };
     this.#principal = principal;
     this.#context = context;
     this.#owner = owner;
@@ -100,6 +113,7 @@ export class Session {
     if (this.#periodMs === 0 && this.#silentMs >= pingAfterMs) this.#socket.ping();
     if (this.#silentMs > silenceLimitMs(this.#periodMs)) {
       this.#context.counters.add('connections-closed', 'silent');
+      this.#wasSilent = true;
       this.#context.log.info(`Worker ${this.#hello.worker} has been silent for ${Math.round(this.#silentMs)} ms.`);
       this.#terminate();
       return;
@@ -335,7 +349,13 @@ export class Session {
     this.#state = 'ended';
     this.#cancelHelloDeadline();
     // Events that were received go on into the store: they are not acknowledged, and a replay of them is recognised.
-    if (wasServing) this.#owner.gone(this, this.#saidGoodbye ? 'left' : 'lost');
+    if (wasServing) this.#owner.gone(this, this.#saidGoodbye ? 'left' : 'lost', this.#parting());
+  }
+
+  #parting(): Parting {
+    const { host = '', pid = 0 } = this.#hello ?? {};
+    const ends = { ...this.#addresses, silent: this.#wasSilent, host, pid, ownHost: hostname() };
+    return partingOf(ends, (process) => readFileSync(`/proc/${process}/stat`, 'latin1'));
   }
 }
 

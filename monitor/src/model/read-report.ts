@@ -155,6 +155,8 @@ function readLoop(report: Report): LoopSnapshot | null {
     cpuMs: loop.cpuNano === 0n ? null : nanoToMs(loop.cpuNano),
     agentGapMs: nanoToMs(loop.agentGapNano),
     debuggerPaused: loop.debuggerPaused,
+    heapUsedBytes: Number(loop.heapUsedBytes),
+    heapLimitBytes: Number(loop.heapLimitBytes),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Hello, Report } from '@streamgauge/proto';
 import { type CodeOwner, workersWord } from './code-owner.ts';
+import type { Parting } from './parting.ts';
 import { readReport } from './read-report.ts';
 import { advance, connectWindow, type Departure, type Moment, readFacts, type WorkerWindow } from './worker-window.ts';
 
@@ -67,7 +68,7 @@ export class Roster {
   }
 
   /** The connection of a worker has ended. A worker that had said it ends has left, whatever the link saw. */
-  disconnect(worker: string, how: 'left' | 'lost', at: Moment): WorkerWindow | undefined {
+  disconnect(worker: string, how: 'left' | 'lost', at: Moment, parting?: Parting): WorkerWindow | undefined {
     const window = this.#windows.get(worker);
     if (window === undefined || window.departure !== null) return window;
     const lastHeardMs = Math.max(window.connectedAt.monotonicMs, window.receivedAt?.monotonicMs ?? 0);
@@ -82,6 +83,7 @@ export class Roster {
       countedAtMs: at.monotonicMs,
       peers: peers + 1,
       replaced: false,
+      parting: parting ?? null,
     };
     this.#put({ ...window, departure });
     return this.#markReplaced({ ...window, departure }, departure);

@@ -137,6 +137,9 @@ export interface LoopSnapshot {
   readonly agentGapMs: number;
   /** A debugger has paused the main thread. */
   readonly debuggerPaused: boolean;
+  /** What is on the heap of the main thread, and where the runtime ends the process. 0: not told. */
+  readonly heapUsedBytes: number;
+  readonly heapLimitBytes: number;
 }
 
 /** What the worker lost on purpose, since its session began. */

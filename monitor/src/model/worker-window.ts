@@ -1,5 +1,6 @@
 import type { Hello } from '@streamgauge/proto';
 import { advanceHistory, emptyHistory, type OperatorHistory } from './operator-history.ts';
+import type { Parting } from './parting.ts';
 import { nanoToMs } from './read-report.ts';
 import type { WorkerSnapshot } from './snapshot.ts';
 import { advanceClock, offsetMs, unknownClock, type WorkerClock } from './worker-clock.ts';
@@ -37,6 +38,8 @@ export interface Departure {
   readonly peers: number;
   /** True: workers started since have made up for it. */
   readonly replaced: boolean;
+  /** null: nothing is known of how its connection ended. */
+  readonly parting: Parting | null;
 }
 
 /** All that the monitor knows of one worker: its newest report, the one before, and what its past says. */

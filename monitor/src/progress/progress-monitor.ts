@@ -18,6 +18,7 @@ import { Publisher, type PublisherCounters } from '../incident/publisher.ts';
 import type { Logger } from '../log.ts';
 import { type CodeOwner, workersWord } from '../model/code-owner.ts';
 import { readEvidence } from '../model/evidence.ts';
+import type { Parting } from '../model/parting.ts';
 import { defaultRosterLimits, Roster } from '../model/roster.ts';
 import { drainSnapshot } from '../model/worker-drain.ts';
 import { endWindow, failWindow, forgetFailure } from '../model/worker-failure.ts';
@@ -159,8 +160,8 @@ class Core implements RunningProgressMonitor {
     this.#evaluate(window.facts.worker, 0);
   }
 
-  workerDisconnected(worker: string, how: 'left' | 'lost'): void {
-    this.#roster.disconnect(worker, how, this.#now());
+  workerDisconnected(worker: string, how: 'left' | 'lost', parting?: Parting): void {
+    this.#roster.disconnect(worker, how, this.#now(), parting);
     this.#channels.depart(worker);
     this.#evaluate(worker, 0);
   }

@@ -31,6 +31,10 @@ export function workerLost(window: WorkerWindow, limits: DetectionLimits): Findi
         pid: facts.pid,
         host: facts.host,
         operators: snapshot?.operators.length ?? 0,
+        ...departure.parting,
+        ...(snapshot?.loop == null || snapshot.loop.heapLimitBytes === 0
+          ? {}
+          : { heapUsedBytes: snapshot.loop.heapUsedBytes, heapLimitBytes: snapshot.loop.heapLimitBytes }),
       },
     },
   ];

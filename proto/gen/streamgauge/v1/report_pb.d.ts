@@ -593,6 +593,20 @@ export declare type Loop = Message<"streamgauge.v1.Loop"> & {
    * @generated from field: bool debugger_paused = 7;
    */
   debuggerPaused: boolean;
+
+  /**
+   * What is on the heap of the main thread, as of its last sign of life or a second before. 0: not known.
+   *
+   * @generated from field: uint64 heap_used_bytes = 8;
+   */
+  heapUsedBytes: bigint;
+
+  /**
+   * Size of the heap at which the runtime ends the process. 0: not known.
+   *
+   * @generated from field: uint64 heap_limit_bytes = 9;
+   */
+  heapLimitBytes: bigint;
 };
 
 /**

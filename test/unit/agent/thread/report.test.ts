@@ -23,6 +23,8 @@ function facts(changes: Partial<ReportFacts> = {}): ReportFacts {
       cpuMs: 12.5,
       agentGapMs: 0,
       debuggerPaused: false,
+      heapUsedBytes: 1000,
+      heapLimitBytes: 4000,
     },
     drops: { reports: 1n, events: 2n, operators: 3n, agentErrors: 4n, frames: 5n },
     located: () => undefined,
@@ -42,6 +44,8 @@ test('a report can be understood alone', () => {
       runningOperatorId: 3,
       delayMaxNano: 2_000_000n,
       cpuNano: 12_500_000n,
+      heapUsedBytes: 1000n,
+      heapLimitBytes: 4000n,
     },
     drops: { reports: 1n, events: 2n, operators: 3n, agentErrors: 4n, frames: 5n },
   });

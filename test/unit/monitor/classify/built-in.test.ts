@@ -21,6 +21,7 @@ interface Row {
   readonly outlets?: Finding['outlets'];
   readonly evidence?: readonly EvidenceWords[];
   readonly agentGapMs?: number;
+  readonly facts?: Finding['facts'];
   readonly failure?: {
     readonly name: string;
     readonly message?: string;
@@ -1443,6 +1444,48 @@ const rows: readonly Row[] = [
   },
   { story: 'a worker that is gone', rule: 'worker-lost', decided: 'unknown unknown unknown 0.1', at: null },
   {
+    story: 'a worker that is silent on an open connection, and whose process is stopped',
+    rule: 'worker-lost',
+    facts: { silent: true, sameHost: true, processState: 'T' },
+    decided: 'gone resource not-scheduled 0.9',
+    at: null,
+  },
+  {
+    story: 'the same of a process that cannot be seen',
+    rule: 'worker-lost',
+    facts: { silent: true, sameHost: true, processState: '' },
+    decided: 'gone resource not-scheduled 0.8',
+    at: null,
+  },
+  {
+    story: 'a worker of another host that is silent on an open connection',
+    rule: 'worker-lost',
+    facts: { silent: true, sameHost: false, processState: '' },
+    decided: 'gone resource not-scheduled 0.4',
+    at: null,
+  },
+  {
+    story: 'a worker whose heap was nearly full, and whose connection was closed',
+    rule: 'worker-lost',
+    facts: { silent: false, sameHost: false, processState: '', heapUsedBytes: 87e6, heapLimitBytes: 100e6 },
+    decided: 'gone resource gc 0.7',
+    at: null,
+  },
+  {
+    story: 'a worker whose heap had room, and whose connection was closed',
+    rule: 'worker-lost',
+    facts: { silent: false, sameHost: true, processState: '', heapUsedBytes: 80e6, heapLimitBytes: 100e6 },
+    decided: 'unknown unknown unknown 0.1',
+    at: null,
+  },
+  {
+    story: 'a worker whose heap was nearly full, and which is silent: it may still be there',
+    rule: 'worker-lost',
+    facts: { silent: true, sameHost: false, processState: '', heapUsedBytes: 99e6, heapLimitBytes: 100e6 },
+    decided: 'gone resource not-scheduled 0.4',
+    at: null,
+  },
+  {
     story: 'an error thrown by user code below a call of the runtime',
     rule: 'failure',
     failure: {
@@ -1508,6 +1551,7 @@ function caseOf(row: Row): Case {
       operatorId: operator?.id ?? 0,
       operator: operator?.name ?? '',
       ...(row.outlets === undefined ? {} : { outlets: row.outlets }),
+      ...(row.facts === undefined ? {} : { facts: row.facts }),
     }),
     operator: row.rule === 'worker-lost' || row.rule === 'failure' ? null : operator,
     loop: report.loop,

@@ -441,7 +441,7 @@ describe('the rules of detection', () => {
 
   describe('about a worker that is away', () => {
     const at = { monotonicMs: 0, unixMs: 0 };
-    const away = { how: 'lost', at, awayMs: 5000, countedAtMs: 0, peers: 1, replaced: false } as const;
+    const away = { how: 'lost', at, awayMs: 5000, countedAtMs: 0, peers: 1, replaced: false, parting: null } as const;
     const fault = {
       session: 's',
       name: 'TypeError',

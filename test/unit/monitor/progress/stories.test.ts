@@ -342,6 +342,14 @@ describe('a worker that goes away', () => {
     expect(await story.turns()).toEqual(['opened worker-lost', 'resolved worker-lost']);
   });
 
+  it('says why, as far as its connection and its last report tell', async () => {
+    const story = new Story().hello().seconds(3, () => count);
+    story.monitor.workerDisconnected('w1', 'lost', { silent: true, sameHost: true, processState: 'T' });
+    story.seconds(5);
+    expect(story.open[0]).toMatchObject({ category: 'resource', mechanism: 'not-scheduled', confidence: 0.9 });
+    expect(story.open[0]?.evidence.loop).toMatchObject({ silent: true, sameHost: true, processState: 'T' });
+  });
+
   it('with goodbye has left, and nobody is told', async () => {
     const story = new Story().hello().seconds(3, () => count);
     story.monitor.workerDisconnected('w1', 'left');
