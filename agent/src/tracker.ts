@@ -18,6 +18,10 @@ export interface OperatorInspection {
   readonly callbackOutstanding: boolean;
   /** What it has begun ends when a promise is settled or a body goes on, and not when a callback is called. */
   readonly awaits?: boolean;
+  /** The code that was given what it has held for longest has returned, and has not said what becomes of it. */
+  readonly letGo?: boolean;
+  /** Where its last failed attempt threw, as V8 writes a stack; absent: nowhere that is known. */
+  readonly failureStack?: string;
   /** What became of the promise by which it is to finish what it has begun first; absent: none is known. */
   readonly promise?: PromiseFate;
   /** The generator whose body it runs. */

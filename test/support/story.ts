@@ -278,6 +278,11 @@ export interface EvidenceWords {
   readonly callbackOutstanding?: boolean;
   readonly promiseOutstanding?: boolean;
   readonly promiseAbandoned?: boolean;
+  readonly letGo?: boolean;
+  /** How many calls are suspended at the place of `await`. */
+  readonly awaits?: number;
+  /** Where the last failed attempt threw. */
+  readonly threw?: readonly string[];
   readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
   /** How long a task has waited in the thread pool. */
   readonly threadPoolWaitingMs?: number;
@@ -353,7 +358,7 @@ export function evidenceOf(words: EvidenceWords): Event {
       : [
           {
             kind,
-            count: 1,
+            count: kind === SampleKind.AWAIT ? (words.awaits ?? 1) : 1,
             takenUnixNano: 1n,
             frames: frames.map(frameOf),
             settled: kind === SampleKind.AWAIT && words.settled === true,
@@ -384,6 +389,8 @@ export function evidenceOf(words: EvidenceWords): Event {
         callbackOutstanding: words.callbackOutstanding ?? false,
         promiseOutstanding: words.promiseOutstanding ?? false,
         promiseAbandoned: words.promiseAbandoned ?? false,
+        letGo: words.letGo ?? false,
+        failureFrames: (words.threw ?? []).map(frameOf),
         heldNano: nano(words.heldMs ?? 0),
         threadPoolWaitingNano: nano(words.threadPoolWaitingMs ?? 0),
         connectionsKnown: words.connections !== undefined,

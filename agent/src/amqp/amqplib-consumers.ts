@@ -113,9 +113,18 @@ export class AmqpConsumers {
     return consumer.legs;
   }
 
+  /** The handler has returned, or what it gave has settled: whoever is to say what becomes of the message is another one, or nobody. */
+  letGo(message: AmqpMessage, error?: unknown): void {
+    const taken = this.#messages.get(message);
+    if (taken === undefined) return;
+    const { legs } = taken.consumer;
+    legs.letGo(taken.key);
+    if (error !== undefined) legs.handle.fail(reasonOf(error), error);
+  }
+
   /** A message that nobody acknowledges is done with. */
-  finish(channel: AmqpChannel, message: AmqpMessage, reason: string | undefined): void {
-    if (reason !== undefined) this.#messages.get(message)?.consumer.legs.handle.fail(reason);
+  finish(channel: AmqpChannel, message: AmqpMessage, error?: unknown): void {
+    if (error !== undefined) this.#messages.get(message)?.consumer.legs.handle.fail(reasonOf(error), error);
     this.judge(channel, message, false, 'done')(undefined);
   }
 

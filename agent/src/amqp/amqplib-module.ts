@@ -1,4 +1,4 @@
-import { reasonOf } from '../broker/handler-call.ts';
+import { isThenable } from '../broker/handler-call.ts';
 import { runAs } from '../broker/handler-context.ts';
 import type { KnownPackage } from '../load/commonjs.ts';
 import { HookedOnce } from '../load/hooked-once.ts';
@@ -16,6 +16,8 @@ import type { PublishOptions } from './mark.ts';
 const FILES = /[\\/]amqplib[\\/]lib[\\/](?:connection|channel|channel_model|callback_model)\.js$/;
 /** What a program that closes a channel or a connection says to the broker. */
 const GOODBYE = 200;
+/** What is told of a handler that throws nothing in particular. */
+const NO_REASON = 'it failed without a reason';
 
 type Methods = Record<string, unknown>;
 type Callback = (...args: unknown[]) => unknown;
@@ -210,28 +212,26 @@ export function followAmqplib(patches: Patches, graph: Graph): KnownPackage {
       const tag = (message?.fields as { readonly consumerTag?: string } | undefined)?.consumerTag ?? '';
       const legs = message === null ? undefined : watch(() => consumers.take(channel, tag, message));
       if (message === null || legs === undefined) return user.call(this, message);
-      const finish = (error?: unknown): void =>
-        void watch(() => consumers.finish(channel, message, error === undefined ? undefined : reasonOf(error)));
+      const ended = (error?: unknown): void =>
+        void watch(() => (unanswered ? consumers.finish(channel, message, error) : consumers.letGo(message, error)));
       let result: unknown;
       try {
         result = runAs(graph, legs.handle, () => user.call(this, message));
       } catch (error) {
-        if (unanswered) finish(error);
+        ended(error ?? NO_REASON);
         throw error;
       }
-      if (!unanswered) return result;
-      if (!(result instanceof Promise)) finish();
       // The library takes no notice of what a handler gives: a rejection that nobody handles stays one.
-      else {
+      if (result instanceof Promise) {
         void then.call(
           result,
-          () => finish(),
+          () => ended(),
           (error) => {
-            finish(error);
+            ended(error ?? NO_REASON);
             throw error;
           },
         );
-      }
+      } else if (unanswered || !isThenable(result)) ended();
       return result;
     } as Callback;
     subscriptions.set(called, { queue, handler: user, locate: () => location });

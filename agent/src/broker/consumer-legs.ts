@@ -46,7 +46,10 @@ export class ConsumerLegs {
   readonly #ports: ChannelPorts;
   /** Fetched and not with the handler yet. */
   readonly #waiting: Map<string, RecordInFlight> = new Map();
+  /** In the order in which they came. */
   readonly #handled: Map<string, RecordInFlight> = new Map();
+  /** Those of them that the code which was given them has returned from. */
+  readonly #letGo: Set<string> = new Set();
   /** Commits that were refused: they are still to be done, until one succeeds. */
   readonly #refused: RecordInFlight[] = [];
 
@@ -61,13 +64,17 @@ export class ConsumerLegs {
 
   /** Gives undefined when the board is full. */
   static open(graph: Graph, { name, location, functions, look }: ConsumerIdentity): ConsumerLegs | undefined {
+    const opened: { consumer?: ConsumerLegs } = {};
+    const letGo = (): boolean => opened.consumer?.oldestIsLetGo === true;
     const legs = openLegs(graph, name, location, {
       fetch: (identity) => new CountedOperator(identity, graph, look === undefined ? {} : { look }),
       deliver: (identity) => new RecordOperator(identity, graph),
-      handle: (identity) => new RecordOperator(identity, graph, functions === undefined ? {} : { functions }),
+      handle: (identity) =>
+        new RecordOperator(identity, graph, { letGo, ...(functions === undefined ? {} : { functions }) }),
       commit: (identity) => new RecordOperator(identity, graph),
     });
-    return legs && new ConsumerLegs(graph, legs);
+    if (legs !== undefined) opened.consumer = new ConsumerLegs(graph, legs);
+    return opened.consumer;
   }
 
   /** How many messages are with the handler. */
@@ -91,9 +98,23 @@ export class ConsumerLegs {
       if (!this.#handled.has(key)) {
         if (this.#handled.size < MAX_FOLLOWED) this.#handled.set(key, this.handle.receive(key));
         else this.#graph.countDropped();
-      }
+      } else this.#letGo.delete(key);
       this.given(key);
     }
+  }
+
+  /**
+   * The code that was given a message has returned from it, or asks for the next one. If it says nothing more, nobody is left who
+   * would.
+   */
+  letGo(key: string): void {
+    if (this.#handled.has(key)) this.#letGo.add(key);
+  }
+
+  /** Whether nobody works on the message that the handler has had for longest. */
+  get oldestIsLetGo(): boolean {
+    const [oldest] = this.#handled.keys();
+    return oldest !== undefined && this.#letGo.has(oldest);
   }
 
   /** A message waits no more for the handler: it has it, or will never get it. */
@@ -159,6 +180,7 @@ export class ConsumerLegs {
     for (const leg of legs) leg.end(true);
     this.#waiting.clear();
     this.#handled.clear();
+    this.#letGo.clear();
   }
 
   #wait(key: string): void {
@@ -177,6 +199,7 @@ export class ConsumerLegs {
     const record = this.#handled.get(key);
     if (record === undefined) return;
     this.#handled.delete(key);
+    this.#letGo.delete(key);
     this.handle.finishRecord(record);
   }
 }

@@ -2,12 +2,15 @@ import type { RecordInFlight, RecordOperator } from '../operator/record-operator
 
 /** Records that have failed and are expected again; beyond that they count as done with. */
 const MAX_FAILED = 10_000;
+/** How far the causes of an error are followed. */
+const MAX_CAUSES = 5;
 
 /** The records that a consumer's handler has, by partition and offset. A record that failed is still in hand: it comes again. */
 export class KafkaHandler {
   readonly operator: RecordOperator;
   readonly #failed: Map<string, Map<number, RecordInFlight>> = new Map();
   #failedCount = 0;
+  readonly #thrown: WeakSet<object> = new WeakSet();
 
   constructor(operator: RecordOperator) {
     this.operator = operator;
@@ -26,6 +29,22 @@ export class KafkaHandler {
       }
     }
     return this.operator.receive(`${partition}@${offset}`);
+  }
+
+  /** A call of the handler has thrown. */
+  threw(reason: string, error: unknown): void {
+    this.operator.fail(reason, error);
+    if (typeof error === 'object' && error !== null) this.#thrown.add(error);
+  }
+
+  /** Whether an error is one that the handler has thrown, or was made of one. */
+  hasThrown(error: unknown): boolean {
+    let at = error;
+    for (let depth = 0; depth < MAX_CAUSES && typeof at === 'object' && at !== null; depth++) {
+      if (this.#thrown.has(at)) return true;
+      at = (at as { readonly cause?: unknown }).cause;
+    }
+    return false;
   }
 
   failed(partition: string, offset: number, record: RecordInFlight): void {

@@ -190,8 +190,8 @@ function beginMessage(
       if (signs.commits) legs.commit.receive(name, offset);
       legs.handler.operator.finishRecord(record);
     },
-    failed: (reason) => {
-      legs.handler.operator.fail(reason);
+    failed: (reason, error) => {
+      legs.handler.threw(reason, error);
       legs.handler.failed(name, offset, record);
     },
   };
@@ -224,8 +224,8 @@ function beginBatch(legs: KafkaLegs, signs: KafkajsSigns, payload: EachBatchPayl
   return {
     // What the user leaves unresolved on purpose is fetched again.
     succeeded: () => (autoResolve ? resolve(Number.POSITIVE_INFINITY) : keepRest()),
-    failed: (reason) => {
-      legs.handler.operator.fail(reason);
+    failed: (reason, error) => {
+      legs.handler.threw(reason, error);
       keepRest();
     },
   };

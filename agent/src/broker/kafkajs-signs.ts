@@ -58,9 +58,12 @@ export class KafkajsSigns {
     });
     this.#listen('COMMIT_OFFSETS', ({ topics }) => this.#committed(topics));
     this.#listen('CRASH', ({ error, restart }) => {
-      // One that begins again, because a commit was refused or a handler threw, has lost nothing.
-      if (restart === false || isConnectionError(error)) legs.connected(false);
-      legs.fetch.condition.givenUp = restart === false;
+      const byHandler = legs.handler.hasThrown(error);
+      // One that begins again, because a commit was refused or a handler threw, has lost nothing. Neither has one that is over because
+      // of its handler: what is missing is no connection.
+      if (!byHandler && (restart === false || isConnectionError(error))) legs.connected(false);
+      (byHandler ? legs.handler.operator : legs.fetch).condition.givenUp = restart === false;
+      if (byHandler && restart === false) legs.fetch.awaitingSinceMs = undefined;
       legs.fetch.fail(reasonOf(error));
       this.#rebalanced();
     });
@@ -110,6 +113,7 @@ export class KafkajsSigns {
   /** The broker has answered something. */
   #heard(): void {
     this.#legs.fetch.condition.givenUp = false;
+    this.#legs.handler.operator.condition.givenUp = false;
     this.#legs.connected(true);
     this.#unanswered.clear();
     this.#legs.fetch.awaitingSinceMs = undefined;

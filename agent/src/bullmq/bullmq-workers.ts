@@ -4,6 +4,7 @@ import { Unanswered } from '../broker/unanswered.ts';
 import type { ExplicitOperator, ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
+import { isRefusal } from '../redis/refusal.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { type BullmqJob, type BullmqWorker, channelOf, isConnected, keyOf, positionOfTaken } from './bullmq-types.ts';
 
@@ -56,7 +57,10 @@ export class BullmqWorkers {
     const over = consumer.unanswered.sent(this.#graph.nowMs(), 1000 * waitsS);
     return (error) => {
       over();
-      if (error !== undefined) consumer.legs.fetch.fail(reasonOf(error));
+      const { fetch } = consumer.legs;
+      if (error === undefined) fetch.accepted();
+      else if (isRefusal(error)) fetch.refused(reasonOf(error));
+      else fetch.fail(reasonOf(error));
     };
   }
 
@@ -94,7 +98,7 @@ export class BullmqWorkers {
       succeeded: ended,
       failed: (reason, error) => {
         const moved = MOVED.test(String((error as { name?: unknown } | undefined)?.name));
-        if (!moved) legs.handle.fail(reason);
+        if (!moved) legs.handle.fail(reason, error);
         ended();
         if (moved) legs.committed(taken.commits ?? []);
       },

@@ -1,11 +1,14 @@
 import { ConsumerLegs } from '../broker/consumer-legs.ts';
-import { reasonOf } from '../broker/handler-call.ts';
+import { isThenable, reasonOf } from '../broker/handler-call.ts';
+import { runAs } from '../broker/handler-context.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight } from '../operator/record-operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import {
+  answerOf,
   type ConsumerMessages,
+  type ConsumerNotice,
   conditionOf,
   type JetStreamMessage,
   type NatsConnection,
@@ -16,6 +19,11 @@ import {
 const MAX_CONSUMERS = 256;
 /** Without a request for this long, and with nothing in the handler's hands, the program has stopped to ask, milliseconds. */
 const NOT_READING_MS = 1000;
+/** Messages of one call that a loop has not come to and that are followed; of further ones it is not known when it has. */
+const MAX_AHEAD = 10_000;
+
+/** Taken before user code can change it. */
+const { then } = Promise.prototype;
 
 interface Consumer {
   readonly name: string;
@@ -42,6 +50,8 @@ export class JetStreamConsumers {
   readonly #graph: Graph;
   readonly #consumers: Map<string, Consumer> = new Map();
   readonly #taken: WeakMap<JetStreamMessage, Taken> = new WeakMap();
+  /** Of each call with a loop, what the loop has not asked beyond, in the order of arrival, and how much it has. */
+  readonly #ahead: WeakMap<ConsumerMessages, { readonly keys: string[]; passed: number }> = new WeakMap();
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -54,7 +64,7 @@ export class JetStreamConsumers {
     const connection = messages.consumer.api?.nc;
     consumer.connection = connection && new WeakRef(connection);
     consumer.open.add(new WeakRef(messages));
-    if (typeof messages.callback === 'function') consumer.handler = new WeakRef(messages.callback as never);
+    if (typeof messages.callback === 'function') this.#watchCallback(messages, consumer);
     prune(consumer);
   }
 
@@ -78,6 +88,57 @@ export class JetStreamConsumers {
     consumer.legs.delivered(fetched);
     if (info !== undefined) consumer.legs.fetch.condition.pending = info.pending;
     this.#taken.set(message, { consumer, key });
+    consumer.legs.fetch.accepted();
+    if (typeof messages.callback === 'function') return;
+    const ahead = this.#ahead.get(messages) ?? { keys: [], passed: 0 };
+    this.#ahead.set(messages, ahead);
+    if (ahead.keys.length < MAX_AHEAD) ahead.keys.push(key);
+  }
+
+  /** The loop over them asks for the next one: with those before it is through. */
+  asked(messages: ConsumerMessages): void {
+    const ahead = this.#ahead.get(messages);
+    const legs = this.#consumers.get(nameOf(messages))?.legs;
+    if (ahead === undefined || legs === undefined || typeof messages.processed !== 'number') return;
+    for (; ahead.passed < messages.processed; ahead.passed++) {
+      const key = ahead.keys.shift();
+      if (key !== undefined) legs.letGo(key);
+    }
+  }
+
+  /** The client tells whoever listens what the server has answered. */
+  told(messages: ConsumerMessages, notice: ConsumerNotice): void {
+    const fetch = this.#consumers.get(nameOf(messages))?.legs.fetch;
+    const answer = answerOf(notice);
+    if (answer === 'accepted') fetch?.accepted();
+    else if (answer !== undefined) fetch?.refused(answer.refused);
+  }
+
+  /** The client takes no notice of what a callback gives: a rejection that nobody handles stays one. */
+  #watchCallback(messages: ConsumerMessages, consumer: Consumer): void {
+    const callback = messages.callback as (this: unknown, message: JetStreamMessage) => unknown;
+    const graph = this.#graph;
+    const ended = (message: JetStreamMessage, error?: unknown): void => {
+      const key = this.#taken.get(message)?.key;
+      if (graph.stopped || key === undefined) return;
+      consumer.legs.letGo(key);
+      if (error !== undefined) consumer.legs.handle.fail(reasonOf(error), error);
+    };
+    consumer.handler = new WeakRef(callback as never);
+    messages.callback = function (this: unknown, message: JetStreamMessage): unknown {
+      const result = runAs(graph, consumer.legs.handle, () => callback.call(this, message));
+      if (result instanceof Promise)
+        void then.call(
+          result,
+          () => ended(message),
+          (error) => {
+            ended(message, error ?? 'it failed without a reason');
+            throw error;
+          },
+        );
+      else if (!isThenable(result)) ended(message);
+      return result;
+    };
   }
 
   /** The program has come to a verdict; give what this gives to `settled`. */

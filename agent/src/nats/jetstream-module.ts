@@ -8,6 +8,7 @@ import { JetStreamConsumers } from './jetstream-consumers.ts';
 import { JetStreamProducers } from './jetstream-producers.ts';
 import {
   type ConsumerMessages,
+  type ConsumerNotice,
   type JetStreamClient,
   type JetStreamMessage,
   type PublishAnswer,
@@ -129,6 +130,14 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
         return original.call(this, item);
       };
     });
+    // What is told to nobody goes through it as well.
+    if (typeof prototype.notify === 'function')
+      patches.method(prototype, 'notify', (original) => {
+        return function notify(this: ConsumerMessages, notice: ConsumerNotice): unknown {
+          watch(() => consumers.told(this, notice));
+          return original.call(this, notice);
+        };
+      });
   }
 
   /** The loop of the user's that takes the messages is their handler, which has a leg. The class is that of all subscriptions. */
@@ -137,10 +146,26 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
       return function iterate(this: object): unknown {
         const iterator: unknown = original.call(this);
         watch(() => {
-          if (consumers.follows(this)) followOtherwise(iterator, graph.nowMs());
+          if (!consumers.follows(this)) return;
+          followOtherwise(iterator, graph.nowMs());
+          watchAsking(iterator as AsyncIterator<unknown>, () => consumers.asked(this as ConsumerMessages));
         });
         return iterator;
       };
+    });
+  }
+
+  /** Tells when the loop asks for its next message; a loop asks once for each. */
+  function watchAsking(iterator: AsyncIterator<unknown>, asked: () => void): void {
+    const { next } = iterator;
+    Object.defineProperty(iterator, 'next', {
+      configurable: true,
+      enumerable: false,
+      writable: true,
+      value: function (this: AsyncIterator<unknown>, ...rest: []): unknown {
+        watch(asked);
+        return next.apply(this, rest);
+      },
     });
   }
 

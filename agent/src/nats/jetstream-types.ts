@@ -17,7 +17,9 @@ export interface PublishAnswer {
 /** The messages of one call of consume(), fetch() or next(). */
 export interface ConsumerMessages {
   readonly done?: boolean;
-  readonly callback?: unknown;
+  callback?: unknown;
+  /** How many of the messages have been given to the loop over them. */
+  readonly processed?: unknown;
   readonly consumer: {
     readonly name: string;
     readonly stream: string;
@@ -25,6 +27,23 @@ export interface ConsumerMessages {
     readonly api?: { readonly nc?: NatsConnection };
     readonly _info?: { readonly config?: { readonly ack_policy?: unknown } };
   };
+}
+
+/** What a consumer tells whoever listens to its status. */
+export interface ConsumerNotice {
+  readonly type?: unknown;
+}
+
+/** By this the server, or its silence, says that nothing will come. */
+const REFUSALS = /^(?:consumer_deleted|consumer_not_found|stream_not_found|no_responders)$/;
+/** By this it says that there is nothing yet. */
+const PATIENCE = /^heartbeat$/;
+
+/** What a notice says of the request for messages; undefined: nothing. */
+export function answerOf({ type }: ConsumerNotice): { readonly refused: string } | 'accepted' | undefined {
+  const word = String(type);
+  if (PATIENCE.test(word)) return 'accepted';
+  return REFUSALS.test(word) ? { refused: word.replaceAll('_', ' ') } : undefined;
 }
 
 export interface JetStreamMessage {

@@ -30,6 +30,11 @@ export class CountedOperator extends ExplicitOperator {
     return this.completed;
   }
 
+  /** A request that is refused is something that it has begun and does not get on with. */
+  override get inFlight(): number {
+    return super.inFlight + (this.isRefused ? 1 : 0);
+  }
+
   override queued(): number {
     return this.#received - this.completed;
   }

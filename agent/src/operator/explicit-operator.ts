@@ -8,6 +8,11 @@ import { Operator, type OperatorIdentity } from './operator.ts';
 // biome-ignore lint/suspicious/noExplicitAny: any function of the user's
 type AnyFunction = (...args: any[]) => unknown;
 
+/** Of failures that come one after the other, one is looked at in this time. */
+const STACK_PAUSE_MS = 1000;
+/** How much of a stack's text is kept, in characters: the innermost frames. */
+const MAX_STACK_LENGTH = 4000;
+
 /** What is known of an operator that is no stream, beside its records. */
 export interface ExplicitOptions {
   /** The user's functions behind it, for finding their place in source. */
@@ -20,12 +25,17 @@ export interface ExplicitOptions {
   readonly blocked?: () => boolean;
   /** Its output has no room, and nobody is there who would make some. */
   readonly unread?: () => boolean;
+  /** The code that was given what it has held for longest has returned, and has not said what becomes of it. */
+  readonly letGo?: () => boolean;
 }
 
 /** An operator whose records are announced by whoever sees them come and go: an instrumentation, or the user's own code. */
 export abstract class ExplicitOperator extends Operator {
   override readonly condition: Condition = newCondition();
   readonly #options: ExplicitOptions;
+  #refused = false;
+  #failureStack = '';
+  #failureStackMs = Number.NEGATIVE_INFINITY;
   #ended = false;
   #lost = false;
 
@@ -40,10 +50,27 @@ export abstract class ExplicitOperator extends Operator {
     this.#lost ||= lost;
   }
 
-  /** One more attempt has failed. */
-  fail(reason: string): void {
+  /** One more attempt has failed, with what was thrown where code of the user's has. */
+  fail(reason: string, error?: unknown): void {
     this.condition.failures++;
     this.condition.lastFailure = reason;
+    if (error !== undefined) this.#keepStack(error);
+  }
+
+  /** The answer to what it asks for is no. It is owed until the answer is another one: whoever only waits for work is answered. */
+  refused(reason: string): void {
+    this.fail(reason);
+    this.#refused = true;
+  }
+
+  /** What it asks for is given, or will be as soon as it is there. */
+  accepted(): void {
+    this.#refused = false;
+  }
+
+  /** The last answer to what it asks for was no. */
+  get isRefused(): boolean {
+    return this.#refused;
   }
 
   /** Says whether the connection that the operator needs is there; that it is away may be known since then only. */
@@ -83,11 +110,14 @@ export abstract class ExplicitOperator extends Operator {
   }
 
   override inspect(): OperatorInspection {
+    const letGo = this.inFlight > 0 && this.#options.letGo?.() === true;
     return {
       name: this.name,
       functions: this.#options.functions?.() ?? [],
       callbackOutstanding: this.inFlight > 0 && this.state() === OperatorState.BUSY,
-      awaits: true,
+      awaits: !letGo,
+      letGo,
+      ...(this.#failureStack !== '' && { failureStack: this.#failureStack }),
     };
   }
 
@@ -97,6 +127,20 @@ export abstract class ExplicitOperator extends Operator {
   }
 
   override detach(): void {}
+
+  /** To write a stack costs more than all the rest of a failure. */
+  #keepStack(error: unknown): void {
+    const nowMs = this.graph.nowMs();
+    if (nowMs - this.#failureStackMs < STACK_PAUSE_MS) return;
+    this.#failureStackMs = nowMs;
+    try {
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.#failureStack = typeof stack === 'string' ? stack.slice(0, MAX_STACK_LENGTH) : '';
+    } catch {
+      // The user's error: whatever reading it does.
+      this.#failureStack = '';
+    }
+  }
 
   #pending(ask: () => number | undefined): number | undefined {
     try {

@@ -2,6 +2,7 @@ import type { KnownPackage } from '../load/commonjs.ts';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import { heldSocket, readBlockingCommand } from './blocking-command.ts';
+import { lendsNothing, quietAmqpSocket, quietNatsSocket } from './message-connection.ts';
 import type { HeldSocket, PoolBook } from './pool-book.ts';
 import { type ReadPool, readGenericPool, readMysqlPool, readPgPool, readUndiciPool } from './pool-facts.ts';
 
@@ -33,6 +34,20 @@ const SHAPES: readonly Shape[] = [
     method: 'sendCommand',
     read: readBlockingCommand,
     held: heldSocket,
+  },
+  {
+    file: /[\\/]amqplib[\\/]lib[\\/]connection\.js$/,
+    of: 'Connection',
+    method: 'open',
+    read: lendsNothing,
+    held: quietAmqpSocket,
+  },
+  {
+    file: /[\\/]@nats-io[\\/]nats-core[\\/]lib[\\/]protocol\.js$/,
+    of: 'ProtocolHandler',
+    method: 'dial',
+    read: lendsNothing,
+    held: quietNatsSocket,
   },
 ];
 

@@ -6,6 +6,7 @@ import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Channel } from '../thread/messages.ts';
 import { isInnerCommand } from './inner-commands.ts';
+import { isRefusal } from './refusal.ts';
 import {
   positionOf,
   readClaimed,
@@ -113,13 +114,15 @@ export class RedisStreams {
     return {
       answered: (answer) => {
         over();
+        legs.fetch.accepted();
         for (const { stream, ids } of readEntries(answer)) {
           this.#take(consumer, stream, ids);
         }
       },
       failed: (error) => {
         over();
-        legs.fetch.fail(reasonOf(error));
+        if (isRefusal(error)) legs.fetch.refused(reasonOf(error));
+        else legs.fetch.fail(reasonOf(error));
       },
     };
   }

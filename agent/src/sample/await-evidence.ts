@@ -5,7 +5,7 @@ import { dumpAwaits } from './await-dump.ts';
 import type { AwaitGroup } from './await-groups.ts';
 import { type AwaitSources, createAwaitSources } from './await-sources.ts';
 import type { RawFrame } from './call-sites.ts';
-import { locationMessage, plainFile, type StackGroup, sampleMessages } from './frames.ts';
+import { frameMessages, locationMessage, plainFile, type StackGroup, sampleMessages } from './frames.ts';
 import { generatorFrame, onlyAwait } from './hidden-await.ts';
 import { holdingMessages } from './holding-messages.ts';
 import type { Holdings } from './holdings.ts';
@@ -67,6 +67,11 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
       promiseOutstanding: facts?.promiseOutstanding ?? false,
       // Known only now: the search of the heap has collected what nobody holds.
       promiseAbandoned: facts?.promise === 'abandoned',
+      letGo: facts?.letGo ?? false,
+      failureFrames: frameMessages((facts?.failureFrames ?? []).map(rawFrameOf), options.agentFolder).slice(
+        0,
+        LIMITS.FRAMES_PER_STACK,
+      ),
       ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
     };
   } finally {
@@ -146,6 +151,8 @@ async function withSources(
 }
 
 const fileOf = (frame: RawFrame): string => frame[1];
+
+const rawFrameOf = ({ function: name, file, line, column }: SourceLocation): RawFrame => [name, file, line, column];
 
 /**
  * Stacks that pass through the operator's functions, then those of the same file, then others of somebody's code, then the

@@ -3,9 +3,11 @@ import { createRequire } from 'node:module';
 import { type HeapSize, heapSize } from '../main-thread/heap-size.ts';
 import type { FunctionOptions } from '../operator/function-operator.ts';
 import type { PromiseFate } from '../operator/given-promise.ts';
+import type { SourceLocation } from '../thread/messages.ts';
 import type { OperatorNow, Tracker } from '../tracker.ts';
 import type { Holdings } from './holdings.ts';
 import { createProbe, type Probe } from './probe.ts';
+import { parseStackText } from './stack-text.ts';
 
 /** Where the helper hangs on globalThis. A registered symbol, so that every copy of this package finds the running agent. */
 export const HELPER_KEY: unique symbol = Symbol.for('streamgauge.agent') as never;
@@ -18,6 +20,10 @@ export interface InspectionFacts {
   /** What it has begun ends when a promise is settled. */
   readonly promiseOutstanding: boolean;
   readonly promise: PromiseFate;
+  /** Nobody works on what it has held for longest. */
+  readonly letGo: boolean;
+  /** Where its last failed attempt threw, innermost first. */
+  readonly failureFrames: readonly SourceLocation[];
   /** Source texts of the operator's functions, in the order of `operatorFunctions`. */
   readonly texts: readonly string[];
 }
@@ -69,9 +75,16 @@ export function installMainHelper(tracker: Tracker): MainHelper {
       const found = tracker.inspect(operatorId);
       if (found === undefined) return undefined;
       const texts = found.functions.map((fn) => Function.prototype.toString.call(fn).slice(0, MAX_TEXT_LENGTH));
-      const { callbackOutstanding, awaits, promise = 'unknown' } = found;
+      const { callbackOutstanding, awaits, promise = 'unknown', letGo = false, failureStack = '' } = found;
       const outstanding = awaits === true || promise === 'pending' || promise === 'abandoned';
-      return { callbackOutstanding, promiseOutstanding: callbackOutstanding && outstanding, promise, texts };
+      return {
+        callbackOutstanding,
+        promiseOutstanding: callbackOutstanding && outstanding,
+        promise,
+        letGo,
+        failureFrames: parseStackText(failureStack),
+        texts,
+      };
     },
     operatorFunctions: (operatorId) => tracker.inspect(operatorId)?.functions ?? [],
     generatorOf: (operatorId) => tracker.inspect(operatorId)?.generator,

@@ -20,6 +20,10 @@ export interface OperatorFacts {
   readonly callbackOutstanding: boolean;
   readonly promiseOutstanding: boolean;
   readonly promise: PromiseFate;
+  /** Nobody works on what it has held for longest. */
+  readonly letGo: boolean;
+  /** Where its last failed attempt threw, innermost first. */
+  readonly failureFrames: readonly SourceLocation[];
   /** Places of those functions whose file is known; the first one is where the operator starts. */
   readonly places: readonly FunctionPlace[];
 }
@@ -56,9 +60,9 @@ export async function findOperator(
     timeoutMs,
   );
   if (facts === undefined || facts === null) return undefined;
-  const { callbackOutstanding, promiseOutstanding, promise } = facts;
-  const texts = facts.texts.slice(0, MAX_FUNCTIONS);
-  if (texts.length === 0) return { callbackOutstanding, promiseOutstanding, promise, places: [] };
+  const { texts: all, ...told } = facts;
+  const texts = all.slice(0, MAX_FUNCTIONS);
+  if (texts.length === 0) return { ...told, places: [] };
   const starts = await functionStarts(session, operatorId, timeoutMs);
   const reader = createSourceReader(nowMs);
   const search = (paths: readonly string[]): FunctionPlace[] =>
@@ -74,7 +78,7 @@ export async function findOperator(
     const paths = pathsOf([...(loaded ?? []), ...(script === undefined ? [] : projectFiles(script))]);
     places = search([...paths.filter(own), ...paths.filter((path) => !own(path))]);
   }
-  return { callbackOutstanding, promiseOutstanding, promise, places };
+  return { ...told, places };
 }
 
 /**

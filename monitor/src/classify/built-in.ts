@@ -11,6 +11,7 @@ import { loopBlocked } from './rules/loop-blocked.ts';
 import { nativeCall } from './rules/native-call.ts';
 import { notScheduled } from './rules/not-scheduled.ts';
 import { threadPool } from './rules/thread-pool.ts';
+import { unacknowledged } from './rules/unacknowledged.ts';
 import { uncaughtError } from './rules/uncaught-error.ts';
 import { unknownCause } from './rules/unknown.ts';
 import { unreadOutput } from './rules/unread-output.ts';
@@ -23,6 +24,7 @@ export const builtInClassifiers: readonly BuiltInClassifier[] = [
   loopBlocked,
   leftUndone,
   disconnected,
+  unacknowledged,
   failing,
   threadPool,
   abandonedAwait,

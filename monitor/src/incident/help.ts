@@ -47,11 +47,21 @@ const byRule: Readonly<Record<RuleName, string>> = {
 const givenUp =
   'Restart the worker, and listen to what the client library tells when it gives up: let the process end then, or begin anew.';
 
+/** Of a consumer that its client library has ended because its handler threw. */
+const handlerThrew =
+  'Open the named line: mend what it throws, or catch it, and restart the worker; the consumer does not begin again by itself.';
+
+/** Of messages whose handler has returned. */
+const noWord =
+  'Follow the handler from the named line: on some path it neither acknowledges nor refuses what it was given.';
+
 /** What to do next. The most special advice there is. */
 export function helpFor(rule: RuleName, decided: NamedClassification): string {
   if (rule === 'connection-lost' && decided.category === 'system') return givenUp;
   if (rule === 'worker-lost' || rule === 'connection-lost') return byRule[rule];
   if (rule === 'record-stuck' && decided.location === null) return byRule[rule];
+  if (decided.classifier === 'unacknowledged') return noWord;
+  if (rule === 'operator-stalled' && decided.mechanism === 'uncaught-error') return handlerThrew;
   if (decided.mechanism === 'gc') return byMechanism.gc ?? byRule[rule];
   if (decided.mechanism === 'failing') return byMechanism.failing ?? byRule[rule];
   const outside = decided.category === 'dependency' || decided.category === 'resource';

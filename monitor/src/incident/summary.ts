@@ -98,9 +98,13 @@ function stallCause(decided: NamedClassification, { facts }: Finding): string {
     return facts.lastFailure === undefined ? `${what} fail` : `${what} fail: ${failureText(facts.lastFailure)}`;
   }
   const at = location === null ? '' : ` at ${placeText(location)}`;
+  if (mechanism === 'uncaught-error')
+    return `its code has thrown${at}, and its client library has ended the consumer for it: ${failureText(facts.lastFailure)}`;
   if (mechanism === 'gc') return 'the collector of garbage takes the time of the main thread';
   if (inThread.has(mechanism)) return `in its worker thread ${blockCause(decided)}`;
   if (mechanism === 'await-pending') return `its call${at} awaits a promise that is not settled`;
+  if (mechanism === 'callback-lost' && decided.classifier === 'unacknowledged')
+    return `its code${at} has returned and has not acknowledged what it was given`;
   if (mechanism === 'callback-lost') return `its code${at} was called and has not called back`;
   return location === null ? 'why is not known yet' : `its code is${at}, why it stands is not known yet`;
 }

@@ -34,6 +34,10 @@ export interface WorkerEvidence {
   readonly promiseOutstanding: boolean;
   /** Nobody is left who could settle that promise. */
   readonly promiseAbandoned: boolean;
+  /** The code that was given what it has held for longest has returned, and has not said what becomes of it. */
+  readonly letGo: boolean;
+  /** Where its last failed attempt threw, innermost first. Empty: not known. */
+  readonly failureFrames: readonly IncidentFrame[];
   /** How long the record had been held when this was taken. 0: not told. */
   readonly heldMs: number;
   /** False: that there are no connections and pools says nothing. */
@@ -161,6 +165,8 @@ export function readEvidence(
     callbackOutstanding: evidence.callbackOutstanding,
     promiseOutstanding: evidence.promiseOutstanding,
     promiseAbandoned: evidence.promiseAbandoned,
+    letGo: evidence.letGo,
+    failureFrames: readFrames(evidence.failureFrames, codeOwner),
     heldMs: nanoToMs(evidence.heldNano),
     connectionsKnown: evidence.connectionsKnown,
     connections: evidence.connections.map(readConnection),

@@ -1,12 +1,6 @@
 import type { BuiltInClassifier } from '../classification.ts';
+import { exhausted, unreachable } from '../error-codes.ts';
 import { innermost, lineToOpen, placeName } from '../frames.ts';
-
-/** Codes of the system that say that something is used up: memory, disk, descriptors, processes. */
-const exhausted =
-  /\b(?:ENOMEM|ENOSPC|EMFILE|ENFILE|EDQUOT|EAGAIN|ERR_WORKER_OUT_OF_MEMORY|ERR_MEMORY_ALLOCATION_FAILED)\b|out of memory|heap limit/i;
-/** Codes of the system that say that a peer refused, vanished or was never found. */
-const unreachable =
-  /\b(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|UND_ERR_\w+)\b|socket hang up/;
 
 /** Why a worker failed, from the error's code and from whose code threw it. */
 export const uncaughtError: BuiltInClassifier = {

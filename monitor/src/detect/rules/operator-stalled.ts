@@ -66,9 +66,15 @@ export function operatorStalled(scene: Scene): Finding[] {
 }
 
 function hasWork(operator: OperatorSnapshot, { graph, window }: Scene): boolean {
-  if (operator.kind === 'source') return operator.leg === 'fetch' && (operator.pending ?? 0) > 0;
   const fails = operator.leg !== null && (window.histories.get(operator.id)?.failuresSinceProgress ?? 0) > 0;
+  if (operator.kind === 'source')
+    return operator.leg === 'fetch' && ((operator.pending ?? 0) > 0 || (fails && isRefused(operator)));
   return fails || hasPending(operator, graph);
+}
+
+/** Whether it holds a request that is answered with no: a source has nothing else in flight, and one that waits has nothing. */
+function isRefused({ inFlight }: OperatorSnapshot): boolean {
+  return inFlight > 0;
 }
 
 function stallFacts(operator: OperatorSnapshot, scene: Scene): Finding['facts'] {

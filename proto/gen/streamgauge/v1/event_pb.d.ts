@@ -327,6 +327,21 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: streamgauge.v1.NativeCall native_call = 23;
    */
   nativeCall: NativeCall;
+
+  /**
+   * True: the code that was given what operator_id has held for longest has returned, or asks for the next one, and has not said
+   * what becomes of it. False: not so, or not known.
+   *
+   * @generated from field: bool let_go = 24;
+   */
+  letGo: boolean;
+
+  /**
+   * Where the code of operator_id threw when its last attempt failed, innermost first. Empty: nothing failed, or not known.
+   *
+   * @generated from field: repeated streamgauge.v1.Frame failure_frames = 25;
+   */
+  failureFrames: Frame[];
 };
 
 /**

@@ -66,6 +66,71 @@ test('what is no message of JetStream is counted, raises nothing and inherits no
   expect(ports[PortCell.UNPOSITIONED]).toBe(5);
 });
 
+test('a loop that asks for the next message lets those before it go, and who acknowledges late has let nothing go', () => {
+  const { consumers, messages } = begin();
+  const [first, second] = [message(1), message(2)];
+  const passed = (count: number): void => {
+    Object.assign(messages, { processed: count });
+    consumers.asked(messages);
+  };
+  consumers.take(messages, first);
+  consumers.take(messages, second);
+  passed(0);
+  expect(leg('handle').inspect()).toMatchObject({ letGo: false, awaits: true });
+  passed(1);
+  expect(leg('handle').inspect()).toMatchObject({ letGo: true, awaits: false, callbackOutstanding: true });
+  consumers.judged(first, 'done')?.(undefined);
+  expect(leg('handle').inspect().letGo, 'the second one is being looked at').toBe(false);
+  passed(2);
+  expect(leg('handle').inspect().letGo).toBe(true);
+  consumers.take(messages, message(2));
+  expect(leg('handle').inspect().letGo, 'it has come again').toBe(false);
+});
+
+test('a callback has let its message go when it has returned, and when what it gave has settled', async () => {
+  const consumers = new JetStreamConsumers(tracked.current.graph);
+  const waiting: (() => void)[] = [];
+  // biome-ignore lint/suspicious/noThenProperty: a promise of another kind
+  const answers: unknown[] = [undefined, new Promise<void>((resolve) => waiting.push(resolve)), { then: () => {} }];
+  const callback = (): unknown => answers.shift();
+  const messages: ConsumerMessages = { ...messagesOf('explicit'), callback };
+  consumers.begin(messages, () => undefined);
+  const give = (sequence: number): JetStreamMessage => {
+    const one = message(sequence);
+    consumers.take(messages, one);
+    (messages.callback as (one: JetStreamMessage) => unknown)(one);
+    return one;
+  };
+  const letGo = (): boolean | undefined => leg('handle').inspect().letGo;
+  const first = give(1);
+  expect(letGo()).toBe(true);
+  consumers.judged(first, 'done')?.(undefined);
+  const second = give(2);
+  expect(letGo()).toBe(false);
+  waiting.shift()?.();
+  await Promise.resolve();
+  expect(letGo()).toBe(true);
+  consumers.judged(second, 'done')?.(undefined);
+  give(3);
+  expect(letGo(), 'nobody knows when something else that can be waited for is done').toBe(false);
+});
+
+test('a consumer that the server does not have any more is refused until it is there again', () => {
+  const { consumers, messages } = begin();
+  const fetch = leg('fetch');
+  const told = (type: string): void => consumers.told(messages, { type });
+  for (const type of ['next', 'debug', 'heartbeats_missed', 'heartbeat']) told(type);
+  expect(fetch).toMatchObject({ inFlight: 0, condition: { failures: 0 } });
+  told('consumer_deleted');
+  told('consumer_not_found');
+  expect(fetch).toMatchObject({ inFlight: 1, condition: { failures: 2, lastFailure: 'consumer not found' } });
+  told('heartbeat');
+  expect(fetch.inFlight).toBe(0);
+  told('stream_not_found');
+  consumers.take(messages, message(3));
+  expect(fetch.inFlight).toBe(0);
+});
+
 test('a consumer that acknowledges nothing is left alone: nobody knows when its messages are done with', () => {
   const consumers = new JetStreamConsumers(tracked.current.graph);
   const messages = messagesOf('none');

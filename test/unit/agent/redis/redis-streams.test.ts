@@ -146,3 +146,17 @@ test('a read that is not answered although the server may not wait any longer sa
   tracked.current.beat();
   expect(away(), 'it may wait for ever').toBe(0);
 });
+
+test('a read that the server refuses is owed until one is answered, and one that was lost with its connection is not', () => {
+  const send = open();
+  send(READ).answered(null);
+  expect(leg('fetch').inFlight).toBe(0);
+  send(READ).failed(new Error("NOGROUP No such key 'orders' or consumer group 'billing'"));
+  expect(leg('fetch')).toMatchObject({ inFlight: 1, completed: 0, condition: { failures: 1 } });
+  send(READ).failed(new Error('Connection is closed.'));
+  expect(leg('fetch').inFlight).toBe(1);
+  send(READ).answered(entries('1-0'));
+  expect(leg('fetch')).toMatchObject({ inFlight: 0, completed: 1 });
+  send(READ).failed(new Error('LOADING Redis is loading the dataset in memory'));
+  expect(leg('fetch').inFlight).toBe(0);
+});

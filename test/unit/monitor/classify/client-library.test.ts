@@ -33,3 +33,25 @@ test('commits that are refused are the broker’s matter, whatever call of the p
   };
   expect([decided('commit'), decided('handle')]).toEqual(['dependency', 'user']);
 });
+
+test('a handler that throws is told at the line that threw, and who must act by the code of its error', () => {
+  const { payload } = evidenceOf({
+    operatorId: 1,
+    threw: ['node connect node:net:9', 'dependency send /app/node_modules/db/index.js:3', 'user book /app/book.mjs:14'],
+  });
+  if (payload.case !== 'evidence') throw new Error('no evidence');
+  const evidence = [readEvidence(payload.value, 0n)];
+  const decided = (facts: Finding['facts']): string => {
+    const subject = caseOf(findingOf({ facts: { leg: 'handle', ...facts } }));
+    const { category, mechanism, location } = classifyBuiltIn({ ...subject, evidence });
+    return `${category} ${mechanism} ${location?.line}`;
+  };
+  expect(decided({ failuresSinceProgress: 3, lastFailure: 'no such account' })).toBe('user failing 14');
+  expect(decided({ failuresSinceProgress: 3, lastFailure: 'connect ECONNREFUSED 10.0.0.1:5432' })).toBe(
+    'dependency failing 14',
+  );
+  expect(decided({ failuresSinceProgress: 3, lastFailure: 'ENOSPC: no space left' })).toBe('resource failing 14');
+  expect(decided({ givenUp: true, lastFailure: 'x is undefined' }), 'the consumer is over').toBe(
+    'user uncaught-error 14',
+  );
+});

@@ -396,6 +396,20 @@ describe('what is usual for the oldest record of an operator', () => {
     expect(assess(window, 1_000_000, limits).findings.map(({ stage }) => stage)).toEqual(['suspected']);
   });
 
+  it('lets a request for messages that is refused again and again count as work, and one that waits as none', () => {
+    const fetch: OperatorWords = { kind: 'source', leg: 'fetch', state: 'busy', heldMs: 30_000 };
+    const found = (before: OperatorWords, now: OperatorWords): string[] => {
+      const first = windowOf({ operators: { fetch: { ...fetch, ...before } }, sequence: 1 });
+      const report = reportOf({ operators: { fetch: { ...fetch, ...now } }, sequence: 2, monotonicMs: 2000 });
+      const window = advance(first, readReport(report, 10), { monotonicMs: 1_000_000, unixMs: 0 });
+      return assess(window, 1_000_000, limits).findings.map(({ rule, stage }) => `${rule} ${stage}`);
+    };
+    const refused = { inFlight: 1 };
+    expect(found({ ...refused, failures: 1 }, { ...refused, failures: 4 })).toEqual(['operator-stalled found']);
+    expect(found({ failures: 1 }, { failures: 4 }), 'it is answered by now').toEqual([]);
+    expect(found({ ...refused, failures: 4 }, { ...refused, failures: 5, completed: 1 }), 'it has got on').toEqual([]);
+  });
+
   it('counts failures since the last completion', () => {
     const failed = step({ failures: 2 }, { failures: 5 });
     expect(failed.failuresSinceProgress).toBe(3);

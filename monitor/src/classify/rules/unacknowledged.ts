@@ -1,0 +1,57 @@
+import type { IncidentSample } from '../../incident/incident.ts';
+import type { WorkerEvidence } from '../../model/evidence.ts';
+import type { BuiltInClassifier, Case } from '../classification.ts';
+import { innermost } from '../frames.ts';
+import { outsideOf } from '../outside.ts';
+
+/** So many suspended calls at one place are not a loop that waits for its next turn, but several messages. */
+const severalCalls = 2;
+
+/**
+ * A consumer has messages in hand, and nobody works on the oldest of them: the call of its handler has returned, or the loop over the
+ * messages has asked for the next one, without a word to the broker. When the broker gives no more before it has one, as with a
+ * prefetch, it stands. Code that the handler has begun and does not await is seen by its own suspended calls, and is told by them.
+ */
+export const unacknowledged: BuiltInClassifier = {
+  name: 'unacknowledged',
+  classify: (subject) => {
+    const { finding, evidence, operator } = subject;
+    if (finding.rule !== 'operator-stalled' && finding.rule !== 'record-stuck') return undefined;
+    if (finding.facts.leg !== 'handle') return undefined;
+    const piece = evidence.findLast(({ operatorId }) => operatorId !== 0 && operatorId === finding.operatorId);
+    if (piece?.letGo !== true) return undefined;
+    const inHand = Number(finding.facts.inFlight ?? 1);
+    const location = piece.operatorLocation ?? operator?.location ?? null;
+    if (worksElsewhere(piece, subject, inHand) || outsideOf(piece, finding).asked !== undefined) return undefined;
+    const { oldestKey, lastFailure, failuresSinceProgress } = finding.facts;
+    const which = typeof oldestKey === 'string' ? `, the oldest of them ${oldestKey}` : '';
+    const failed = Number(failuresSinceProgress ?? 0) > 0;
+    return {
+      category: 'user',
+      mechanism: 'callback-lost',
+      confidence: 0.8,
+      location,
+      reasons: [
+        `Its code has returned from what it was given, and has not said what becomes of it: ${messages(inHand)} without acknowledgement${which}.`,
+        'No call works on it and no peer owes an answer. A broker gives no more when so many are out.',
+        ...(failed && typeof lastFailure === 'string' ? [`Its last call has failed: ${lastFailure}`] : []),
+      ],
+    };
+  },
+};
+
+function messages(count: number): string {
+  return count === 1 ? 'one message is' : `${count} messages are`;
+}
+
+/** Whether suspended calls of the project's, at one place in a file of the operator's, may be those that work on the messages. */
+function worksElsewhere({ samples, operatorLocation }: WorkerEvidence, { operator }: Case, inHand: number): boolean {
+  const files = new Set([operatorLocation, operator?.location].flatMap((place) => place?.file ?? []));
+  const isOfProject = ({ frames }: IncidentSample): boolean => {
+    const inner = innermost(frames);
+    return inner?.origin === 'user' && files.has(inner.file);
+  };
+  return samples.some(
+    (sample) => sample.kind === 'await' && sample.count >= Math.min(severalCalls, inHand) && isOfProject(sample),
+  );
+}
