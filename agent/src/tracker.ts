@@ -24,6 +24,8 @@ export interface OperatorInspection {
   readonly failureStack?: string;
   /** What became of the promise by which it is to finish what it has begun first; absent: none is known. */
   readonly promise?: PromiseFate;
+  /** Class of a stream that it fills, that is full, and that nobody reads; absent: none is known. */
+  readonly unread?: string | undefined;
   /** The generator whose body it runs. */
   readonly generator?: object | undefined;
 }

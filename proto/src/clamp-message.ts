@@ -110,6 +110,7 @@ function clampEvent(clamp: Clamp, event: Event): void {
 
 function clampEvidence(clamp: Clamp, evidence: Evidence): void {
   clamp.text(evidence, 'requestId', LIMITS.TOKEN_CHARACTERS);
+  clamp.text(evidence, 'unreadOutput', LIMITS.NAME_CHARACTERS);
   clamp.list(evidence.samples, LIMITS.SAMPLES_PER_EVIDENCE);
   for (const sample of evidence.samples) {
     clampStack(clamp, sample.frames);

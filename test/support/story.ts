@@ -283,6 +283,7 @@ export interface EvidenceWords {
   readonly awaits?: number;
   /** Where the last failed attempt threw. */
   readonly threw?: readonly string[];
+  readonly unreadOutput?: string;
   readonly operatorLocation?: { readonly function: string; readonly file: string; readonly line: number };
   /** How long a task has waited in the thread pool. */
   readonly threadPoolWaitingMs?: number;
@@ -300,6 +301,7 @@ export interface ConnectionWords {
   readonly peer?: string;
   readonly followed?: boolean;
   readonly held?: boolean;
+  readonly accepted?: boolean;
   readonly openMs?: number;
   readonly connectingMs?: number;
   readonly owedMs?: number;
@@ -333,6 +335,7 @@ function connectionOf(words: ConnectionWords) {
     peer: words.peer ?? '10.0.0.1:9000',
     followed: words.followed ?? true,
     held: words.held ?? false,
+    accepted: words.accepted ?? false,
     openNano: nano(words.openMs ?? 60_000),
     connectingNano: nano(words.connectingMs ?? 0),
     owedNano: nano(words.owedMs ?? 0),
@@ -391,6 +394,7 @@ export function evidenceOf(words: EvidenceWords): Event {
         promiseAbandoned: words.promiseAbandoned ?? false,
         letGo: words.letGo ?? false,
         failureFrames: (words.threw ?? []).map(frameOf),
+        unreadOutput: words.unreadOutput ?? '',
         heldNano: nano(words.heldMs ?? 0),
         threadPoolWaitingNano: nano(words.threadPoolWaitingMs ?? 0),
         connectionsKnown: words.connections !== undefined,

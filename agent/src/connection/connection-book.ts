@@ -16,6 +16,8 @@ const FEW = 64;
  */
 export class ConnectionBook {
   readonly #peers: Map<string, PeerHistory> = new Map();
+  /** Of those who ask nothing is remembered. */
+  readonly #accepted: PeerHistory = newHistory('accepted');
   readonly #nowMs: () => number;
   #sockets: WeakRef<FollowedSocket>[] = [];
   #sweepAt = FEW;
@@ -31,6 +33,12 @@ export class ConnectionBook {
     Object.defineProperty(socket, TRAFFIC, { value: traffic, configurable: true, enumerable: false, writable: true });
     if (this.#sockets.length >= this.#sweepAt) this.#sweep();
     if (this.#sockets.length < MAX_CONNECTIONS) this.#sockets.push(new WeakRef(socket));
+  }
+
+  /** A connection was accepted: what is written into it is known, and it is found among what the runtime lists. */
+  accept(socket: FollowedSocket): void {
+    const traffic = new Traffic(this.#accepted, this.#nowMs());
+    Object.defineProperty(socket, TRAFFIC, { value: traffic, configurable: true, enumerable: false, writable: true });
   }
 
   /** An attempt to connect has come to nothing. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type ChildBook, isUnread, type KnownChild, unsentBytes } from './child-book.ts';
+import { type ChildBook, type EndedChild, isUnread, type KnownChild, unsentBytes } from './child-book.ts';
 import type { ConnectionBook, FollowedSocket } from './connection-book.ts';
 import { isSecuring } from './hooks.ts';
 import { type Http2Facts, http2Facts } from './http2-streams.ts';
@@ -40,6 +40,8 @@ export interface ConnectionFacts extends Requests {
   readonly failures: number;
   readonly failingMs: number;
   readonly failure: string;
+  /** The other end has asked for it. */
+  readonly accepted: boolean;
   /** Number of the worker thread at the other end; 0: none. */
   readonly thread: number;
 }
@@ -64,9 +66,10 @@ export function connectionFacts(
     }
   });
   const processes = children.running().map((known) => factsOfChild(known, nowMs));
+  const ended = children.ended().map((child) => factsOfEnded(child, nowMs));
   const messages = threads.running().map((known) => factsOfThread(known, nowMs));
   const away = book.failing().map((history) => unconnected(history, nowMs));
-  return [...facts, ...processes, ...messages, ...away]
+  return [...facts, ...processes, ...ended, ...messages, ...away]
     .sort((left, right) => weightOf(right) - weightOf(left))
     .slice(0, MAX_TOLD);
 }
@@ -75,9 +78,14 @@ export function connectionFacts(
 function listed(): FollowedSocket[] {
   const handles = (process as { _getActiveHandles?: () => object[] })._getActiveHandles?.() ?? [];
   // Without an address are the ends of child processes, and what the book has.
-  return handles.filter(
-    (handle) => (handle as FollowedSocket).remoteAddress !== undefined && !isAccepted(handle),
-  ) as FollowedSocket[];
+  return (handles as FollowedSocket[]).filter(
+    (handle) => handle.remoteAddress !== undefined && (!isAccepted(handle) || isStuck(handle)),
+  );
+}
+
+/** Of accepted connections only that is told: that the peer does not take what was written. */
+function isStuck(socket: FollowedSocket): boolean {
+  return socket[TRAFFIC] !== undefined && socket.writableLength > 0;
 }
 
 function isAccepted(socket: object): boolean {
@@ -104,6 +112,7 @@ function factsOf(socket: FollowedSocket, nowMs: number, held: boolean): Connecti
     ...(requestsOn(socket) ?? NO_REQUESTS),
   };
   if (traffic === undefined) return { ...common, followed: false, openMs: 0, connectingMs: 0, ...NOTHING_KNOWN };
+  if (isAccepted(socket)) return { ...common, ...NO_REQUESTS, ...ofAccepted(traffic, age) };
   const http2 = http2Facts(socket);
   if (http2 !== undefined) return { ...common, ...ofSession(http2, traffic, age) };
   const { history, owes, askedMs, wroteMs, readMs, bornMs } = traffic;
@@ -121,6 +130,12 @@ function factsOf(socket: FollowedSocket, nowMs: number, held: boolean): Connecti
     usualMs: history.usualMs,
     ...NOT_FAILING,
   };
+}
+
+/** Who asks here is the peer. */
+function ofAccepted({ wroteMs, readMs, bornMs }: Traffic, age: (atMs: number) => number) {
+  const times = { openMs: age(bornMs), wroteMs: age(wroteMs), readMs: age(readMs) };
+  return { ...NOTHING_KNOWN, ...times, followed: true, connectingMs: 0, accepted: true };
 }
 
 /** Nothing is seen of the bytes, so that what tells of the requests must do: where nobody does, nothing is known. */
@@ -152,13 +167,23 @@ function factsOfChild(known: KnownChild, nowMs: number): ConnectionFacts {
     requests: unread,
     unread,
     // Where nothing can be read of it, nothing is owed.
-    owedMs: owes && stdout !== null ? age(askedMs) : 0,
+    owedMs: owes && (stdout !== null || known.messages) ? age(askedMs) : 0,
     wroteMs: age(wroteMs),
     readMs: age(readMs),
     answers: history.answers,
     usualMs: history.usualMs,
     ...NOT_FAILING,
   };
+}
+
+/** What it was asked will never be answered. */
+function factsOfEnded({ traffic, pid, atMs, how }: EndedChild, nowMs: number): ConnectionFacts {
+  const age = (sinceMs: number): number => (sinceMs === 0 ? 0 : Math.max(1, nowMs - sinceMs));
+  const facts = unconnected(traffic.history, nowMs);
+  const { askedMs, wroteMs, readMs } = traffic;
+  const asked = { owedMs: age(askedMs), wroteMs: age(wroteMs), readMs: age(readMs) };
+  const end = { failures: 1, failingMs: age(atMs), failure: how };
+  return { ...facts, ...asked, ...end, peer: `${traffic.history.peer} (pid ${pid})` };
 }
 
 /** A thread of this process: nothing is between the two but messages. */
@@ -186,7 +211,7 @@ function factsOfThread({ thread, traffic }: KnownThread, nowMs: number): Connect
   };
 }
 
-const NOT_FAILING = { failures: 0, failingMs: 0, failure: '', thread: 0 };
+const NOT_FAILING = { failures: 0, failingMs: 0, failure: '', thread: 0, accepted: false };
 const NOTHING_KNOWN = { owedMs: 0, wroteMs: 0, readMs: 0, answers: 0, usualMs: 0, ...NOT_FAILING };
 
 /** A peer that cannot be reached, although there is no connection to it at this moment. */

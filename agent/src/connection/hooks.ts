@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
 import type { Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
@@ -6,10 +7,12 @@ import { watchHttp2 } from './http2-streams.ts';
 import { peerOf } from './peer-name.ts';
 import { TRAFFIC } from './traffic.ts';
 
+const ACCEPTED = 'net.server.socket';
+
 /**
  * Follows the connections that the program asks for: when something is written into one, when something is read from it, and
- * attempts that fail. Accepted connections are left alone, and those that were there before have no traffic: of these nothing
- * is said.
+ * attempts that fail. Of accepted connections it is known when something was written. Those that were there before have no traffic:
+ * of these nothing is said.
  *
  * @param clock the board's, whose first cell is the time of the last pulse
  */
@@ -58,6 +61,16 @@ export function hookConnections(
     };
   });
 
+  const accepted = (message: unknown): void => {
+    const { socket } = (message ?? {}) as { readonly socket?: unknown };
+    try {
+      if (socket instanceof Socket) book.accept(socket);
+    } catch (error) {
+      onError(error);
+    }
+  };
+  subscribe(ACCEPTED, accepted);
+  patches.undo(() => unsubscribe(ACCEPTED, accepted));
   hookPush(patches, prototype, clock);
   watchHttp2(patches, clock);
 }

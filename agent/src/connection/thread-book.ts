@@ -6,6 +6,9 @@ import { newHistory, TRAFFIC, Traffic } from './traffic.ts';
 /** How many threads are known at once; of those that are started beyond that nothing is told. */
 const MAX_THREADS = 256;
 
+/** Threads that are no part of the program. */
+export const notFollowed: WeakSet<Worker> = new WeakSet();
+
 type FollowedWorker = Worker & { [TRAFFIC]?: Traffic };
 
 /** One thread that this thread has started, and the messages between the two. */
@@ -29,6 +32,7 @@ export class ThreadBook {
 
   /** A thread was started. */
   follow(worker: Worker): void {
+    if (notFollowed.has(worker)) return;
     if (this.#workers.length >= MAX_THREADS) this.#workers = this.#workers.filter((weak) => runs(weak.deref()));
     if (this.#workers.length >= MAX_THREADS) return;
     const traffic = new Traffic(newHistory('worker thread'), this.#nowMs());

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { notFollowed } from '../connection/thread-book.ts';
 import type { ThreadData, ToThread } from '../thread/messages.ts';
 
 /** Generous for an agent whose buffers are bounded; a leak of ours ends our thread and not the process. */
@@ -32,6 +33,7 @@ export function startAgentThread(data: ThreadData, onGone: (reason: string) => v
     trackUnmanagedFds: false,
     resourceLimits: LIMITS,
   });
+  notFollowed.add(worker);
   let gone = false;
   const end = (reason: string): void => {
     if (gone) return;

@@ -72,6 +72,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
         0,
         LIMITS.FRAMES_PER_STACK,
       ),
+      unreadOutput: (facts?.unread ?? '').slice(0, LIMITS.NAME_CHARACTERS),
       ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
     };
   } finally {

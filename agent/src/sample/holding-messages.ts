@@ -31,6 +31,7 @@ function connectionMessage(facts: ConnectionFacts): Connection {
     unreadAnswers: count(facts.unread),
     failedAttempts: count(facts.failures),
     failingNano: nano(facts.failingMs),
+    accepted: facts.accepted,
     failure: facts.failure.slice(0, LIMITS.TOKEN_CHARACTERS),
     thread: count(facts.thread),
   });

@@ -24,6 +24,8 @@ export interface InspectionFacts {
   readonly letGo: boolean;
   /** Where its last failed attempt threw, innermost first. */
   readonly failureFrames: readonly SourceLocation[];
+  /** Class of a full stream that it fills and that nobody reads; empty: none. */
+  readonly unread: string;
   /** Source texts of the operator's functions, in the order of `operatorFunctions`. */
   readonly texts: readonly string[];
 }
@@ -75,13 +77,15 @@ export function installMainHelper(tracker: Tracker): MainHelper {
       const found = tracker.inspect(operatorId);
       if (found === undefined) return undefined;
       const texts = found.functions.map((fn) => Function.prototype.toString.call(fn).slice(0, MAX_TEXT_LENGTH));
-      const { callbackOutstanding, awaits, promise = 'unknown', letGo = false, failureStack = '' } = found;
+      const { callbackOutstanding, awaits, promise = 'unknown' } = found;
+      const { letGo = false, unread = '', failureStack = '' } = found;
       const outstanding = awaits === true || promise === 'pending' || promise === 'abandoned';
       return {
         callbackOutstanding,
         promiseOutstanding: callbackOutstanding && outstanding,
         promise,
         letGo,
+        unread,
         failureFrames: parseStackText(failureStack),
         texts,
       };

@@ -24,6 +24,7 @@ export interface OperatorFacts {
   readonly letGo: boolean;
   /** Where its last failed attempt threw, innermost first. */
   readonly failureFrames: readonly SourceLocation[];
+  readonly unread: string;
   /** Places of those functions whose file is known; the first one is where the operator starts. */
   readonly places: readonly FunctionPlace[];
 }

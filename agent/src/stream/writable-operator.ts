@@ -19,6 +19,7 @@ import {
 import { countPushes, type PushCount } from './push-count.ts';
 import { hasReader, hearers } from './reader.ts';
 import { ReadableFlag, WritableFlag } from './state-flags.ts';
+import { unreadWithin } from './unread-within.ts';
 import { userFunctions } from './user-functions.ts';
 import { CONSTRUCTED_WITHIN_MS, CONSTRUCTING, CORKED, isPausedByProgram, PAUSED } from './user-pause.ts';
 
@@ -175,6 +176,7 @@ export class WritableOperator extends Operator {
         functions: this.#functions,
         callbackOutstanding: called && !held,
         promise: called && !held ? this.#breadcrumb.promiseFate() : 'unknown',
+        unread: called && !held && this.#functions.length > 0 ? unreadWithin(this.stream) : undefined,
       };
     // All records are done: what has been called and has not called back is its last step.
     return {

@@ -36,6 +36,8 @@ const lateMs = 100;
 const confidences: Readonly<Record<AwaitedPeer['fit'], number>> = { close: 0.85, during: 0.7, before: 0.5 };
 const order = ['close', 'during', 'before'] as const;
 
+/** As the worker names child processes. */
+const childName = /^child /;
 /** Codes of attempts to connect that fail for want of something of this machine. */
 const ownWant = /^(?:EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS|ENOMEM|EAGAIN)$/;
 
@@ -79,6 +81,7 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     return sinceMs >= heldMs * (1 - closeShare) - clockToleranceMs ? 'close' : 'during';
   };
   const { peer } = connection;
+  if (connection.failedAttempts > 0 && childName.test(peer)) return ended(connection, fitOf(owedMs));
   if (connection.failedAttempts > 0) return failing(connection, fitOf(connection.failingMs));
   if (connectingMs > 0) {
     const reason = `The connection to ${peer} has been asked for ${seconds(connectingMs)} ago and has not come about.`;
@@ -108,9 +111,23 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
   }
   if (unsentBytes > 0) {
     const reason = `${peer} does not take what is written to it: ${unsentBytes} bytes wait.`;
+    // Of the many who have connected, the one into which something was written on account of the record.
+    if (connection.accepted) {
+      const fit = fitOf(wroteMs);
+      return fit === 'before' ? undefined : decide('dependency', fit, true, reason);
+    }
     return decide('dependency', 'during', false, reason);
   }
   return undefined;
+}
+
+/** A child process that has ended: what it was asked will never be answered. */
+function ended(
+  { peer, failure, failingMs, owedMs, answers }: ConnectionFacts,
+  fit: AwaitedPeer['fit'] | undefined,
+): AwaitedPeer | undefined {
+  const reason = `${peer} ended ${seconds(failingMs)} ago (${failure}) and has not answered what it was asked ${seconds(owedMs)} ago.`;
+  return fit === 'before' ? undefined : decide('dependency', fit, answers > 0, reason);
 }
 
 function failing(

@@ -106,6 +106,7 @@ function stallCause(decided: NamedClassification, { facts }: Finding): string {
   if (mechanism === 'callback-lost' && decided.classifier === 'unacknowledged')
     return `its code${at} has returned and has not acknowledged what it was given`;
   if (mechanism === 'callback-lost') return `its code${at} was called and has not called back`;
+  if (mechanism === 'unread-output') return 'what it gives out is full, and nobody reads it';
   return location === null ? 'why is not known yet' : `its code is${at}, why it stands is not known yet`;
 }
 

@@ -38,6 +38,8 @@ export interface WorkerEvidence {
   readonly letGo: boolean;
   /** Where its last failed attempt threw, innermost first. Empty: not known. */
   readonly failureFrames: readonly IncidentFrame[];
+  /** Class of a stream within the operator that is full and that nobody reads; hostile text, empty: none. */
+  readonly unreadOutput: string;
   /** How long the record had been held when this was taken. 0: not told. */
   readonly heldMs: number;
   /** False: that there are no connections and pools says nothing. */
@@ -167,6 +169,7 @@ export function readEvidence(
     promiseAbandoned: evidence.promiseAbandoned,
     letGo: evidence.letGo,
     failureFrames: readFrames(evidence.failureFrames, codeOwner),
+    unreadOutput: evidence.unreadOutput,
     heldMs: nanoToMs(evidence.heldNano),
     connectionsKnown: evidence.connectionsKnown,
     connections: evidence.connections.map(readConnection),

@@ -8,6 +8,8 @@ export interface ConnectionFacts {
   readonly tls: boolean;
   /** False: what has gone through it is not known. */
   readonly followed: boolean;
+  /** The peer has asked for it; told of only when it does not take what was written. */
+  readonly accepted: boolean;
   /** A command that waits for something to happen is under way: its silence says nothing of the peer. */
   readonly held: boolean;
   /** Since it was asked for. */
@@ -54,11 +56,12 @@ export interface PoolFacts {
 }
 
 export function readConnection(connection: Connection): ConnectionFacts {
-  const { peer, tls, followed, held, requests, unreadAnswers, failedAttempts, failure, thread } = connection;
+  const { peer, tls, followed, accepted, held, requests, unreadAnswers, failedAttempts, failure, thread } = connection;
   return {
     peer,
     tls,
     followed,
+    accepted,
     held,
     openMs: nanoToMs(connection.openNano),
     connectingMs: nanoToMs(connection.connectingNano),

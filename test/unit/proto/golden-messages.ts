@@ -289,6 +289,7 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
           ],
           threadPoolWaitingNano: 1_000_000_000n,
           debuggerPaused: true,
+          unreadOutput: 'FileStream',
           heldNano: 1_500_000_000n,
           connectionsKnown: true,
           connections: [

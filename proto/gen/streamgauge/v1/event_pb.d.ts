@@ -264,6 +264,14 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
   promiseAbandoned: boolean;
 
   /**
+   * Class of a stream within operator_id, such as the file in an upload, that is full and that nobody reads, so that operator_id cannot
+   * go on. Empty: none, or not known. At most 200 characters.
+   *
+   * @generated from field: string unread_output = 26;
+   */
+  unreadOutput: string;
+
+  /**
    * How long the longest held record of operator_id had been held when this was taken: at most so long, by the clock by which
    * `connections` are told. 0: none, or not known.
    *
@@ -603,7 +611,7 @@ export declare type ThreadState = Message<"streamgauge.v1.ThreadState"> & {
 export declare const ThreadStateSchema: GenMessage<ThreadState>;
 
 /**
- * One connection that the worker has asked for, or a peer to which it cannot connect. Of accepted connections nothing is told.
+ * One connection that the worker has asked for, or a peer to which it cannot connect. A child process counts as one.
  *
  * @generated from message streamgauge.v1.Connection
  */
@@ -747,6 +755,14 @@ export declare type Connection = Message<"streamgauge.v1.Connection"> & {
    * @generated from field: uint32 thread = 20;
    */
   thread: number;
+
+  /**
+   * True: the peer has asked for it. Such a connection is told of only when the peer does not take what was written to it, and then
+   * nothing is said of answers.
+   *
+   * @generated from field: bool accepted = 21;
+   */
+  accepted: boolean;
 };
 
 /**

@@ -260,8 +260,68 @@ describe('a child process', () => {
     expect(facts()?.unsentBytes).toBeGreaterThan(0);
     child.kill('SIGKILL');
     await once(child, 'exit');
+    // What it had printed was its answer.
     expect(facts()).toBeUndefined();
   });
+
+  const forked = () => {
+    const answers = `process.on('message', (m) => (m < 2 ? process.send(m) : m < 3 ? 0 : process.exit(m - 3)));`;
+    const stdio: 'ignore'[] = ['ignore', 'ignore', 'ignore'];
+    const child = spawn(process.execPath, ['-e', answers], { stdio: [...stdio, 'ipc'] });
+    undo.push(() => child.kill('SIGKILL'));
+    return child;
+  };
+  const ofNode = () =>
+    connectionFacts(book, children, threads, clock[0] as number).find(({ peer }) => peer.startsWith('child node'));
+
+  it('owes an answer to a message, also when it has ended instead', async () => {
+    const child = forked();
+    child.send(1);
+    clock[0] = 1040;
+    await once(child, 'message');
+    expect(ofNode()).toMatchObject({ owedMs: 0, answers: 1, usualMs: 40 });
+    child.send(2);
+    clock[0] = 2040;
+    expect(ofNode()).toMatchObject({ owedMs: 1000, failures: 0 });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    clock[0] = 3040;
+    expect(ofNode()).toMatchObject({ owedMs: 2000, failures: 1, failingMs: 1000, failure: 'SIGKILL', answers: 1 });
+    expect(ofNode()?.peer).toBe(`child node (pid ${child.pid})`);
+  });
+
+  it('owes nothing when it has ended well and was only given its input', async () => {
+    const child = kept('cat > /dev/null');
+    child.stdin?.end('one');
+    await once(child, 'exit');
+    const bad = kept('cat > /dev/null; exit 3');
+    bad.stdin?.end('one');
+    await once(bad, 'exit');
+    const ended = connectionFacts(book, children, threads, 1000).filter(({ failures }) => failures > 0);
+    expect(ended.map(({ failure }) => failure)).toEqual(['exit code 3']);
+  });
+});
+
+it('an accepted connection is told of when its peer does not take what was written', async () => {
+  let accepted: Socket | undefined;
+  const server = createServer((peer) => {
+    accepted = client(peer);
+  });
+  const port = await listening(server);
+  const socket = client(connect(port, '127.0.0.1')).pause();
+  await once(socket, 'connect');
+  await vi.waitFor(() => expect(accepted).toBeDefined());
+  const peerPort = socket.localPort;
+  accepted?.write('a little');
+  await vi.waitFor(() => expect(accepted?.writableLength).toBe(0));
+  expect(factsOf(peerPort as number)).toBeUndefined();
+  clock[0] = 2000;
+  accepted?.write(Buffer.alloc(8_000_000));
+  clock[0] = 3500;
+  await vi.waitFor(() =>
+    expect(factsOf(peerPort as number)).toMatchObject({ accepted: true, followed: true, wroteMs: 1500, owedMs: 0 }),
+  );
+  expect(factsOf(peerPort as number)?.unsentBytes).toBeGreaterThan(0);
 });
 
 it('takes everything back', () => {

@@ -1078,6 +1078,116 @@ const rows: readonly Row[] = [
     at: '/app/enrich.mjs:25',
   },
   {
+    story: 'a child process that has ended instead of answering',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [
+          {
+            peer: 'child node (pid 7)',
+            owedMs: 14_900,
+            answers: 9,
+            failures: 1,
+            failingMs: 14_800,
+            failure: 'SIGKILL',
+          },
+        ],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.9',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a child process that has ended long before',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [
+          {
+            peer: 'child node (pid 7)',
+            owedMs: 90_000,
+            answers: 9,
+            failures: 1,
+            failingMs: 80_000,
+            failure: 'SIGKILL',
+          },
+        ],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'an accepted connection into which something was written on account of the record',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ accepted: true, unsentBytes: 90_000, wroteMs: 14_900 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.9',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'one whose peer has stopped to read long before',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ accepted: true, unsentBytes: 90_000, wroteMs: 90_000 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'one that goes on being written to',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ accepted: true, unsentBytes: 90_000, wroteMs: 40 }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/enrich.mjs:25',
+  },
+  {
+    story: 'a stream within the operator that is full and that nobody reads, whoever owes something besides',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        callbackOutstanding: true,
+        unreadOutput: 'FileStream',
+        connections: [{ owedMs: 14_900, answers: 9 }],
+      },
+    ],
+    decided: 'unread-output user unread-output 0.8',
+    at: null,
+  },
+  {
+    story: 'the same where its callback is not outstanding',
+    rule: 'operator-stalled',
+    evidence: [{ operatorId: 1, unreadOutput: 'FileStream' }],
+    decided: 'unknown unknown unknown 0.3',
+    at: null,
+  },
+  {
     story: 'no descriptor for a connection',
     rule: 'operator-stalled',
     evidence: [
