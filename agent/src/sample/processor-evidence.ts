@@ -148,7 +148,7 @@ export function createProcessorTaker(
       }
       if (idle > 0) missing.push(`processor stacks: the event loop was idle in ${idle} of ${looks} looks`);
       const debuggerPaused = stacks.length === looks && stacks.every(isAtStatement) && (await isDebuggable(session));
-      samples = debuggerPaused ? samplesOf(taking) : await withProfile(session, samplesOf(taking), taking);
+      samples = debuggerPaused ? samplesOf(taking) : await withProfile(session, samplesOf(taking), idle, taking);
       return { samples, missing, debuggerPaused, ...(await takeSurroundings(session, taking)) };
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
@@ -160,12 +160,18 @@ export function createProcessorTaker(
   }
 
   /** The samples, what tells most first; where most looks lead to nobody's code, those of a short profile before them. */
-  async function withProfile(session: MainSession, samples: Sample[], taking: Taking): Promise<Sample[]> {
+  async function withProfile(
+    session: MainSession,
+    samples: Sample[],
+    idle: number,
+    taking: Taking,
+  ): Promise<Sample[]> {
     const telling = samples.filter(namesCode);
     const silent = samples.filter((sample) => !namesCode(sample));
-    // Between two turns of a queue of promises that never runs empty, a look finds nothing at all.
-    const nothing = options.loop().blockedMs > 0 && samples.length === 0;
-    if (!nothing && countOf(telling) >= countOf(silent)) return [...telling, ...silent];
+    // Between two turns of a queue of promises that never runs empty, a look finds nothing at all, or a function that is just entered.
+    const nothing = options.loop().blockedMs > 0 ? idle : 0;
+    if (countOf(telling) > 0 && countOf(telling) >= countOf(silent) + nothing) return [...telling, ...silent];
+    if (nothing === 0 && samples.length === 0) return [];
     const groups = await profileProcessor(session, pause);
     taking.stacks.push(...groups.map(({ frames }) => frames));
     const profiled = sampleMessages(SampleKind.CPU, groups, taking.takenUnixMs, agentFolder);
