@@ -160,12 +160,7 @@ export function createProcessorTaker(
   }
 
   /** The samples, what tells most first; where most looks lead to nobody's code, those of a short profile before them. */
-  async function withProfile(
-    session: MainSession,
-    samples: Sample[],
-    idle: number,
-    taking: Taking,
-  ): Promise<Sample[]> {
+  async function withProfile(session: MainSession, samples: Sample[], idle: number, taking: Taking): Promise<Sample[]> {
     const telling = samples.filter(namesCode);
     const silent = samples.filter((sample) => !namesCode(sample));
     // Between two turns of a queue of promises that never runs empty, a look finds nothing at all, or a function that is just entered.

@@ -40,6 +40,8 @@ export interface Finding {
   readonly thresholdMs: number;
   /** The monitor's time of day at which the standstill began. */
   readonly sinceUnixMs: number;
+  /** The same on its monotonic clock, which nobody can set; absent: nothing is compared with it. */
+  readonly sinceMonotonicMs?: number;
   readonly severity: 'warning' | 'error' | 'critical';
   /** Operators that wait for this one, nearest first, those of other workers last. */
   readonly victims: readonly Victim[];

@@ -183,7 +183,9 @@ export class IncidentBook {
     incidents?.delete(key);
     this.#open -= 1;
     if (incidents?.size === 0) this.#byWorker.delete(worker);
-    const incident: Incident = { ...tracked.incident, state: 'resolved', resolvedAt: rfc3339(now.unixMs) };
+    // Somebody may have set the time of day back since.
+    const resolvedUnixMs = Math.max(now.unixMs, Date.parse(tracked.incident.openedAt));
+    const incident: Incident = { ...tracked.incident, state: 'resolved', resolvedAt: rfc3339(resolvedUnixMs) };
     return { event: 'incident.resolved', incident };
   }
 
@@ -229,10 +231,10 @@ const sinceToleranceMs = 100;
  * Whether the loop has not turned since the incident's finding. Then it is the same block, even when its code has moved on
  * into another operator on the way back: the first one is to blame.
  */
-function isOneBlock(finding: Finding, { finding: before }: Tracked): boolean {
-  return (
-    finding.rule === 'loop-blocked' && before !== null && finding.sinceUnixMs <= before.sinceUnixMs + sinceToleranceMs
-  );
+function isOneBlock({ rule, sinceMonotonicMs }: Finding, { finding: before }: Tracked): boolean {
+  const sinceMs = before?.sinceMonotonicMs;
+  if (rule !== 'loop-blocked' || sinceMs === undefined || sinceMonotonicMs === undefined) return false;
+  return sinceMonotonicMs <= sinceMs + sinceToleranceMs;
 }
 
 /** Once the operator behind a blocked loop is known, a report that names none, or a later one, takes nothing back. */

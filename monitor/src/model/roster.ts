@@ -170,13 +170,23 @@ export class Roster {
   }
 }
 
+/** So much a message may be late, and a clock that is set is set by more. */
+const clockSetMs = 5000;
+
 /** Default worker names carry the process id, so a restarted worker is recognised by its job and host. */
 function sameWorkplace(left: WorkerWindow, right: WorkerWindow): boolean {
   return left.facts.job === right.facts.job && left.facts.host === right.facts.host;
 }
 
 /** Whether a peer ran already when the other one, of the same host, still reported: then it has not been started in its place. */
-function startedBeside({ facts }: WorkerWindow, other: WorkerWindow): boolean {
+function startedBeside({ facts, connectedAt }: WorkerWindow, other: WorkerWindow): boolean {
   const aliveUnixMs = Math.max(other.snapshot?.sentUnixMs ?? 0, other.facts.startedUnixMs);
-  return facts.startedUnixMs > 0 && facts.startedUnixMs < aliveUnixMs;
+  if (facts.startedUnixMs <= 0) return false;
+  const laterMs = facts.startedUnixMs - aliveUnixMs;
+  if (facts.ranForMs !== null && other.receivedAt !== null) {
+    // The monitor's own clock is late by what the way takes, and nobody sets it: where the two disagree by more, somebody has set theirs.
+    const laterHereMs = connectedAt.monotonicMs - facts.ranForMs - other.madeAtMs;
+    if (Math.abs(laterHereMs - laterMs) > clockSetMs) return laterHereMs < 0;
+  }
+  return laterMs < 0;
 }

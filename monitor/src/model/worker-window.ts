@@ -19,6 +19,8 @@ export interface WorkerFacts {
   readonly capabilities: readonly string[];
   /** The worker's own time of day when its process started. */
   readonly startedUnixMs: number;
+  /** For how long it had run when it said hello; null: not told. */
+  readonly ranForMs: number | null;
 }
 
 /** A moment on both of the monitor's clocks. */
@@ -77,6 +79,11 @@ export function readFacts(hello: Hello): WorkerFacts {
     agentVersion: hello.agentVersion,
     capabilities: hello.capabilities,
     startedUnixMs: nanoToMs(hello.startedUnixNano),
+    // Both by one clock at one moment: nobody can have set it in between.
+    ranForMs:
+      hello.startedUnixNano > 0n && hello.sentUnixNano > 0n
+        ? Math.max(0, nanoToMs(hello.sentUnixNano - hello.startedUnixNano))
+        : null,
   };
 }
 

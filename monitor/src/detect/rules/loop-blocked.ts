@@ -38,6 +38,7 @@ export function loopBlocked(scene: Scene): Finding[] {
       heldMs,
       thresholdMs: limits.loopBlockedMs,
       sinceUnixMs: receivedAt.unixMs - heldMs,
+      sinceMonotonicMs: receivedAt.monotonicMs - heldMs,
       severity: 'error',
       victims: victimsOf(scene.window.facts.worker, victims),
       facts: {

@@ -107,8 +107,8 @@ suite('the incident book', () => {
 
   it('ends one blocked loop and begins another when the operator is another one', () => {
     const incidents = book();
-    const loop = (operator: string, sinceUnixMs: number): Finding =>
-      finding({ rule: 'loop-blocked', operator, operatorId: operator.length, sinceUnixMs });
+    const loop = (operator: string, sinceMonotonicMs: number): Finding =>
+      finding({ rule: 'loop-blocked', operator, operatorId: operator.length, sinceMonotonicMs });
     incidents.reconcile('w1', { findings: [loop('a', 1_000_000)], ...decided }, plain, at(0), 0);
     const { events } = incidents.reconcile('w1', { findings: [loop('bb', 1_001_000)], ...decided }, plain, at(1), 2000);
     expect(events.map(({ event, incident }) => `${event} ${incident.operator}`)).toEqual([
@@ -119,8 +119,8 @@ suite('the incident book', () => {
 
   it('stays with the first operator while the loop has not turned since, whatever runs on the way back', () => {
     const incidents = book();
-    const loop = (operator: string, sinceUnixMs: number): Finding =>
-      finding({ rule: 'loop-blocked', operator, operatorId: operator.length, sinceUnixMs });
+    const loop = (operator: string, sinceMonotonicMs: number): Finding =>
+      finding({ rule: 'loop-blocked', operator, operatorId: operator.length, sinceMonotonicMs });
     incidents.reconcile('w1', { findings: [loop('a', 1_000_000)], ...decided }, plain, at(0), 0);
     const { events } = incidents.reconcile('w1', { findings: [loop('bb', 1_000_050)], ...decided }, plain, at(1), 2000);
     expect(events).toEqual([]);

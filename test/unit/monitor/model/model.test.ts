@@ -208,6 +208,23 @@ describe('the roster', () => {
     expect(workers.get('a')?.departure?.replaced).toBe(replaced);
   });
 
+  it.each<[string, number, number, boolean]>([
+    ['started after its last report, and the time of day was set back since', -3_600_000, 500, true],
+    ['ran already when it still reported, and the time of day was set on since', 3_600_000, 15_000, false],
+    ['was started after its last report, by all clocks', 0, 500, true],
+  ])('a peer that %s', (_, setByMs, ranForMs, replaced) => {
+    const workers = roster();
+    workers.connect(helloOf('a'), at(0));
+    workers.report('a', reportOf({ sentUnixMs: 5_000_000, monotonicMs: 1000 }), at(10_000));
+    const sentMs = 5_010_000 + setByMs;
+    const told = {
+      sentUnixNano: BigInt(sentMs) * 1_000_000n,
+      startedUnixNano: BigInt(sentMs - ranForMs) * 1_000_000n,
+    };
+    workers.connect(helloOf('b', told), at(20_000));
+    expect(workers.disconnect('a', 'lost', at(20_010))?.departure?.replaced).toBe(replaced);
+  });
+
   it('drops reports of workers that are away', () => {
     const workers = roster();
     expect(workers.report('a', reportOf({}), at(0))).toBeUndefined();

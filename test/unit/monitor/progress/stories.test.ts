@@ -326,6 +326,54 @@ describe('nobody reads beside a stall', () => {
   });
 });
 
+describe('somebody who sets the time of day', () => {
+  const hourMs = 3_600_000;
+  const healthy = (second: number) => ({ operators: { a: { state: 'busy' as const, heldMs: 5, completed: second } } });
+  const stuck = (second: number) => ({
+    operators: { a: { state: 'busy' as const, heldMs: second * 1000, inFlight: 1 } },
+  });
+
+  it.each([
+    ['back', hourMs],
+    ['on', -hourMs],
+  ])('%s opens nothing of what is well', async (_, byMs) => {
+    const story = new Story().hello().seconds(3, healthy);
+    story.clock.setBack(byMs);
+    story.seconds(3, healthy);
+    story.clock.setBack(-byMs);
+    expect(await story.seconds(3, healthy).events()).toEqual([]);
+  });
+
+  it.each([
+    ['back', hourMs],
+    ['on', -hourMs],
+  ])('%s ends nothing of what stands, and no incident ends before it began', async (_, byMs) => {
+    const story = new Story({ limits: { stallAfterMs: 3000 } }).hello().seconds(5, stuck);
+    expect(await story.turns()).toEqual(['opened operator-stalled a']);
+    story.clock.setBack(byMs);
+    story.seconds(5, (second) => stuck(second + 5));
+    expect(await story.turns()).toEqual(['opened operator-stalled a']);
+    story.seconds(5, healthy);
+    expect(await story.turns()).toEqual(['opened operator-stalled a', 'resolved operator-stalled a']);
+    const { openedAt, resolvedAt, lastProgressAt } = story.store.saved.at(-1)?.incident ?? {};
+    expect(Date.parse(resolvedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(openedAt ?? ''));
+    expect(Date.parse(openedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(lastProgressAt ?? ''));
+  });
+
+  it('leaves a blocked loop one block, also when its code moves on into another operator on the way back', async () => {
+    const story = new Story().hello();
+    const blocked = (running: string) => (second: number) => ({
+      operators: { a: { state: 'busy' as const }, b: { state: 'busy' as const } },
+      loop: { silentMs: second * 1000, blockedMs: second * 1000, running },
+    });
+    story.seconds(4, blocked('a'));
+    expect(await story.turns()).toEqual(['opened loop-blocked a']);
+    story.clock.setBack(-hourMs);
+    story.seconds(4, (second) => blocked('b')(second + 4));
+    expect(await story.turns()).toEqual(['opened loop-blocked a']);
+  });
+});
+
 describe('a worker that goes away', () => {
   const count = { operators: { a: { state: 'busy' as const, completed: 1 } } };
 
