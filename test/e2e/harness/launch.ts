@@ -31,6 +31,10 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 
+/** Groups of processes whose test has not ended; they end with this process at the latest. */
+const leaders = new Set<number | undefined>();
+process.once('exit', () => leaders.forEach(killGroup));
+
 /** Starts a process; must be called inside a test. */
 export function launch(
   file: string,
@@ -66,11 +70,10 @@ export function launch(
     const how = `code ${child.exitCode}, signal ${child.signalCode}`;
     console.error(`${file} ${commandArguments.join(' ')} (${how})\n--- stdout\n${stdout}\n--- stderr\n${stderr}\n---`);
   });
-  const sweep = (): void => killGroup(child.pid);
-  process.once('exit', sweep);
+  leaders.add(child.pid);
   whenFinished(async () => {
-    sweep();
-    process.off('exit', sweep);
+    killGroup(child.pid);
+    leaders.delete(child.pid);
     await ended.catch(() => {});
   });
   return {
