@@ -74,7 +74,7 @@ function localNames(list: readonly Token[], renames: string): string[] {
   });
 }
 
-/** `const a = require('a')`, also where something is put around it; the place of its sign. */
+/** The name that is given what is required, also where something is put around it; the place of its sign. */
 function assignmentBefore(list: readonly Token[], index: number): number | undefined {
   for (let at = index - 1; at > index - 8 && at > 0; at--) {
     const { kind, text } = list[at] as Token;
