@@ -260,8 +260,12 @@ export class Iteration {
       // A record on its way from the stream to the loop is in neither. Promises bring it there before the loop's next turn.
       count.perhapsTakenAt = count.pulls;
       setImmediate(() => {
-        if (count.perhapsTakenAt === count.pulls && pullStateOf(pull.last) === 'value') count.takenAt = count.pulls;
+        const counted = count.perhapsTakenAt === count.pulls;
         count.perhapsTakenAt = 0;
+        if (!counted) return;
+        if (pullStateOf(pull.last) === 'value') count.takenAt = count.pulls;
+        // There was none: markers that wait for it would wait for the next one, however late that comes.
+        else for (const edge of consumer.inputs) edge.reposition();
       }).unref();
     }
     const stop = noteReads(stream, count);

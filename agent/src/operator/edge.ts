@@ -145,7 +145,16 @@ export class Edge {
     if (newest > 0) this.dispatch(newest);
   }
 
-  /** The same without giving new positions: gives the newest epoch that has lost its own, or 0. */
+  /** Something that was counted in front of its markers is not there: they get new positions. Only on an empty stack. */
+  reposition(): void {
+    if (this.shared || !this.carries || this.closed) return;
+    const newest = this.target.withdraw(this);
+    if (newest === 0) return;
+    this.ending = false;
+    this.dispatch(newest);
+  }
+
+  /** The same as share() without giving new positions: gives the newest epoch that has lost its own, or 0. */
   takeBack(): number {
     if (this.shared || !this.carries) return 0;
     this.shared = true;

@@ -4,8 +4,11 @@ import { seededRandom } from '../../../property/support/random.mjs';
 import { settle, trackEachTest } from '../stream/tracked.ts';
 
 const tracked = trackEachTest();
-const seed = Number(process.env.STREAMGAUGE_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const random = seededRandom(seed);
+/** Of a record that was perhaps on its way when its loop was adopted, and was not: markers waited for it for ever. */
+const FOUND_ONCE = 599_070_341;
+const FRESH = Number(process.env.STREAMGAUGE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+let seed = FRESH;
+let random = seededRandom(seed);
 
 interface Item {
   readonly origin: number;
@@ -169,12 +172,18 @@ async function run(): Promise<{ checks: number; early: number }> {
   return result;
 }
 
-test('in random chains of methods no marker passes before a record that precedes it', async () => {
-  let checks = 0;
-  for (let times = 0; times < 120; times++) {
-    const result = await run();
-    expect(result.early, `seed ${seed}`).toBe(0);
-    checks += result.checks;
-  }
-  expect(checks).toBeGreaterThan(1000);
-}, 60_000);
+test.each([FOUND_ONCE, FRESH])(
+  'in random chains of methods no marker passes before a record that precedes it, and none stays behind (seed %i)',
+  async (chosen) => {
+    seed = chosen;
+    random = seededRandom(seed);
+    let checks = 0;
+    for (let times = 0; times < 120; times++) {
+      const result = await run();
+      expect(result.early, `seed ${seed}`).toBe(0);
+      checks += result.checks;
+    }
+    expect(checks).toBeGreaterThan(1000);
+  },
+  60_000,
+);
