@@ -20,6 +20,8 @@ export interface OperatorInspection {
   readonly awaits?: boolean;
   /** The code that was given what it has held for longest has returned, and has not said what becomes of it. */
   readonly letGo?: boolean;
+  /** How often what it has held for longest was given to its code again. */
+  readonly repeats?: number;
   /** Where its last failed attempt threw, as V8 writes a stack; absent: nowhere that is known. */
   readonly failureStack?: string;
   /** What became of the promise by which it is to finish what it has begun first; absent: none is known. */

@@ -279,6 +279,7 @@ export interface EvidenceWords {
   readonly promiseOutstanding?: boolean;
   readonly promiseAbandoned?: boolean;
   readonly letGo?: boolean;
+  readonly repeats?: number;
   /** How many calls are suspended at the place of `await`. */
   readonly awaits?: number;
   /** Where the last failed attempt threw. */
@@ -393,6 +394,7 @@ export function evidenceOf(words: EvidenceWords): Event {
         promiseOutstanding: words.promiseOutstanding ?? false,
         promiseAbandoned: words.promiseAbandoned ?? false,
         letGo: words.letGo ?? false,
+        repeats: words.repeats ?? 0,
         failureFrames: (words.threw ?? []).map(frameOf),
         unreadOutput: words.unreadOutput ?? '',
         heldNano: nano(words.heldMs ?? 0),

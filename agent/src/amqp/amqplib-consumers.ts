@@ -1,5 +1,7 @@
 import { ConsumerLegs } from '../broker/consumer-legs.ts';
 import { reasonOf } from '../broker/handler-call.ts';
+import type { FollowedSocket } from '../connection/connection-book.ts';
+import { type PeerHistory, TRAFFIC } from '../connection/traffic.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight } from '../operator/record-operator.ts';
@@ -36,7 +38,16 @@ interface Consumer {
   /** Subscriptions that are open. */
   open: number;
   /** The last one of them was taken away, by whatever is no decision of this program. */
-  lost: boolean;
+  lost: Loss | undefined;
+}
+
+/** How a subscription was lost. */
+interface Loss {
+  /** The broker has taken it away, and the connection stays. */
+  readonly byBroker: boolean;
+  /** Who was at the other end of a connection that is gone, and how often it had answered by then. */
+  readonly peer: PeerHistory | undefined;
+  readonly answers: number;
 }
 
 /** A message until the program has said what becomes of it. */
@@ -79,7 +90,7 @@ export class AmqpConsumers {
     subscriptions.set(tag, consumer);
     if (handler !== undefined) consumer.handler = new WeakRef(handler);
     consumer.open++;
-    consumer.lost = false;
+    consumer.lost = undefined;
   }
 
   /** A subscription is over. */
@@ -89,7 +100,7 @@ export class AmqpConsumers {
     this.#channels.get(channel)?.subscriptions.delete(tag);
     consumer.open--;
     if (by === 'the program') return;
-    consumer.lost = true;
+    consumer.lost = { byBroker: false, peer: undefined, answers: 0 };
     consumer.legs.fetch.fail('the broker has cancelled the consumer');
   }
 
@@ -161,7 +172,7 @@ export class AmqpConsumers {
     for (const consumer of taking.subscriptions.values()) {
       consumer.open--;
       if (end === 'closed') continue;
-      consumer.lost = true;
+      consumer.lost = lossOf(channel, reason);
       consumer.legs.fetch.fail(reason);
     }
     taking.subscriptions.clear();
@@ -226,7 +237,7 @@ export class AmqpConsumers {
       look: (operator) => this.#look(name, operator),
     });
     if (legs === undefined) return undefined;
-    const consumer: Consumer = { name, legs, handler: undefined, givers: new Map(), open: 0, lost: false };
+    const consumer: Consumer = { name, legs, handler: undefined, givers: new Map(), open: 0, lost: undefined };
     this.#consumers.set(name, consumer);
     return consumer;
   }
@@ -235,13 +246,28 @@ export class AmqpConsumers {
     const consumer = this.#consumers.get(name);
     if (consumer === undefined) return;
     const { legs, open, lost } = consumer;
-    for (const leg of [fetch, legs.commit]) leg.connected(open > 0 || !lost);
-    const over = open === 0 && !lost;
+    for (const leg of [fetch, legs.commit]) leg.connected(open > 0 || lost === undefined);
+    fetch.condition.givenUp = open === 0 && lost !== undefined && isForProgram(lost);
+    fetch.condition.leftToProgram = fetch.condition.givenUp;
+    const over = open === 0 && lost === undefined;
     fetch.condition.pauseReason = over ? 'the program has cancelled the consumer' : undefined;
     if (!over || legs.handling > 0) return;
     this.#consumers.delete(name);
     legs.end();
   }
+}
+
+/** What the library says of a channel that the broker has closed. */
+const BY_BROKER = /^(?:Error: )?Channel closed by server/;
+
+function lossOf({ connection }: AmqpChannel, reason: string): Loss {
+  const peer = (connection?.stream as FollowedSocket | undefined)?.[TRAFFIC]?.history;
+  return { byBroker: BY_BROKER.test(reason), peer, answers: peer?.answers ?? 0 };
+}
+
+/** Whether the broker is there to be asked again, which is left to the program: the library opens nothing anew. */
+function isForProgram({ byBroker, peer, answers }: Loss): boolean {
+  return byBroker || (peer !== undefined && peer.answers > answers);
 }
 
 function placeOf({ fields }: AmqpMessage, mark: Mark | undefined): Channel {

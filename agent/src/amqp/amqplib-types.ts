@@ -4,6 +4,7 @@ import type { Channel } from '../thread/messages.ts';
 export interface AmqpConnection {
   /** The broker takes nothing, as it does when memory or disk runs low. */
   readonly blocked?: unknown;
+  readonly stream?: object;
 }
 
 export interface AmqpChannel {

@@ -11,6 +11,9 @@ export class KafkaHandler {
   readonly #failed: Map<string, Map<number, RecordInFlight>> = new Map();
   #failedCount = 0;
   readonly #thrown: WeakSet<object> = new WeakSet();
+  /** The record that has come again last while it was the oldest in hand, and how often. */
+  #repeated: RecordInFlight | undefined;
+  #repeats = 0;
 
   constructor(operator: RecordOperator) {
     this.operator = operator;
@@ -25,10 +28,16 @@ export class KafkaHandler {
       if (again !== undefined) {
         failed.delete(offset);
         this.#failedCount--;
+        this.#countAgain(again);
         return again;
       }
     }
     return this.operator.receive(`${partition}@${offset}`);
+  }
+
+  /** How often the record that it has had for longest has come to it again. */
+  get repeats(): number {
+    return this.#repeated !== undefined && this.#repeated === this.operator.oldest() ? this.#repeats : 0;
   }
 
   /** A call of the handler has thrown. */
@@ -66,6 +75,12 @@ export class KafkaHandler {
       for (const [offset, record] of failed) this.#drop(failed, offset, record);
       this.#failed.delete(partition);
     }
+  }
+
+  #countAgain(record: RecordInFlight): void {
+    if (record !== this.operator.oldest()) return;
+    this.#repeats = record === this.#repeated ? this.#repeats + 1 : 1;
+    this.#repeated = record;
   }
 
   #drop(failed: Map<number, RecordInFlight>, offset: number, record: RecordInFlight): void {

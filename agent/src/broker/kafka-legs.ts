@@ -44,13 +44,16 @@ export class KafkaLegs {
     group: string,
     functions: () => readonly ((...args: never[]) => unknown)[],
   ): KafkaLegs | undefined {
+    const added: { legs?: KafkaLegs } = {};
+    const repeats = (): number => added.legs?.handler.repeats ?? 0;
     const legs = openLegs(graph, group, undefined, {
       fetch: (identity) => new FetchOperator(identity, graph),
       deliver: (identity) => new OffsetOperator(identity, graph),
-      handle: (identity) => new RecordOperator(identity, graph, { functions: functions as never }),
+      handle: (identity) => new RecordOperator(identity, graph, { functions: functions as never, repeats }),
       commit: (identity) => new OffsetOperator(identity, graph),
     });
-    return legs && new KafkaLegs(graph, legs);
+    if (legs !== undefined) added.legs = new KafkaLegs(graph, legs);
+    return added.legs;
   }
 
   /** Records of one partition have left the broker. Offsets are those of the last of them and of the newest in the broker. */

@@ -1,9 +1,10 @@
 import type { ChannelPosition } from '../operator/port.ts';
+import { givenUpBy, type IoredisState } from '../redis/ioredis-state.ts';
 import type { Channel } from '../thread/messages.ts';
 
 /** What the agent knows of a client of Redis as BullMQ holds it. */
 interface Connection {
-  readonly _client?: { readonly status?: unknown };
+  readonly _client?: IoredisState;
 }
 
 /** What is common to Queue and Worker of BullMQ 5 and 6; everything may be missing. */
@@ -83,6 +84,16 @@ export function positionOfTaken(job: BullmqJob): ChannelPosition | undefined {
   const { attemptsStarted, attemptsMade, stalledCounter, priority, repeatJobKey } = job;
   const again = Number(attemptsStarted ?? 1) > 1 || Number(attemptsMade ?? 0) > 0 || Number(stalledCounter ?? 0) > 0;
   return again || priority || repeatJobKey ? undefined : positionOf(job.id, job.opts);
+}
+
+/** Whose doing it is that one of its clients is away and does not dial again; undefined: they do. */
+export function clientGivenUpBy(base: BullmqBase): ReturnType<typeof givenUpBy> {
+  const holder = base.backend ?? base;
+  const [by] = [holder.connection, holder.blockingConnection].flatMap((connection) => {
+    const client = connection?._client;
+    return (client === undefined ? undefined : givenUpBy(client)) ?? [];
+  });
+  return by;
 }
 
 /** Whether the connections of a queue or worker are there; undefined: not known, as with a backend that is no Redis. */

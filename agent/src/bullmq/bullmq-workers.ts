@@ -6,7 +6,15 @@ import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import { isRefusal } from '../redis/refusal.ts';
 import type { SourceLocation } from '../thread/messages.ts';
-import { type BullmqJob, type BullmqWorker, channelOf, isConnected, keyOf, positionOfTaken } from './bullmq-types.ts';
+import {
+  type BullmqJob,
+  type BullmqWorker,
+  channelOf,
+  clientGivenUpBy,
+  isConnected,
+  keyOf,
+  positionOfTaken,
+} from './bullmq-types.ts';
 
 /** Workers of one process at most; further ones are left alone and counted. */
 const MAX_WORKERS = 256;
@@ -159,6 +167,9 @@ export class BullmqWorkers {
     const silentSinceMs = unanswered.overdueSince(this.#graph.nowMs());
     const there = isConnected(worker, reason === undefined) !== false && silentSinceMs === undefined;
     for (const leg of [fetch, legs.commit]) leg.connected(there, silentSinceMs);
+    const givenUp = there ? undefined : clientGivenUpBy(worker);
+    fetch.condition.givenUp = givenUp !== undefined;
+    fetch.condition.leftToProgram = givenUp === 'program';
   }
 }
 

@@ -21,6 +21,8 @@ export interface Condition {
   disconnectedSinceMs: number;
   /** The client library has given it up for good: it does not try again. */
   givenUp: boolean;
+  /** With that: it is the program that has to ask again, by its own settings or by what the library is made for. */
+  leftToProgram: boolean;
 }
 
 /** The condition of an operator about which nothing is known but its counts. */
@@ -34,5 +36,6 @@ export function newCondition(): Condition {
     lastFailure: '',
     disconnectedSinceMs: 0,
     givenUp: false,
+    leftToProgram: false,
   };
 }

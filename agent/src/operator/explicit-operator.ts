@@ -27,6 +27,8 @@ export interface ExplicitOptions {
   readonly unread?: () => boolean;
   /** The code that was given what it has held for longest has returned, and has not said what becomes of it. */
   readonly letGo?: () => boolean;
+  /** How often what it has held for longest was given to its code again. */
+  readonly repeats?: () => number;
 }
 
 /** An operator whose records are announced by whoever sees them come and go: an instrumentation, or the user's own code. */
@@ -117,6 +119,7 @@ export abstract class ExplicitOperator extends Operator {
       callbackOutstanding: this.inFlight > 0 && this.state() === OperatorState.BUSY,
       awaits: !letGo,
       letGo,
+      repeats: this.#options.repeats?.() ?? 0,
       ...(this.#failureStack !== '' && { failureStack: this.#failureStack }),
     };
   }

@@ -1,6 +1,7 @@
 import type { KnownPackage } from '../load/commonjs.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import type { Patches } from '../stream/patch.ts';
+import { givenUpBy, type IoredisState } from './ioredis-state.ts';
 import type { RedisClient, RedisStreams } from './redis-streams.ts';
 
 /** The classes of clients and of clusters of the package ioredis. */
@@ -78,14 +79,17 @@ function watch(streams: RedisStreams, client: RedisClient, command: Command, hoo
   };
 }
 
-function clientOf(clients: WeakMap<object, RedisClient>, client: { readonly status?: unknown }): RedisClient {
+function clientOf(clients: WeakMap<object, RedisClient>, client: IoredisState): RedisClient {
   const known = clients.get(client);
   if (known !== undefined) return known;
   // Held weakly: a client that the program has dropped is not kept by us.
   const weak = new WeakRef(client);
   const made: RedisClient = {
     condition() {
-      const status = weak.deref()?.status;
+      const alive = weak.deref();
+      const status = alive?.status;
+      const by = alive === undefined ? undefined : givenUpBy(alive);
+      if (by !== undefined) return `given up by ${by}`;
       if (status === undefined || status === 'end') return 'closed';
       return status === 'ready' || status === 'wait' ? 'connected' : 'away';
     },

@@ -18,8 +18,8 @@ import {
 
 /** A client as the agent needs to know it. */
 export interface RedisClient {
-  /** closed: by the user, for good. */
-  condition(): 'connected' | 'away' | 'closed';
+  /** closed: by the user, for good. given up: away, and it does not dial again, which its library or the program has decided. */
+  condition(): 'connected' | 'away' | 'given up by library' | 'given up by program' | 'closed';
 }
 
 /** Told how a command ended. */
@@ -210,8 +210,9 @@ export class RedisStreams {
       return;
     }
     const silentSinceMs = consumer.unanswered.overdueSince(this.#graph.nowMs());
-    legs.fetch.connected(condition !== 'away' && silentSinceMs === undefined, silentSinceMs);
-    legs.commit.connected(committer.condition() !== 'away');
+    legs.fetch.connected(isThere(condition) && silentSinceMs === undefined, silentSinceMs);
+    giveUp(legs.fetch, condition);
+    legs.commit.connected(isThere(committer.condition()));
     const asksNot = consumer.reading === 0 && legs.handling === 0 && legs.commit.inFlight === 0;
     const longAgo = this.#graph.nowMs() - consumer.lastReadMs >= NOT_READING_MS;
     fetch.condition.pauseReason = asksNot && longAgo ? 'the program does not read' : undefined;
@@ -248,8 +249,18 @@ export class RedisStreams {
 
 function lookAt(client: RedisClient, operator: ExplicitOperator): ReturnType<RedisClient['condition']> {
   const condition = client.condition();
-  operator.connected(condition !== 'away');
+  operator.connected(isThere(condition));
+  giveUp(operator, condition);
   return condition;
+}
+
+function isThere(condition: ReturnType<RedisClient['condition']>): boolean {
+  return condition === 'connected' || condition === 'closed';
+}
+
+function giveUp({ condition }: ExplicitOperator, client: ReturnType<RedisClient['condition']>): void {
+  condition.givenUp = client.startsWith('given up');
+  condition.leftToProgram = client === 'given up by program';
 }
 
 /** What an entry is known by. */

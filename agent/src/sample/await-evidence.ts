@@ -68,6 +68,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
       // Known only now: the search of the heap has collected what nobody holds.
       promiseAbandoned: facts?.promise === 'abandoned',
       letGo: facts?.letGo ?? false,
+      repeats: facts?.repeats ?? 0,
       failureFrames: frameMessages((facts?.failureFrames ?? []).map(rawFrameOf), options.agentFolder).slice(
         0,
         LIMITS.FRAMES_PER_STACK,

@@ -22,6 +22,8 @@ export interface InspectionFacts {
   readonly promise: PromiseFate;
   /** Nobody works on what it has held for longest. */
   readonly letGo: boolean;
+  /** How often what it has held for longest was given to its code again. */
+  readonly repeats: number;
   /** Where its last failed attempt threw, innermost first. */
   readonly failureFrames: readonly SourceLocation[];
   /** Class of a full stream that it fills and that nobody reads; empty: none. */
@@ -78,7 +80,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
       if (found === undefined) return undefined;
       const texts = found.functions.map((fn) => Function.prototype.toString.call(fn).slice(0, MAX_TEXT_LENGTH));
       const { callbackOutstanding, awaits, promise = 'unknown' } = found;
-      const { letGo = false, unread = '', failureStack = '' } = found;
+      const { letGo = false, repeats = 0, unread = '', failureStack = '' } = found;
       const outstanding = awaits === true || promise === 'pending' || promise === 'abandoned';
       return {
         callbackOutstanding,
@@ -86,6 +88,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
         promise,
         letGo,
         unread,
+        repeats,
         failureFrames: parseStackText(failureStack),
         texts,
       };

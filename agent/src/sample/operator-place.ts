@@ -22,6 +22,8 @@ export interface OperatorFacts {
   readonly promise: PromiseFate;
   /** Nobody works on what it has held for longest. */
   readonly letGo: boolean;
+  /** How often what it has held for longest was given to its code again. */
+  readonly repeats: number;
   /** Where its last failed attempt threw, innermost first. */
   readonly failureFrames: readonly SourceLocation[];
   readonly unread: string;

@@ -32,6 +32,7 @@ export interface OperatorTexts {
   readonly pauseReason: string;
   readonly lastFailure: string;
   readonly givenUp: boolean;
+  readonly leftToProgram: boolean;
 }
 
 /** What the main thread tells the agent thread. Numbers that change live on the board, not here. */

@@ -152,6 +152,7 @@ function operatorMessage(
     failures: wholeNumber(look.failures),
     lastFailure: texts?.lastFailure ?? '',
     givenUp: texts?.givenUp ?? false,
+    leftToProgram: texts?.leftToProgram ?? false,
     disconnectedNano: ageNano(look.disconnectedAtMs, nowMs),
     leg: info.leg === undefined ? Leg.UNSPECIFIED : LEGS[info.leg],
   });

@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts';
 
 /** What an operator tells about itself beyond its numbers, as facts of a finding; what it does not tell is left out. */
 export function toldFacts(operator: OperatorSnapshot, history: OperatorHistory | undefined): Finding['facts'] {
-  const { leg, pending, oldestMs, oldestKey, failures, lastFailure, givenUp } = operator;
+  const { leg, pending, oldestMs, oldestKey, failures, lastFailure, givenUp, leftToProgram } = operator;
   return {
     ...(leg !== null && { leg }),
     ...(pending !== null && { pending }),
@@ -13,5 +13,6 @@ export function toldFacts(operator: OperatorSnapshot, history: OperatorHistory |
     ...(failures > 0 && { failures, failuresSinceProgress: history?.failuresSinceProgress ?? 0 }),
     ...(lastFailure !== '' && { lastFailure }),
     ...(givenUp && { givenUp }),
+    ...(leftToProgram && { leftToProgram }),
   };
 }

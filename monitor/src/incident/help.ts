@@ -47,6 +47,10 @@ const byRule: Readonly<Record<RuleName, string>> = {
 const givenUp =
   'Restart the worker, and listen to what the client library tells when it gives up: let the process end then, or begin anew.';
 
+/** Of a channel or connection that the program itself has to open again. */
+const leftToProgram =
+  'Read the last failure: mend what the broker has closed the channel for. Listen to its close, then connect, and consume again.';
+
 /** Of a consumer that its client library has ended because its handler threw. */
 const handlerThrew =
   'Open the named line: mend what it throws, or catch it, and restart the worker; the consumer does not begin again by itself.';
@@ -58,6 +62,7 @@ const noWord =
 /** What to do next. The most special advice there is. */
 export function helpFor(rule: RuleName, decided: NamedClassification): string {
   if (rule === 'connection-lost' && decided.category === 'system') return givenUp;
+  if (rule === 'connection-lost' && decided.category === 'user') return leftToProgram;
   if (rule === 'worker-lost' || rule === 'connection-lost') return byRule[rule];
   if (rule === 'record-stuck' && decided.location === null) return byRule[rule];
   if (decided.classifier === 'unacknowledged') return noWord;

@@ -103,6 +103,8 @@ function stallCause(decided: NamedClassification, { facts }: Finding): string {
   if (mechanism === 'gc') return 'the collector of garbage takes the time of the main thread';
   if (inThread.has(mechanism)) return `in its worker thread ${blockCause(decided)}`;
   if (mechanism === 'await-pending') return `its call${at} awaits a promise that is not settled`;
+  if (mechanism === 'livelock' && decided.classifier === 'unacknowledged')
+    return `its code${at} is given the same messages again and again, and does not say that it is done with them`;
   if (mechanism === 'callback-lost' && decided.classifier === 'unacknowledged')
     return `its code${at} has returned and has not acknowledged what it was given`;
   if (mechanism === 'callback-lost') return `its code${at} was called and has not called back`;

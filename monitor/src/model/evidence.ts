@@ -36,6 +36,8 @@ export interface WorkerEvidence {
   readonly promiseAbandoned: boolean;
   /** The code that was given what it has held for longest has returned, and has not said what becomes of it. */
   readonly letGo: boolean;
+  /** How often what it has held for longest was given to its code again. */
+  readonly repeats: number;
   /** Where its last failed attempt threw, innermost first. Empty: not known. */
   readonly failureFrames: readonly IncidentFrame[];
   /** Class of a stream within the operator that is full and that nobody reads; hostile text, empty: none. */
@@ -168,6 +170,7 @@ export function readEvidence(
     promiseOutstanding: evidence.promiseOutstanding,
     promiseAbandoned: evidence.promiseAbandoned,
     letGo: evidence.letGo,
+    repeats: evidence.repeats,
     failureFrames: readFrames(evidence.failureFrames, codeOwner),
     unreadOutput: evidence.unreadOutput,
     heldMs: nanoToMs(evidence.heldNano),

@@ -120,6 +120,7 @@ function readOperator(operator: Operator, ordinal: number, codeOwner: CodeOwner)
     oldestForMs: operator.oldestForNano > 0n ? nanoToMs(operator.oldestForNano) : null,
     oldestKey: operator.oldestKey,
     givenUp: operator.givenUp,
+    leftToProgram: operator.leftToProgram,
     pauseReason: operator.pauseReason,
     pending: operator.pending === undefined ? null : Number(operator.pending),
     failures: Number(operator.failures),

@@ -71,6 +71,8 @@ export interface OperatorSnapshot {
   readonly disconnectedMs: number;
   /** Its client library has given it up for good, and does not try again. */
   readonly givenUp: boolean;
+  /** With that: to ask again is left to the program. */
+  readonly leftToProgram: boolean;
   /** null: no part of a consumer or producer, or not known. */
   readonly leg: Leg | null;
   /** Number of the thread that runs it. 0: the main thread. */

@@ -18,10 +18,20 @@ export async function startAmqp() {
     if (!queues.has(name)) queues.set(name, { messages: [], consumers: [] });
     return queues.get(name);
   };
-  const server = createServer((socket) => new Connection(socket, queueOf)).listen(0, '127.0.0.1');
+  const sockets = new Set();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    new Connection(socket, queueOf);
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `amqp://127.0.0.1:${server.address().port}`,
+    /** Every connection is lost with what it was told of, and new ones are taken at once. */
+    restart() {
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+      queues.clear();
+    },
     /** The queue goes, and with it whoever consumes from it: the broker tells them, and the connections stay. */
     deleteQueue(name) {
       const { consumers } = queueOf(name);
@@ -111,7 +121,7 @@ class Channel {
     else if (id === defs.BasicCancel) this.#cancel(fields);
     else if (id === defs.BasicPublish) this.#publishing = this.#queueOf(fields.routingKey);
     else if (id === defs.BasicAck || id === defs.BasicNack || id === defs.BasicReject)
-      this.#acknowledged(fields.deliveryTag);
+      this.#acknowledged(fields.deliveryTag, fields.multiple === true);
   }
 
   #consume({ queue, consumerTag }) {
@@ -138,10 +148,25 @@ class Channel {
     deliver(this.#publishing);
   }
 
-  #acknowledged(deliveryTag) {
-    const queue = this.#unacknowledged.get(deliveryTag);
-    this.#unacknowledged.delete(deliveryTag);
-    if (queue !== undefined) deliver(queue);
+  #acknowledged(deliveryTag, multiple) {
+    // Tag 0 stands for all.
+    const tags = multiple
+      ? [...this.#unacknowledged.keys()].filter((tag) => deliveryTag === 0 || tag <= deliveryTag)
+      : [deliveryTag];
+    if (!multiple && !this.#unacknowledged.has(deliveryTag)) {
+      this.#close(`PRECONDITION_FAILED - unknown delivery tag ${deliveryTag}`);
+      return;
+    }
+    const queues = new Set(tags.map((tag) => this.#unacknowledged.get(tag)));
+    for (const tag of tags) this.#unacknowledged.delete(tag);
+    for (const queue of queues) deliver(queue);
+  }
+
+  #close(replyText) {
+    for (const queue of this.#consuming.keys()) {
+      queue.consumers = queue.consumers.filter(({ channel }) => channel !== this);
+    }
+    this.send(defs.ChannelClose, { replyCode: 406, replyText, classId: 60, methodId: 80 });
   }
 
   hasRoom() {

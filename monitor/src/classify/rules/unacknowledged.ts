@@ -1,11 +1,14 @@
 import type { IncidentSample } from '../../incident/incident.ts';
 import type { WorkerEvidence } from '../../model/evidence.ts';
-import type { BuiltInClassifier, Case } from '../classification.ts';
+import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { innermost } from '../frames.ts';
 import { outsideOf } from '../outside.ts';
 
 /** So many suspended calls at one place are not a loop that waits for its next turn, but several messages. */
 const severalCalls = 2;
+
+/** Twice may be a rebalance. */
+const leastRepeats = 3;
 
 /**
  * A consumer has messages in hand, and nobody works on the oldest of them: the call of its handler has returned, or the loop over the
@@ -19,13 +22,15 @@ export const unacknowledged: BuiltInClassifier = {
     if (finding.rule !== 'operator-stalled' && finding.rule !== 'record-stuck') return undefined;
     if (finding.facts.leg !== 'handle') return undefined;
     const piece = evidence.findLast(({ operatorId }) => operatorId !== 0 && operatorId === finding.operatorId);
-    if (piece?.letGo !== true) return undefined;
+    if (piece === undefined) return undefined;
+    const failed = Number(finding.facts.failuresSinceProgress ?? 0) > 0;
+    if (piece.repeats >= leastRepeats && !failed) return comesAgain(piece, operator);
+    if (!piece.letGo) return undefined;
     const inHand = Number(finding.facts.inFlight ?? 1);
     const location = piece.operatorLocation ?? operator?.location ?? null;
     if (worksElsewhere(piece, subject, inHand) || outsideOf(piece, finding).asked !== undefined) return undefined;
-    const { oldestKey, lastFailure, failuresSinceProgress } = finding.facts;
+    const { oldestKey, lastFailure } = finding.facts;
     const which = typeof oldestKey === 'string' ? `, the oldest of them ${oldestKey}` : '';
-    const failed = Number(failuresSinceProgress ?? 0) > 0;
     return {
       category: 'user',
       mechanism: 'callback-lost',
@@ -39,6 +44,19 @@ export const unacknowledged: BuiltInClassifier = {
     };
   },
 };
+
+/** The client gives to the handler what it has not said that it is done with: that goes on for ever, and no attempt fails. */
+function comesAgain({ repeats, operatorLocation }: WorkerEvidence, operator: Case['operator']): Classification {
+  return {
+    category: 'user',
+    mechanism: 'livelock',
+    confidence: 0.8,
+    location: operatorLocation ?? operator?.location ?? null,
+    reasons: [
+      `Its code was given the same message ${repeats} times again, has returned without an error each time, and has not said that it is done with it.`,
+    ],
+  };
+}
 
 function messages(count: number): string {
   return count === 1 ? 'one message is' : `${count} messages are`;

@@ -350,6 +350,13 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: repeated streamgauge.v1.Frame failure_frames = 25;
    */
   failureFrames: Frame[];
+
+  /**
+   * How often what operator_id has held for longest was given to its code again. 0: not at all, or not known.
+   *
+   * @generated from field: uint32 repeats = 27;
+   */
+  repeats: number;
 };
 
 /**

@@ -300,6 +300,13 @@ export declare type Operator = Message<"streamgauge.v1.Operator"> & {
    * @generated from field: bool given_up = 27;
    */
   givenUp: boolean;
+
+  /**
+   * With given_up: to ask again is left to the program, by its own settings or by what the library is made for.
+   *
+   * @generated from field: bool left_to_program = 28;
+   */
+  leftToProgram: boolean;
 };
 
 /**

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { AmqpConsumers } from '../../../../agent/src/amqp/amqplib-consumers.ts';
 import type { AmqpChannel, AmqpMessage } from '../../../../agent/src/amqp/amqplib-types.ts';
 import { ChannelEnds } from '../../../../agent/src/amqp/channel-ends.ts';
+import { newHistory, TRAFFIC, Traffic } from '../../../../agent/src/connection/traffic.ts';
 import type { ExplicitOperator } from '../../../../agent/src/operator/explicit-operator.ts';
 import { trackEachTest } from '../stream/tracked.ts';
 
@@ -81,4 +82,38 @@ test('a consumer that is cancelled stays until its handler is done; one that the
   consumers.unsubscribe(channel, 'three', 'the broker');
   leg('fetch').state();
   expect(leg('fetch').condition.disconnectedSinceMs).toBeGreaterThan(0);
+});
+
+test('to take again is left to the program where the broker has closed the channel, or answers others of the process', () => {
+  const given = (queue: string, reason: string, answersLater: number): unknown[] => {
+    const consumers = new AmqpConsumers(tracked.current.graph, new ChannelEnds());
+    const history = newHistory('10.0.0.1:5672');
+    const stream = { [TRAFFIC]: new Traffic(history, 0) };
+    const channel = { connection: { stream } };
+    consumers.subscribe(channel, 'one', { ...subscription, queue });
+    consumers.close(channel, reason);
+    history.answers += answersLater;
+    const fetch = tracked.current.named(`${queue} fetch`) as ExplicitOperator;
+    fetch.state();
+    const { givenUp, leftToProgram } = fetch.condition;
+    consumers.subscribe({ connection: {} }, 'two', { ...subscription, queue });
+    fetch.state();
+    return [givenUp, leftToProgram, fetch.condition.givenUp];
+  };
+  expect(given('orders', 'Channel closed by server: 406 (PRECONDITION-FAILED)', 0)).toEqual([true, true, false]);
+  expect(given('invoices', 'Socket error', 0), 'the broker may be away').toEqual([false, false, false]);
+  expect(given('refunds', 'Socket error', 2), 'the broker is back').toEqual([true, true, false]);
+});
+
+test('a message whose handler has returned or failed is let go, until it is judged', () => {
+  const { consumers, channel } = subscribe();
+  const [first, second] = [message(1), message(2)];
+  for (const each of [first, second]) consumers.take(channel, 'one', each);
+  consumers.letGo(second);
+  expect(leg('handle').inspect().letGo, 'the first one is being worked on').toBe(false);
+  consumers.letGo(first, new Error('no such account'));
+  expect(leg('handle').inspect()).toMatchObject({ letGo: true, awaits: false });
+  expect(leg('handle').condition).toMatchObject({ failures: 1, lastFailure: 'no such account' });
+  consumers.judge(channel, undefined, true, 'done')(undefined);
+  expect(leg('handle').inspect().letGo).toBe(false);
 });

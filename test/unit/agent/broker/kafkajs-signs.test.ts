@@ -48,3 +48,31 @@ test('a consumer that has crashed and does not begin again is given up, until it
   tell('GROUP_JOIN', { memberAssignment: { orders: [0] } });
   expect(legs.fetch.condition).toMatchObject({ givenUp: false, disconnectedSinceMs: 0 });
 });
+
+test('a consumer that its handler has ended has lost no connection: it is the handler that is over', () => {
+  const { legs, tell } = open();
+  tell('GROUP_JOIN', { memberAssignment: { orders: [0, 1] } });
+  const [first, second] = [new TypeError('no customer'), new TypeError('no price')];
+  for (const error of [first, second]) legs.handler.threw(error.message, error);
+  // The client makes an error of its own of what was thrown first.
+  tell('CRASH', { error: new Error('it cannot be tried again', { cause: first }), restart: false });
+  expect(legs.fetch.condition).toMatchObject({ givenUp: false, disconnectedSinceMs: 0 });
+  expect(legs.handler.operator.condition.givenUp).toBe(true);
+  expect(legs.handler.operator.inspect().failureStack).toMatch(/no customer/);
+  tell('GROUP_JOIN', { memberAssignment: { orders: [0, 1] } });
+  expect(legs.handler.operator.condition.givenUp, 'it runs again').toBe(false);
+});
+
+test('how often the oldest message has come again is told until it is done with', () => {
+  const { legs } = open();
+  const { handler } = legs;
+  const [oldest, next] = [handler.begin('orders/0', 1), handler.begin('orders/0', 2)];
+  for (let round = 0; round < 3; round++) {
+    handler.failed('orders/0', 1, oldest);
+    handler.failed('orders/0', 2, next);
+    expect([handler.begin('orders/0', 1), handler.begin('orders/0', 2)]).toEqual([oldest, next]);
+  }
+  expect(handler.operator.inspect().repeats).toBe(3);
+  handler.operator.finishRecord(oldest);
+  expect(handler.operator.inspect().repeats).toBe(0);
+});

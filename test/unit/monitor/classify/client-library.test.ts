@@ -23,6 +23,12 @@ test('a client that has given up for good does not dial again, whatever the brok
   expect(help).toMatch(/Restart the worker/);
 });
 
+test('where to ask again is left to the program, it is the project that must act', () => {
+  const [verdict, help] = decided({ lastFailure: 'Channel closed by server: 406', givenUp: true, leftToProgram: true });
+  expect(verdict).toBe('user disconnected 0.8');
+  expect(help).toMatch(/Listen to its close/);
+});
+
 test('commits that are refused are the broker’s matter, whatever call of the project is suspended meanwhile', () => {
   const { payload } = evidenceOf({ operatorId: 1, await: ['user enrich /app/enrich.mjs:5'] });
   if (payload.case !== 'evidence') throw new Error('no evidence');

@@ -67,6 +67,30 @@ const rows: readonly Row[] = [
     line: 12,
   },
   {
+    story: 'the same message comes again and again, and no attempt fails',
+    evidence: { ...returned, letGo: false, repeats: 40 },
+    decided: 'unacknowledged user livelock 0.8',
+    line: 11,
+  },
+  {
+    story: 'it comes again because the handler throws',
+    facts: { failuresSinceProgress: 40 },
+    evidence: { ...returned, letGo: false, repeats: 40, threw: ['user book /app/bill.mjs:22'] },
+    decided: 'failing user failing 0.8',
+    line: 22,
+  },
+  {
+    story: 'it has come again twice, as after a rebalance, and its call is suspended',
+    evidence: {
+      ...returned,
+      letGo: false,
+      repeats: 2,
+      promiseOutstanding: true,
+      await: ['user bill /app/bill.mjs:12'],
+    },
+    decided: 'await-pending user await-pending 0.8',
+  },
+  {
     story: 'another step than a handler',
     facts: { leg: 'commit' },
     evidence: returned,
