@@ -1,9 +1,14 @@
 /** The agent thread's half of the sampler, for the sampling benchmark. Never ends by itself. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { dumpAwaits } from '../../agent/dist/sample/await-dump.js';
 import { withoutExpression } from '../../agent/dist/sample/frames.js';
 import { HELPER_EXPRESSION } from '../../agent/dist/sample/main-helper.js';
 import { openMainSession } from '../../agent/dist/sample/main-session.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
 
 /** Longest wait for one answer: what V8 does not interrupt takes a second or two. */
 const ANSWER_MS = 20_000;
@@ -36,6 +41,8 @@ async function look({ captures, pauseMs }) {
     if (pauseMs > 0) await pause(Math.random() * pauseMs);
   }
   Atomics.store(workerData.done, 0, 1);
+  // What this thread has thrown away is no part of what a capture leaves behind.
+  collectGarbage();
   return { times, names };
 }
 

@@ -36,7 +36,8 @@ const SUSPENDED = 1000;
 const LIMIT_MS = HEAP_BUDGET.pauseMs;
 const NO_LIMIT_MS = 1e9;
 const ROUNDS = quick ? 1 : 5;
-const LEFT_BEHIND = quick ? 1000 : 10_000;
+/** The second half counts: the first few thousand fill what allocators keep. */
+const LEFT_BEHIND = quick ? 10_000 : 30_000;
 /** Smaller than anything that each of thousands of captures would leave; a heap moves by some ten kilobytes by itself. */
 const LEFT_BYTES = 200_000;
 
@@ -180,9 +181,10 @@ interface LeakAnswer {
 /** What is there more after the last tenth of the captures than after the second: the first ones warm things up. */
 function leak(node: string, major: number): void {
   const { rounds } = measure<LeakAnswer>(node, ['leak', String(LEFT_BEHIND)]);
-  const [, early, last] = [rounds[0], rounds[1], rounds.at(-1)];
+  const early = rounds[rounds.length / 2 - 1];
+  const last = rounds.at(-1);
   if (early === undefined || last === undefined) throw new Error('The leak run gave too little.');
-  const captures = LEFT_BEHIND * 0.8;
+  const captures = LEFT_BEHIND / 2;
   const heapBytes = last.heapUsed - early.heapUsed;
   tell(major, 'sampling.leak.heap', [heapBytes / captures], 'bytes a capture');
   tell(major, 'sampling.leak.resident', [(last.rss - early.rss) / captures], 'bytes a capture');

@@ -6,7 +6,7 @@ import type { AwaitGroup } from './await-groups.ts';
 import { type AwaitSources, createAwaitSources } from './await-sources.ts';
 import type { RawFrame } from './call-sites.ts';
 import { frameMessages, locationMessage, plainFile, type StackGroup, sampleMessages } from './frames.ts';
-import { generatorFrame, onlyAwait } from './hidden-await.ts';
+import { generatorFrame, hiddenFrames, onlyAwait } from './hidden-await.ts';
 import { holdingMessages } from './holding-messages.ts';
 import type { Holdings } from './holdings.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
@@ -53,6 +53,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     if (place !== undefined) options.onLocated(operatorId, place.location);
     const resources = await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, ANSWER_MS);
     const holdings = await session.evaluate<Holdings | undefined>(`${HELPER_EXPRESSION}.holdings()`, ANSWER_MS);
+    if ('missing' in dump) missing.push('await stacks: only what the source of the operator shows is told');
     const groups = await withSources(session, operatorId, located, holdings?.pools ?? [], options);
     const samples = sampleMessages(SampleKind.AWAIT, groups, takenUnixMs, options.agentFolder);
     if ('stacks' in dump && samples.length === 0) missing.push('await stacks: no asynchronous function is suspended');
@@ -129,7 +130,9 @@ async function withSources(
         places.flatMap((place) => sources.awaitsOf(place)),
         pools,
       );
-    if (hidden !== undefined) groups.unshift({ count: 1, frames: [hidden], own: true, deduced: true });
+    const isSeen = (place: FunctionPlace) => groups.some(({ frames }) => frames.some((one) => isInside(one, [place])));
+    const frames = hidden === undefined ? [] : hiddenFrames(hidden, sources, pools, isSeen);
+    if (frames.length > 0) groups.unshift({ count: 1, frames, own: true, deduced: true });
   }
   const known: KnownGroup[] = [];
   let sliceMs = nowMs();

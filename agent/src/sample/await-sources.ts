@@ -6,7 +6,7 @@ import type { Range } from '../source/expressions.ts';
 import { type FunctionShape, functionsIn } from '../source/functions.ts';
 import { type SourceText, sourceText } from '../source/source-text.ts';
 import { type Reached, reachedFrom } from '../source/tasks.ts';
-import { type Token, tokenAt } from '../source/tokens.ts';
+import { type Token, type Tokens, tokenAt } from '../source/tokens.ts';
 import type { RawFrame } from './call-sites.ts';
 import { originOf, plainFile, type StackGroup } from './frames.ts';
 import type { FunctionPlace } from './operator-place.ts';
@@ -20,6 +20,8 @@ export interface AwaitSources {
   taskOf<Group extends StackGroup>(group: Group, groups: readonly Group[]): Group | undefined;
   /** The asynchronous function of the same file whose promise a function gives on as its own; undefined: it does not. */
   givenOn(place: FunctionPlace): FunctionPlace | undefined;
+  /** The asynchronous function of the project that is called where a frame awaits; undefined: another thing is awaited there. */
+  calledAt(frame: RawFrame): FunctionPlace | undefined;
   /** Where an asynchronous function can be suspended, and what is awaited there. */
   awaitsOf(place: FunctionPlace): readonly OwnAwait[];
 }
@@ -80,16 +82,11 @@ export function createAwaitSources(reader: SourceReader, agentFolder: string): A
     },
     givenOn(place) {
       const found = functionOf(place);
-      const given = found && calledLast(found.source, found.shape);
-      if (found === undefined || given === undefined) return undefined;
-      const { list } = found.source.tokens;
-      const [first, last] = [list[given.range.from] as Token, list[given.range.to - 1] as Token];
-      const start = found.source.placeOf(first.start);
-      return {
-        location: { function: given.name, file: place.location.file, ...start },
-        lastLine: found.source.placeOf(last.start).line,
-        length: last.end - first.start,
-      };
+      return found && calledIn(found.source, givenExpression(found.source.tokens, found.shape));
+    },
+    calledAt(frame) {
+      const found = awaitOf(frame);
+      return found && calledIn(found.source, found.range);
     },
     awaitsOf(place) {
       const found = functionOf(place);
@@ -104,6 +101,26 @@ export function createAwaitSources(reader: SourceReader, agentFolder: string): A
       });
     },
   };
+
+  /** The asynchronous function whose promise the expression is: it calls that, and nothing besides. */
+  function calledIn(source: SourceText, { from, to }: Range): FunctionPlace | undefined {
+    const { list, partners } = source.tokens;
+    const start = list[from]?.text === 'await' ? from + 1 : from;
+    const dotted = /^\??\.$/.test(list[start + 1]?.text ?? '');
+    const at = dotted ? start + 2 : start;
+    const name = list[at];
+    if (name?.kind !== 'word' || list[at + 1]?.text !== '(' || (partners[at + 1] as number) + 1 !== to)
+      return undefined;
+    if (dotted && list[start]?.text !== 'this' && awaitedCall(source, { from: start, to }).module !== '')
+      return undefined;
+    const module = dotted ? undefined : source.names.moduleOf(name.text);
+    const there = module === undefined ? source : /^[./]/.test(module) ? openModule(source.file, module) : undefined;
+    const declared = there?.names.declarationsOf(name.text) ?? [];
+    const [called, another] = declared.filter(({ kind }) => kind === (dotted ? 'method' : 'function'));
+    if (there === undefined || called === undefined || another !== undefined) return undefined;
+    const begin = asyncStart(there.tokens, called.range.from);
+    return begin === undefined ? undefined : placeOf(there, name.text, { from: begin, to: called.range.to });
+  }
 
   function functionOf({ location, length }: FunctionPlace): FoundFunction | undefined {
     const source = open(location.file);
@@ -161,24 +178,29 @@ interface FoundFunction {
   readonly isAsync: boolean;
 }
 
-/** `(order) => enrich(order)`, or the same with a `return`: the asynchronous function of that name, with its first word. */
-function calledLast(
-  source: SourceText,
-  shape: FunctionShape,
-): { readonly range: Range; readonly name: string } | undefined {
-  const { tokens, names } = source;
-  const { list, partners } = tokens;
-  const first = shape.braced ? shape.body.from + 1 : shape.body.from;
-  const at = list[first]?.text === 'return' || list[first]?.text === 'await' ? first + 1 : first;
-  const name = list[at];
-  if (name?.kind !== 'word' || list[at + 1]?.text !== '(') return undefined;
-  const end = (partners[at + 1] as number) + 1;
-  if (list.slice(end, shape.body.to).some(({ text }) => text !== ';' && text !== '}')) return undefined;
-  const [called, another] = names.declarationsOf(name.text).filter(({ kind }) => kind === 'function');
-  if (called === undefined || another !== undefined) return undefined;
-  const { from, to } = called.range;
-  if (list[from]?.text === 'async') return { range: called.range, name: name.text };
-  // `async function name() {}`: the range begins at the name.
-  const begin = list[from - 1]?.text === '*' ? from - 3 : from - 2;
-  return list[begin]?.text === 'async' ? { range: { from: begin, to }, name: name.text } : undefined;
+/** Where an asynchronous function begins whose name, or whose text, begins at that token; undefined: it is not asynchronous. */
+function asyncStart({ list }: Tokens, at: number): number | undefined {
+  if (list[at]?.text === 'async') return at;
+  let begin = list[at - 1]?.text === '*' ? at - 2 : at - 1;
+  if (list[begin]?.text === 'function') begin--;
+  return list[begin]?.text === 'async' ? begin : undefined;
+}
+
+function placeOf(source: SourceText, name: string, { from, to }: Range): FunctionPlace {
+  const { list } = source.tokens;
+  const [first, last] = [list[from] as Token, list[to - 1] as Token];
+  return {
+    location: { function: name, file: source.file, ...source.placeOf(first.start) },
+    lastLine: source.placeOf(last.start).line,
+    length: last.end - first.start,
+  };
+}
+
+/** What a function gives on: `(order) => enrich(order)`, or the same with a `return` alone. */
+function givenExpression({ list }: Tokens, { braced, body }: FunctionShape): Range {
+  const first = braced ? body.from + 1 : body.from;
+  const from = list[first]?.text === 'return' ? first + 1 : first;
+  let to = body.to;
+  while (to > from && /^[;}]$/.test(list[to - 1]?.text ?? '')) to--;
+  return { from, to };
 }

@@ -1,9 +1,9 @@
 import type { PoolFacts } from '../pool/pool-facts.ts';
-import type { OwnAwait } from './await-sources.ts';
+import type { AwaitSources, OwnAwait } from './await-sources.ts';
 import type { RawFrame } from './call-sites.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
-import type { OperatorFacts } from './operator-place.ts';
+import type { FunctionPlace, OperatorFacts } from './operator-place.ts';
 
 /** What the runtime settles by itself, and what it lets nobody else wait for: a function that awaits it is seen. */
 const SEEN = /^node:(?:timers|fs)(?:\/promises)?$/;
@@ -21,6 +21,32 @@ export function onlyAwait(awaits: readonly OwnAwait[], pools: readonly PoolFacts
   const kinds = pools.filter(({ waiting }) => waiting > 0).map(({ kind }) => kind);
   const takers = possible.filter(({ call }) => kinds.includes(call.module) && TAKES.test(call.callee));
   return takers.length === 1 ? takers[0]?.frame : undefined;
+}
+
+/** How many functions may call each other. */
+const MAX_DEPTH = 5;
+
+/**
+ * The same with the functions that it calls, as long as each of them is asynchronous, none has been seen and only one place is left in
+ * it. Innermost first.
+ *
+ * @param isSeen whether a stack was found that begins in a function
+ */
+export function hiddenFrames(
+  first: RawFrame,
+  sources: AwaitSources,
+  pools: readonly PoolFacts[],
+  isSeen: (place: FunctionPlace) => boolean,
+): RawFrame[] {
+  const frames = [first];
+  while (frames.length < MAX_DEPTH) {
+    const place = sources.calledAt(frames[0] as RawFrame);
+    if (place === undefined || isSeen(place)) break;
+    const next = onlyAwait(sources.awaitsOf(place), pools);
+    if (next === undefined || frames.some((frame) => frame[1] === next[1] && frame[2] === next[2])) break;
+    frames.unshift(next);
+  }
+  return frames;
 }
 
 /** Where the generator of an operator is suspended, which V8 tells without a search; undefined: it has none. */

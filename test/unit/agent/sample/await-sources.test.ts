@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAwaitSources } from '../../../../agent/src/sample/await-sources.ts';
 import type { RawFrame } from '../../../../agent/src/sample/call-sites.ts';
-import { onlyAwait } from '../../../../agent/src/sample/hidden-await.ts';
+import { hiddenFrames, onlyAwait } from '../../../../agent/src/sample/hidden-await.ts';
 import type { FunctionPlace } from '../../../../agent/src/sample/operator-place.ts';
 
 const MAIN = `import pLimit from 'p-limit';
@@ -22,6 +22,17 @@ const later = (order) => crawl(order);
 async function drain() {
   await pause(1);
   for await (const row of rows()) use(row);
+}
+class Shop {
+  async sell(order) {
+    await this.#take(order);
+  }
+  async #take(order) {
+    await this.keep(order);
+  }
+  async keep(order) {
+    await new Promise((resolve) => order.on(resolve));
+  }
 }
 async function rent(pool) {
   const page = await shop.take();
@@ -87,6 +98,15 @@ test.each([
   const place = placeOf(text);
   const awaits = [place, sources.givenOn(place)].flatMap((one) => (one === undefined ? [] : sources.awaitsOf(one)));
   expect(onlyAwait(awaits, pools)?.[2]).toBe(line);
+});
+
+test('a function of which no stack was seen is followed into what it calls, as long as that was not seen either', () => {
+  const first = at('sell', 22);
+  const lines = (seen?: string) =>
+    hiddenFrames(first, sources, [], ({ location }) => location.function === seen).map((frame) => frame[2]);
+  expect(lines()).toEqual([28, 25, 22]);
+  expect(lines('keep')).toEqual([25, 22]);
+  expect(hiddenFrames(at('store', 2, '/app/store.mjs'), sources, [], () => false)).toHaveLength(1);
 });
 
 test('of two, the one that takes from the pool for which somebody waits', () => {
