@@ -268,6 +268,8 @@ export interface EvidenceWords {
     readonly cpuShare: number;
     readonly waitChannel?: string;
     readonly systemCall?: number;
+    /** Processor time since the silence began. */
+    readonly spentMs?: number;
   };
   /** The worker thread whose processor's stacks these are, and for how long its loop was silent. */
   readonly silent?: { readonly thread: number; readonly ms: number };
@@ -354,6 +356,10 @@ function connectionOf(words: ConnectionWords) {
   };
 }
 
+function threadOf({ spentMs = 0, ...thread }: NonNullable<EvidenceWords['thread']>) {
+  return { waitChannel: '', systemCall: -1, observedNano: 100_000_000n, spentNano: nano(spentMs), ...thread };
+}
+
 /** Builds an evidence event; its samples are one stack per kind. */
 export function evidenceOf(words: EvidenceWords): Event {
   const sample = (kind: SampleKind, frames: readonly string[] | undefined) =>
@@ -402,9 +408,7 @@ export function evidenceOf(words: EvidenceWords): Event {
         connectionsKnown: words.connections !== undefined,
         connections: (words.connections ?? []).map(connectionOf),
         pools: (words.pools ?? []).map((pool) => ({ kind: 'pg-pool', ...pool })),
-        ...(words.thread === undefined
-          ? {}
-          : { thread: { waitChannel: '', systemCall: -1, observedNano: 100_000_000n, ...words.thread } }),
+        ...(words.thread === undefined ? {} : { thread: threadOf(words.thread) }),
         ...(words.garbage === undefined
           ? {}
           : {

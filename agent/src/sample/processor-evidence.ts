@@ -86,7 +86,7 @@ export function createProcessorTaker(
       }
     }
     noteThread();
-    const thread = summariseLooks(threadLooks, nowMs() - startMs);
+    const thread = summariseLooks(threadLooks, nowMs() - startMs, options.spentMs?.());
     const debuggerPaused = evidence.debuggerPaused === true && thread !== undefined && sleeps(thread);
     options.onDebugger?.(debuggerPaused);
     const inside = evidence.samples === undefined || evidence.samples.length === 0 ? insideCall(takenUnixMs) : {};

@@ -20,6 +20,10 @@ export interface Sampler {
 
 /** The same block is looked at again after this long, and blocks at all no more often than once a second. */
 const SAME_PAUSE_MS = 10_000;
+/** The same while it is not clear whether the thread holds itself up: it has hardly had a processor since. */
+const STARVED_PAUSE_MS = 2000;
+/** So much processor time without a turn of the event loop is the code's own doing. */
+const OWN_DOING_MS = 300;
 const ANY_PAUSE_MS = 1000;
 /** How long a request may take beyond the duration it asks for. */
 const REQUEST_TIMEOUT_MS = 8000;
@@ -46,19 +50,23 @@ export function createSampler(options: SamplerOptions): Sampler {
   let lastOperator = -1;
   let lastBlock = -1;
   let lastBlockedMs = Number.NEGATIVE_INFINITY;
+  let starved = false;
 
   return {
     loopBlocked(block) {
       const { runningOperator } = options.loop();
       const passedMs = nowMs() - lastBlockedMs;
       const same = block === lastBlock && runningOperator === lastOperator;
-      if (takingBlocked || passedMs < (same ? SAME_PAUSE_MS : ANY_PAUSE_MS)) return;
+      if (takingBlocked || passedMs < (!same ? ANY_PAUSE_MS : starved ? STARVED_PAUSE_MS : SAME_PAUSE_MS)) return;
       lastBlock = block;
       takingBlocked = true;
       lastOperator = runningOperator;
       lastBlockedMs = nowMs();
       void sendEvidence({ trigger: EvidenceTrigger.LOOP_BLOCKED, operatorId: runningOperator }, processor.take(0))
-        .then((taken) => followWithGarbage(block, taken))
+        .then((taken) => {
+          starved = isStarved(taken);
+          return followWithGarbage(block, taken);
+        })
         .finally(() => {
           takingBlocked = false;
         });
@@ -224,6 +232,11 @@ export function createSampler(options: SamplerOptions): Sampler {
 /** Whether the main thread answers, and so can be asked what the collector takes of its time. */
 function mayCollect({ samples = [], debuggerPaused, nativeCall }: EvidenceInit): boolean {
   return debuggerPaused !== true && nativeCall === undefined && samples.length > 0;
+}
+
+/** Whether the thread is ready to run and has had so little of a processor that its silence says nothing of its code. */
+function isStarved({ thread }: EvidenceInit): boolean {
+  return thread?.state === 'R' && thread.cpuShare < BUSY_SHARE && Number(thread.spentNano) < OWN_DOING_MS * 1e6;
 }
 
 /** One evidence out of the parts that were taken one after the other. */

@@ -21,6 +21,8 @@ export interface SamplerOptions {
   readonly unixMs: () => number;
   readonly pause: (ms: number) => Promise<void>;
   readonly loop: () => { readonly silentMs: number; readonly blockedMs: number; readonly runningOperator: number };
+  /** Processor time that the thread has spent since it gave no sign of life any more, or somewhat less; undefined: not known. */
+  readonly spentMs?: () => number | undefined;
   /** Operators that run now, with the place the main thread told for them. */
   readonly suspects: () => readonly Suspect[];
   /** The long synchronous call that the thread is inside of, as far as it is followed. */

@@ -44,7 +44,7 @@ export function readThreadCpuMs(thread: number, read: ReadFile = readText): numb
 }
 
 /** What several looks over a short time say together; undefined when there are fewer than two. */
-export function summariseLooks(looks: readonly ThreadLook[], observedMs: number): ThreadState | undefined {
+export function summariseLooks(looks: readonly ThreadLook[], observedMs: number, spentMs = 0): ThreadState | undefined {
   const first = looks[0];
   const last = looks.at(-1);
   if (first === undefined || last === undefined || looks.length < 2 || observedMs <= 0) return undefined;
@@ -54,6 +54,7 @@ export function summariseLooks(looks: readonly ThreadLook[], observedMs: number)
     waitChannel: mostFrequent(looks.map((look) => look.waitChannel)),
     systemCall: Number(mostFrequent(looks.map((look) => String(look.systemCall)))),
     observedNano: BigInt(Math.round(observedMs * 1000)) * 1000n,
+    spentNano: BigInt(Math.max(0, Math.round(spentMs * 1000))) * 1000n,
   });
 }
 

@@ -86,6 +86,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   let reportsDropped = 0;
   let blocks = 0;
   let stopped = false;
+  /** Processor time of the main thread when its event loop was first seen not to turn; undefined: it turns. */
+  let spentBeforeMs: number | undefined;
   /** The sampler searches the heap of the main thread. */
   let searching = false;
   /** Number of the block in which a debugger has paused the main thread; -1: it has not. */
@@ -103,6 +105,10 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     threadOf: (id) => threads.threadOf(id),
     inThread,
     nativeCall: () => topology.nativeCall(),
+    spentMs: () => {
+      const nowMs = spentBeforeMs === undefined ? undefined : readThreadCpuMs(environment.pid);
+      return nowMs === undefined || spentBeforeMs === undefined ? undefined : nowMs - spentBeforeMs;
+    },
     suspects: () => suspectsOf(topology),
     onStop: (stops) => {
       searching = stops;
@@ -182,6 +188,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       runningOperator: running,
       limitMs: live.loopBlockedMs,
     });
+    if (verdict.silentMs < TURNING_MS) spentBeforeMs = undefined;
+    else spentBeforeMs ??= readThreadCpuMs(environment.pid);
     const loopBlocked = verdict.blockedMs > 0;
     topology.look({ nowMs, periodMs, loopBlocked }, running, verdict.silentMs >= INSIDE_MS);
     threads.look({ nowMs, periodMs, epoch: epochs.epoch, loopBlockedMs: live.loopBlockedMs });
@@ -208,7 +216,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     const first = threads.view(thread);
     if (first === undefined) return undefined;
     const now = () => threads.view(thread) ?? first;
-    const { onDebugger: _ofMain, ...common } = samplerOptions;
+    const { onDebugger: _ofMain, spentMs: _itsTime, ...common } = samplerOptions;
     return {
       ...common,
       thread,

@@ -96,6 +96,8 @@ export interface ThreadFacts {
   /** System call number; -1 when in none. */
   readonly systemCall: number;
   readonly observedMs: number;
+  /** Processor time spent since it gave no sign of life any more, or somewhat less; 0: not known. */
+  readonly spentMs: number;
 }
 
 const triggers: Readonly<Record<number, WorkerEvidence['trigger']>> = {
@@ -159,6 +161,7 @@ export function readEvidence(
             waitChannel: thread.waitChannel,
             systemCall: thread.systemCall,
             observedMs: nanoToMs(thread.observedNano),
+            spentMs: nanoToMs(thread.spentNano),
           },
     cpuThread: evidence.cpuThread,
     nativeCall: nativeCalls[evidence.nativeCall] ?? null,

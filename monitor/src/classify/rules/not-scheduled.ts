@@ -9,6 +9,8 @@ const starvedShare = 0.3;
  * a thread go first where many want to run.
  */
 const surelyStarvedShare = 0.1;
+/** What has used so much processor time without coming back to its event loop is held up by its code, however little it gets. */
+const ownDoingMs = 300;
 /** The agent's own clock must have missed this many milliseconds too: it shares nothing with the main thread but the machine. */
 const agentGapMs = 100;
 
@@ -46,5 +48,5 @@ export const notScheduled: BuiltInClassifier = {
 
 /** Whether a thread wants to run and gets little of a processor. */
 export function isStarved(thread: ThreadFacts | null | undefined): thread is ThreadFacts {
-  return thread != null && thread.state === 'R' && thread.cpuShare <= starvedShare;
+  return thread != null && thread.state === 'R' && thread.cpuShare <= starvedShare && thread.spentMs < ownDoingMs;
 }

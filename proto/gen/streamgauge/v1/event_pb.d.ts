@@ -609,6 +609,13 @@ export declare type ThreadState = Message<"streamgauge.v1.ThreadState"> & {
    * @generated from field: uint64 observed_nano = 5;
    */
   observedNano: bigint;
+
+  /**
+   * Processor time that it has spent since it gave no sign of life any more, or somewhat less. 0: none, or not known.
+   *
+   * @generated from field: uint64 spent_nano = 6;
+   */
+  spentNano: bigint;
 };
 
 /**

@@ -283,6 +283,40 @@ const rows: readonly Row[] = [
     at: null,
   },
   {
+    story: 'a loop on a machine that gives it little, after it has used up too much all the same',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        operatorId: 1,
+        thread: { state: 'R', cpuShare: 0.08, spentMs: 120 },
+        cpu: ['user spin /app/spin.mjs:2'],
+      },
+      {
+        ...loopBlocked,
+        operatorId: 1,
+        thread: { state: 'R', cpuShare: 0.08, spentMs: 300 },
+        cpu: ['user spin /app/spin.mjs:2'],
+      },
+    ],
+    decided: 'loop-blocked user loop-blocked 0.9',
+    at: '/app/spin.mjs:2',
+  },
+  {
+    story: 'the same before it has',
+    rule: 'loop-blocked',
+    evidence: [
+      {
+        ...loopBlocked,
+        operatorId: 1,
+        thread: { state: 'R', cpuShare: 0.08, spentMs: 299 },
+        cpu: ['user spin /app/spin.mjs:2'],
+      },
+    ],
+    decided: 'not-scheduled resource not-scheduled 0.7',
+    at: null,
+  },
+  {
     story: 'compiled code without a frame of its own, after it returned',
     rule: 'loop-blocked',
     evidence: [
