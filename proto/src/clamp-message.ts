@@ -129,6 +129,14 @@ function clampEvidence(clamp: Clamp, evidence: Evidence): void {
     clamp.text(connection, 'peer', LIMITS.NAME_CHARACTERS);
     clamp.text(connection, 'failure', LIMITS.TOKEN_CHARACTERS);
   }
+  clamp.list(evidence.caughtErrors, LIMITS.CAUGHT_ERRORS_PER_EVIDENCE);
+  for (const error of evidence.caughtErrors) {
+    clamp.text(error, 'name', LIMITS.NAME_CHARACTERS);
+    clamp.text(error, 'code', LIMITS.TOKEN_CHARACTERS);
+    clampStack(clamp, error.frames);
+  }
+  clamp.list(evidence.peerAnswers, LIMITS.PEER_ANSWERS_PER_EVIDENCE);
+  for (const answers of evidence.peerAnswers) clamp.text(answers, 'peer', LIMITS.NAME_CHARACTERS);
   clamp.list(evidence.pools, LIMITS.POOLS_PER_EVIDENCE);
   for (const pool of evidence.pools) {
     clamp.text(pool, 'kind', LIMITS.NAME_CHARACTERS);

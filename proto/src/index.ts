@@ -3,6 +3,8 @@ export { create } from '@bufbuild/protobuf';
 export {
   type Awaited,
   AwaitedSchema,
+  type CaughtError,
+  CaughtErrorSchema,
   type Connection,
   ConnectionSchema,
   type Event,
@@ -20,6 +22,8 @@ export {
   type Lifecycle,
   LifecycleSchema,
   NativeCall,
+  type PeerAnswers,
+  PeerAnswersSchema,
   type Pool,
   PoolSchema,
   type Sample,

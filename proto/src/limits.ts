@@ -26,6 +26,10 @@ export const LIMITS = {
   CONNECTIONS_PER_EVIDENCE: 50,
   /** Pools in one evidence. */
   POOLS_PER_EVIDENCE: 20,
+  /** Caught errors in one evidence. */
+  CAUGHT_ERRORS_PER_EVIDENCE: 10,
+  /** Peers in `peer_answers` of one evidence. */
+  PEER_ANSWERS_PER_EVIDENCE: 20,
   /** Sentences in `missing` of one evidence. */
   MISSING_PER_EVIDENCE: 50,
   /** Unfinished operators in one Lifecycle. */

@@ -263,6 +263,17 @@ export interface EvidenceWords {
   readonly await?: readonly string[];
   /** What that call waited for came a moment later. */
   readonly settled?: boolean;
+  readonly turningFrame?: number;
+  /** Errors that were caught within two seconds, three times each unless said. */
+  readonly errors?: readonly {
+    readonly name?: string;
+    readonly code?: string;
+    readonly status?: number;
+    readonly count?: number;
+    readonly frames: readonly string[];
+  }[];
+  /** Answers of HTTP meanwhile, and how many of them were refusals of status 503. */
+  readonly answers?: readonly { readonly peer: string; readonly answers: number; readonly refused: number }[];
   readonly thread?: {
     readonly state: string;
     readonly cpuShare: number;
@@ -372,6 +383,7 @@ export function evidenceOf(words: EvidenceWords): Event {
             takenUnixNano: 1n,
             frames: frames.map(frameOf),
             settled: kind === SampleKind.AWAIT && words.settled === true,
+            turningFrame: kind === SampleKind.AWAIT ? (words.turningFrame ?? 0) : 0,
           },
         ];
   return create(EventSchema, {
@@ -407,6 +419,14 @@ export function evidenceOf(words: EvidenceWords): Event {
         threadPoolWaitingNano: nano(words.threadPoolWaitingMs ?? 0),
         connectionsKnown: words.connections !== undefined,
         connections: (words.connections ?? []).map(connectionOf),
+        caughtErrors: (words.errors ?? []).map(({ frames, ...error }) => ({
+          name: 'Error',
+          count: 3,
+          watchedNano: nano(2000),
+          ...error,
+          frames: frames.map(frameOf),
+        })),
+        peerAnswers: (words.answers ?? []).map((one) => ({ ...one, refusedStatus: one.refused > 0 ? 503 : 0 })),
         pools: (words.pools ?? []).map((pool) => ({ kind: 'pg-pool', ...pool })),
         ...(words.thread === undefined ? {} : { thread: threadOf(words.thread) }),
         ...(words.garbage === undefined

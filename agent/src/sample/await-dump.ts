@@ -13,17 +13,28 @@ export interface AwaitDumpOptions {
   readonly probe?: string;
   /** Told before the main thread is stopped by the search, and after. */
   readonly onStop?: (stopped: boolean) => void;
-  /** What is to be asked while the promises are still at hand: whether the one of that number is still pending. */
-  readonly meanwhile?: (stacks: AwaitStacks, isPending: IsPending) => Promise<void>;
+  /** What is to be done while the promises are still at hand. Those that are kept are kept until the session ends. */
+  readonly meanwhile?: (stacks: AwaitStacks, keep: KeepPromises) => Promise<void>;
 }
 
-export type IsPending = (promise: number) => Promise<boolean>;
+export type KeepPromises = (numbers: readonly number[]) => Promise<KeptPromises>;
+
+/** A few promises that were pending. */
+export interface KeptPromises {
+  /** For each whether it is settled now; false where there was none of that number. */
+  settled(): Promise<boolean[]>;
+  /** The same of the first one. */
+  innermostSettled(): Promise<boolean>;
+}
 
 /** How long one answer may take, most of it the main thread's own work: a multiple of the pause that is allowed, on a busy machine. */
 const TIMEOUT_MS = 5000;
 const TIMEOUT_PER_PAUSE = 5;
 const LONGEST_TIMEOUT_MS = 300_000;
 const OBJECT_GROUP = 'streamgauge-awaits';
+/** Not released with the others. */
+const KEPT_GROUP = 'streamgauge-kept';
+const MAX_KEPT = 10;
 /** Not the global of that name: the user may have put another one in its place. */
 const PROMISE_PROTOTYPE = 'Object.getPrototypeOf((async () => {})())';
 
@@ -38,10 +49,10 @@ export async function dumpAwaits(session: MainSession, options: AwaitDumpOptions
     const tooDear = await tooDearToSearch(session, budget);
     if (tooDear !== undefined) return { missing: `await stacks: ${tooDear}` };
     const timeoutMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(TIMEOUT_MS, TIMEOUT_PER_PAUSE * budget.pauseMs));
-    const stacks = await walkPromises(session, probe, timeoutMs, (walked, isPending) => {
+    const stacks = await walkPromises(session, probe, timeoutMs, (walked, keep) => {
       // The main thread is its own again: what holds it up from now on is not the search.
       onStop?.(false);
-      return meanwhile?.(walked, isPending) ?? Promise.resolve();
+      return meanwhile?.(walked, keep) ?? Promise.resolve();
     });
     return stacks === undefined ? { missing: 'await stacks: the main thread could not walk its promises' } : { stacks };
   } finally {
@@ -76,28 +87,42 @@ async function walkPromises(
       timeoutMs,
     );
     const stacks = answer.exceptionDetails === undefined ? answer.result.value : undefined;
-    if (stacks !== undefined) await meanwhile(stacks, (promise) => isPending(session, objects.objectId, promise));
+    if (stacks !== undefined) await meanwhile(stacks, (numbers) => keepPromises(session, objects.objectId, numbers));
     return stacks;
   } finally {
     await session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP }, TIMEOUT_MS).catch(() => undefined);
   }
 }
 
-/** Asked of V8, which looks at the promise without taking part in it. */
-async function isPending(session: MainSession, promises: string, index: number): Promise<boolean> {
-  const one = await session.post<{ result: { objectId: string } }>(
+/** They are asked of V8, which looks at a promise without taking part in it. */
+async function keepPromises(session: MainSession, promises: string, numbers: readonly number[]): Promise<KeptPromises> {
+  const kept: (string | undefined)[] = [];
+  for (const index of numbers.slice(0, MAX_KEPT)) {
+    kept.push(index < 0 ? undefined : await memberOf(session, promises, index));
+  }
+  const isSettled = async (objectId: string | undefined): Promise<boolean> =>
+    objectId !== undefined && !(await isPending(session, objectId));
+  return { settled: () => Promise.all(kept.map(isSettled)), innermostSettled: () => isSettled(kept[0]) };
+}
+
+async function memberOf(session: MainSession, list: string, index: number): Promise<string> {
+  const { result } = await session.post<{ result: { objectId: string } }>(
     'Runtime.callFunctionOn',
     {
       functionDeclaration: 'function (index) { return this[index]; }',
-      objectId: promises,
+      objectId: list,
       arguments: [{ value: index }],
-      objectGroup: OBJECT_GROUP,
+      objectGroup: KEPT_GROUP,
     },
     TIMEOUT_MS,
   );
+  return result.objectId;
+}
+
+async function isPending(session: MainSession, objectId: string): Promise<boolean> {
   const { internalProperties = [] } = await session.post<{
     internalProperties?: readonly { readonly name: string; readonly value?: { readonly value?: unknown } }[];
-  }>('Runtime.getProperties', { objectId: one.result.objectId, ownProperties: true }, TIMEOUT_MS);
+  }>('Runtime.getProperties', { objectId, ownProperties: true }, TIMEOUT_MS);
   return internalProperties.find(({ name }) => name === '[[PromiseState]]')?.value?.value === 'pending';
 }
 

@@ -5,8 +5,8 @@ export interface AwaitGroup {
   readonly count: number;
   /** Innermost first. */
   readonly frames: readonly RawFrame[];
-  /** Number of a promise that one of them waits for, among those that were looked at. */
-  readonly example: number;
+  /** For each frame the number of a promise that it waits for in one of them, among those that were looked at; -1: none was. */
+  readonly chain: readonly number[];
 }
 
 /** Puts equal stacks together. */
@@ -63,13 +63,13 @@ export function createAwaitGroups(): AwaitGroups {
     innermost() {
       const tails = new Set<string>();
       for (const key of groups.keys()) {
-        for (let at = key.indexOf('\n'); at >= 0; at = key.indexOf('\n', at + 1)) tails.add(key.slice(at + 1));
+        for (const tail of tailsOf(key).slice(1)) tails.add(tail);
       }
       return [...groups]
         .filter(([key]) => !tails.has(key))
-        .map(([, { count, frames, example, members }]) => ({
+        .map(([key, { count, frames, members }]) => ({
           count,
-          example,
+          chain: tailsOf(key).map((tail) => groups.get(tail)?.example ?? -1),
           frames: frames.map((frame, index) => withMembers(frame, members.get(index))),
         }))
         .sort((left, right) => right.count - left.count);
@@ -85,6 +85,13 @@ function withMembers(frame: RawFrame, members: ReadonlySet<number> | undefined):
   const named = sorted.slice(0, MAX_MEMBERS).join(', ');
   const rest = sorted.length > MAX_MEMBERS ? ` and ${sorted.length - MAX_MEMBERS} more` : '';
   return [`${name} (index ${named}${rest})`, ...place];
+}
+
+/** The key of a stack, and those of the same stack without its innermost frames. */
+function tailsOf(key: string): string[] {
+  const tails = [key];
+  for (let at = key.indexOf('\n'); at >= 0; at = key.indexOf('\n', at + 1)) tails.push(key.slice(at + 1));
+  return tails;
 }
 
 function keyOf([name, file, line, column]: RawFrame): string {

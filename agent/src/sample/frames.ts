@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import {
   type Awaited,
   AwaitedSchema,
+  type CaughtError as CaughtErrorMessage,
+  CaughtErrorSchema,
   create,
   type Frame,
   FrameOrigin,
@@ -16,6 +18,7 @@ import {
 import type { AwaitedCall } from '../source/awaited-call.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { RawFrame } from './call-sites.ts';
+import type { CaughtError } from './error-watch.ts';
 import { liesOutside } from './linked-packages.ts';
 import { type SourceMaps, sourceMaps } from './source-maps.ts';
 
@@ -40,6 +43,8 @@ export interface StackGroup {
   readonly awaited?: AwaitedCall | undefined;
   /** The suspended call that this was made with, by its place among the groups. */
   readonly task?: number | undefined;
+  /** Number of the outermost frame whose awaited promise came, counted from 1 at the innermost one; 0: none. */
+  readonly turningFrame?: number;
 }
 
 /**
@@ -145,18 +150,23 @@ export function sampleMessages(
     }))
     .filter(({ frames }) => frames.some((frame) => frame.origin !== FrameOrigin.AGENT));
   const places = new Map(told.map(({ place }, index) => [place, index + 1]));
-  return told.map(({ group: { count, settled = false, own = false, deduced = false, awaited, task = -1 }, frames }) =>
-    create(SampleSchema, {
-      kind,
-      takenUnixNano,
-      count,
-      settled,
-      own,
-      deduced,
+  return told.map(
+    ({
+      group: { count, settled = false, own = false, deduced = false, turningFrame = 0, awaited, task = -1 },
       frames,
-      task: places.get(task) ?? 0,
-      ...(awaited === undefined ? {} : { awaited: awaitedMessage(awaited) }),
-    }),
+    }) =>
+      create(SampleSchema, {
+        kind,
+        takenUnixNano,
+        count,
+        settled,
+        turningFrame,
+        own,
+        deduced,
+        frames,
+        task: places.get(task) ?? 0,
+        ...(awaited === undefined ? {} : { awaited: awaitedMessage(awaited) }),
+      }),
   );
 }
 
@@ -167,6 +177,24 @@ export function awaitedMessage({ callee, module, givenFunctions }: AwaitedCall):
     module: module.slice(0, LIMITS.NAME_CHARACTERS),
     givenFunctions,
   });
+}
+
+/** Caught errors on the wire. */
+export function caughtErrorMessages(
+  errors: readonly CaughtError[],
+  watchedMs: number,
+  agentFolder: string,
+): CaughtErrorMessage[] {
+  return errors.map(({ name, code, status, count, frames }) =>
+    create(CaughtErrorSchema, {
+      name: name.slice(0, LIMITS.NAME_CHARACTERS),
+      code: code.slice(0, LIMITS.TOKEN_CHARACTERS),
+      status,
+      count,
+      watchedNano: BigInt(Math.round(watchedMs * 1e6)),
+      frames: frameMessages(frames, agentFolder).slice(0, LIMITS.FRAMES_PER_STACK),
+    }),
+  );
 }
 
 /** A place in source code on the wire; one in the user's code as that of the source it was made from. */

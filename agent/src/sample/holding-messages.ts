@@ -1,5 +1,15 @@
-import { type Connection, ConnectionSchema, create, LIMITS, type Pool, PoolSchema } from '@streamgauge/proto';
+import {
+  type Connection,
+  ConnectionSchema,
+  create,
+  LIMITS,
+  type PeerAnswers as PeerAnswersMessage,
+  PeerAnswersSchema,
+  type Pool,
+  PoolSchema,
+} from '@streamgauge/proto';
 import type { ConnectionFacts } from '../connection/connection-facts.ts';
+import type { PeerAnswers } from '../connection/peer-answers.ts';
 import type { PoolFacts } from '../pool/pool-facts.ts';
 import type { Holdings } from './holdings.ts';
 
@@ -9,6 +19,18 @@ export function holdingMessages({ connections, pools }: Holdings): { connections
     connections: connections.slice(0, LIMITS.CONNECTIONS_PER_EVIDENCE).map(connectionMessage),
     pools: pools.slice(0, LIMITS.POOLS_PER_EVIDENCE).map(poolMessage),
   };
+}
+
+/** What peers have answered, on the wire. */
+export function peerAnswerMessages(peers: readonly PeerAnswers[]): PeerAnswersMessage[] {
+  return peers.slice(0, LIMITS.PEER_ANSWERS_PER_EVIDENCE).map(({ peer, answers, refused, refusedStatus }) =>
+    create(PeerAnswersSchema, {
+      peer: peer.slice(0, LIMITS.NAME_CHARACTERS),
+      answers: count(answers),
+      refused: count(refused),
+      refusedStatus: count(refusedStatus),
+    }),
+  );
 }
 
 function connectionMessage(facts: ConnectionFacts): Connection {

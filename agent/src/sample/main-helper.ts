@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import { type AnswerCount, createAnswerCount } from '../connection/peer-answers.ts';
 import { type HeapSize, heapSize } from '../main-thread/heap-size.ts';
 import type { FunctionOptions } from '../operator/function-operator.ts';
 import type { PromiseFate } from '../operator/given-promise.ts';
@@ -8,6 +9,7 @@ import type { OperatorNow, Tracker } from '../tracker.ts';
 import type { Holdings } from './holdings.ts';
 import { createProbe, type Probe } from './probe.ts';
 import { parseStackText } from './stack-text.ts';
+import { createYoungPromises, type PromiseHooks, type YoungPromises } from './young-promises.ts';
 
 /** Where the helper hangs on globalThis. A registered symbol, so that every copy of this package finds the running agent. */
 export const HELPER_KEY: unique symbol = Symbol.for('streamgauge.agent') as never;
@@ -52,6 +54,9 @@ export interface MainHelper extends Probe {
   linkExisting(candidates: Iterable<object>): number;
   /** How full the heap is; undefined when that cannot be told. */
   heap(): HeapSize | undefined;
+  /** Absent in older copies of this package. */
+  readonly young?: YoungPromises;
+  readonly answers?: AnswerCount;
   /** Whether the inspector listens, so that a debugger may be attached. */
   debuggerListens(): boolean;
   /** The script that was started, then the CommonJS modules that were loaded. */
@@ -73,8 +78,12 @@ const MAX_TEXT_LENGTH = 100_000;
 /** Puts the helper onto globalThis, where no enumeration shows it. */
 export function installMainHelper(tracker: Tracker): MainHelper {
   const modules = createRequire(import.meta.url);
+  const probe = createProbe();
+  const promiseHooks = (): PromiseHooks => (modules('node:v8') as { promiseHooks: PromiseHooks }).promiseHooks;
   const helper: MainHelper = {
-    ...createProbe(),
+    ...probe,
+    answers: createAnswerCount(),
+    young: createYoungPromises(promiseHooks, probe.awaitStacks),
     inspect(operatorId) {
       const found = tracker.inspect(operatorId);
       if (found === undefined) return undefined;

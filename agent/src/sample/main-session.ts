@@ -3,12 +3,17 @@ import type { Session } from 'node:inspector';
 /** Opens an inspector session to the main thread; undefined when this runtime has no inspector, or does not allow it. */
 export type OpenMainSession = () => Promise<MainSession | undefined>;
 
-/** A session of the inspector with the main thread, or with a worker thread. Debugger is never enabled: that is too dear. */
+/**
+ * A session of the inspector with the main thread, or with a worker thread. The Debugger domain is enabled for a moment at most, by
+ * `watchErrors`: while it is, code that awaits runs several times slower.
+ */
 export interface MainSession {
   /** Rejects when the thread does not answer within that time, or with an error. */
   post<Result>(method: string, parameters: object, timeoutMs: number): Promise<Result>;
   /** A value computed by the thread, also in the middle of running JavaScript. */
   evaluate<Result>(expression: string, timeoutMs: number): Promise<Result>;
+  /** Calls the listener at each event of that name, until the session is closed. Only of the main thread. */
+  on?(event: string, listener: (parameters: never) => void): void;
   close(): void;
 }
 
@@ -69,6 +74,11 @@ export async function openMainSession(
         });
       }),
     evaluate: (expression, timeoutMs) => evaluateThrough(result, expression, timeoutMs),
+    on(event, listener) {
+      session.on(event, (message: { readonly params: never }) => {
+        if (open.has(result)) listener(message.params);
+      });
+    },
     close() {
       if (!open.delete(result)) return;
       for (const reject of pending) reject(new Error('the session was closed'));

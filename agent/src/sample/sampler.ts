@@ -1,6 +1,6 @@
 import { EvidenceTrigger, LIMITS, type Sample, SampleKind, type SampleRequest } from '@streamgauge/proto';
 import { nanoseconds } from '../thread/nanoseconds.ts';
-import { takeAwaits } from './await-evidence.ts';
+import { type AwaitsTaken, takeAwaits } from './await-evidence.ts';
 import { takeGarbage } from './garbage-evidence.ts';
 import { createPoolCanary } from './pool-canary.ts';
 import { createProcessorTaker, type ProcessorTaker } from './processor-evidence.ts';
@@ -84,13 +84,27 @@ export function createSampler(options: SamplerOptions): Sampler {
       requests += 1;
       const place = (options.threadOf?.(request.operatorId) ?? 0) === 0 ? 'main' : 'threads';
       queues[place] = queues[place]
-        .then(() => sendEvidence(head, withTimeout(take(request), request.durationMillis + REQUEST_TIMEOUT_MS)))
-        .then(() => undefined)
+        .then(() => answerOne(request, head))
         .finally(() => {
           requests -= 1;
         });
     },
   };
+
+  /** Answers, and once more when watching for longer has told more. Never rejects. */
+  async function answerOne(request: SampleRequest, head: EvidenceInit): Promise<void> {
+    let follow: AwaitsTaken['follow'];
+    let late = false;
+    const taking = take(request, (watch) => {
+      follow = watch;
+      // Nobody waits for it any more, and it holds a session.
+      if (late) void watch().catch(() => undefined);
+    });
+    const sent = await sendEvidence(head, withTimeout(taking, request.durationMillis + REQUEST_TIMEOUT_MS));
+    late = true;
+    const more = await follow?.().catch(() => undefined);
+    if (more !== undefined) options.send({ ...sent, ...more });
+  }
 
   /** Sends what was taken, or that it failed; never rejects. */
   async function sendEvidence(head: EvidenceInit, taking: Promise<EvidenceInit>): Promise<EvidenceInit> {
@@ -171,7 +185,10 @@ export function createSampler(options: SamplerOptions): Sampler {
     ]);
   }
 
-  async function take(request: SampleRequest): Promise<EvidenceInit> {
+  async function take(
+    request: SampleRequest,
+    onFollow: (follow: NonNullable<AwaitsTaken['follow']>) => void,
+  ): Promise<EvidenceInit> {
     const { operatorId } = request;
     const thread = options.threadOf?.(operatorId) ?? 0;
     // The main thread's stack would be the wrong one.
@@ -192,8 +209,9 @@ export function createSampler(options: SamplerOptions): Sampler {
       if (parts.length === 0 && !blocked) parts.push(await takeLoad(of));
       if (blocked) parts.push({ missing: ['await stacks: the event loop is blocked'] });
       else {
-        const taken = await takeAwaits(of, operatorId);
-        parts.push(taken, await inSilentThread(taken, thread));
+        const { evidence, follow } = await takeAwaits(of, operatorId);
+        if (follow !== undefined) onFollow(follow);
+        parts.push(evidence, await inSilentThread(evidence, thread));
       }
     }
     if (wanted.includes(SampleKind.AWAIT) && !blocked) {

@@ -12,6 +12,8 @@ export interface AwaitedPeer {
   readonly fit: 'close' | 'during' | 'before';
   /** Attempts to connect fail, one after the other. */
   readonly mechanism?: 'disconnected';
+  /** It cannot be connected to, and that was tried more than once. */
+  readonly tries?: true;
   /** The peer has never been silent for this long. False: it has answered nothing yet. */
   readonly unusual: boolean;
   readonly confidence: number;
@@ -137,8 +139,8 @@ function failing(
   const times = failedAttempts === 1 ? 'an attempt' : `${failedAttempts} attempts`;
   const reason = `Since ${seconds(failingMs)} ago ${times} to connect to ${peer} came to nothing (${failure}).`;
   const found = decide(ownWant.test(failure) ? 'resource' : 'dependency', fit, true, reason);
-  const again = found !== undefined && found.category === 'dependency' && failedAttempts > 1;
-  return again ? { ...found, mechanism: 'disconnected' as const } : found;
+  if (found === undefined || failedAttempts <= 1) return found;
+  return { ...found, tries: true, ...(found.category === 'dependency' && { mechanism: 'disconnected' as const }) };
 }
 
 function owed({ peer, owedMs, answers, usualAnswerMs, unsentBytes }: ConnectionFacts): string {

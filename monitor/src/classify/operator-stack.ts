@@ -25,7 +25,7 @@ const streamMethod = /^(?:.*\.)?_?(?:transform|write|writev|flush|final)$/;
 /** The worker has found it in a function of the operator's. */
 const ownRank = 5;
 /** From this rank on a stack counts as the operator's. */
-const certainRank = 2;
+export const certainRank = 2;
 
 /**
  * The suspended call of the operator among those the worker sent. The worker puts the ones it could tie first; which one it is
@@ -93,7 +93,7 @@ function rankOf(frames: readonly IncidentFrame[], name: string, locations: reado
  * 4: the operator's own function. 3: a function, class or file of the operator's name. 2: a later line of a file in which its
  * code starts, in a stream's method. 1: some stream's method, or an arrow function in such a file. 0: nothing, such as the module that built the pipeline and awaits its end.
  */
-function rankOfFrame(frame: IncidentFrame, name: string, locations: readonly FrameLocation[]): number {
+export function rankOfFrame(frame: IncidentFrame, name: string, locations: readonly FrameLocation[]): number {
   if (frame.function === '') return isInArrow(frame, locations) ? 1 : 0;
   const sameFile = locations.filter(({ file }) => file === frame.file);
   if (sameFile.some((location) => location.function !== '' && location.function === frame.function)) return 4;

@@ -18,11 +18,12 @@ export const maxEvidence = 4;
 
 /**
  * The file with one more piece of evidence. Pure. When the main thread is blocked anew after it had come back, what was
- * collected before belongs to another standstill and goes.
+ * collected before belongs to another standstill and goes. A second answer to the same request is the first one with more in it.
  */
 export function addEvidence(file: CaseFile, evidence: WorkerEvidence): CaseFile {
   const anew = evidence.trigger === 'loop-blocked' && file.evidence.at(-1)?.trigger === 'loop-resumed';
-  const kept = anew ? [] : file.evidence;
+  const { requestId } = evidence;
+  const kept = anew ? [] : file.evidence.filter((piece) => requestId === '' || piece.requestId !== requestId);
   const all = [...kept, evidence];
   const [first] = all;
   const bounded = first === undefined || all.length <= maxEvidence ? all : [first, ...all.slice(1 - maxEvidence)];

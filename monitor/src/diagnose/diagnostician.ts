@@ -135,7 +135,8 @@ export class Diagnostician {
       this.#unclaimed += 1;
       return false;
     }
-    this.#endRequest(subject);
+    // More may follow, when the worker has watched for longer: it stays answerable.
+    subject.requestId = '';
     subject.file = addEvidence({ ...subject.file, missing: [] }, evidence);
     return true;
   }

@@ -79,6 +79,8 @@ export interface IncidentSample {
   readonly settled?: true;
   /** No such stack was seen: by its source, the operator's function can be suspended nowhere else. */
   readonly deduced?: true;
+  /** Number of the outermost frame whose awaited promise came as well, counted from 1 at the innermost: the function that goes round. */
+  readonly turningFrame?: number;
 }
 
 /** What happened to an incident; also the `event` of a `--json` line and the topic of listeners. */

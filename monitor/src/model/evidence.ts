@@ -48,6 +48,10 @@ export interface WorkerEvidence {
   readonly connectionsKnown: boolean;
   readonly connections: readonly ConnectionFacts[];
   readonly pools: readonly PoolFacts[];
+  /** Errors that the worker has caught while it was watched; not known whose. */
+  readonly caughtErrors: readonly CaughtErrorFacts[];
+  /** How peers have answered meanwhile; not known whom. */
+  readonly peerAnswers: readonly PeerAnswersFacts[];
   /** null: not looked at. */
   readonly garbage: GarbageFacts | null;
   /** How long a small task has waited in the runtime's thread pool. 0: it was done in time, or none was given. */
@@ -73,6 +77,29 @@ export interface AwaitedCall {
   readonly module: string;
   /** Functions of the project were given to it. */
   readonly givenFunctions: boolean;
+}
+
+/** An error that was thrown and caught, as often as it came while it was watched for. */
+export interface CaughtErrorFacts {
+  /** Of its class; hostile text, like the code. */
+  readonly name: string;
+  /** Empty: it carries none. */
+  readonly code: string;
+  /** Of HTTP; 0: it carries none. */
+  readonly status: number;
+  readonly count: number;
+  readonly watchedMs: number;
+  readonly frames: readonly IncidentFrame[];
+}
+
+/** How a peer has answered over HTTP. */
+export interface PeerAnswersFacts {
+  /** Hostile text. */
+  readonly peer: string;
+  readonly answers: number;
+  /** Of these, refusals that say nothing against the request. */
+  readonly refused: number;
+  readonly refusedStatus: number;
 }
 
 /** What the collector of garbage took of the main thread's time. */
@@ -151,6 +178,7 @@ export function readEvidence(
       ...(sample.own && { own: true as const }),
       ...(sample.awaited !== undefined && { awaited: readAwaited(sample.awaited) }),
       ...(sample.task > 0 && sample.task <= evidence.samples.length && { task: sample.task - 1 }),
+      ...(sample.turningFrame > 0 && { turningFrame: sample.turningFrame }),
     })),
     thread:
       thread === undefined
@@ -180,6 +208,20 @@ export function readEvidence(
     connectionsKnown: evidence.connectionsKnown,
     connections: evidence.connections.map(readConnection),
     pools: evidence.pools.map(readPool),
+    caughtErrors: evidence.caughtErrors.map(({ name, code, status, count, watchedNano, frames }) => ({
+      name,
+      code,
+      status,
+      count: Math.max(1, count),
+      watchedMs: nanoToMs(watchedNano),
+      frames: readFrames(frames, codeOwner),
+    })),
+    peerAnswers: evidence.peerAnswers.map(({ peer, answers, refused, refusedStatus }) => ({
+      peer,
+      answers,
+      refused: Math.min(refused, answers),
+      refusedStatus,
+    })),
     garbage: readGarbage(evidence.garbage),
     threadPoolWaitingMs: nanoToMs(evidence.threadPoolWaitingNano),
     takenUnixMs: nanoToMs(atUnixNano),

@@ -137,6 +137,12 @@ describe('clampWorkerMessage', () => {
             missing: Array(200).fill('x'),
             connections: Array.from({ length: 60 }, () => ({ peer: 'p\n', failure: 'E'.repeat(200) })),
             pools: Array.from({ length: 60 }, () => ({ kind: 'k\n', peer: 'p'.repeat(300) })),
+            caughtErrors: Array.from({ length: 60 }, () => ({
+              name: 'n'.repeat(300),
+              code: 'c'.repeat(300),
+              frames: Array.from({ length: 60 }, () => ({ function: 'f\n' })),
+            })),
+            peerAnswers: Array.from({ length: 60 }, () => ({ peer: 'p'.repeat(300) })),
             thread: { state: 'SS', cpuShare: Number.NaN },
           },
         },
@@ -157,6 +163,15 @@ describe('clampWorkerMessage', () => {
     expect(evidence.connections[0]?.peer).toBe('p\uFFFD');
     expect(evidence.connections[0]?.failure).toHaveLength(100);
     expect(evidence.pools).toHaveLength(20);
+    expect(evidence.caughtErrors).toHaveLength(10);
+    expect(evidence.caughtErrors[0]).toMatchObject({
+      name: expect.stringMatching(/^n{199}…$/),
+      code: expect.stringMatching(/^c{99}…$/),
+    });
+    expect(evidence.caughtErrors[0]?.frames).toHaveLength(50);
+    expect(evidence.caughtErrors[0]?.frames[0]?.function).toBe('f\uFFFD');
+    expect(evidence.peerAnswers).toHaveLength(20);
+    expect(evidence.peerAnswers[0]?.peer).toMatch(/^p{199}…$/);
     expect(evidence.pools[0]).toMatchObject({ kind: 'k\uFFFD', peer: expect.stringMatching(/^p{199}…$/) });
     expect(evidence.thread).toMatchObject({ state: '…', cpuShare: 0 });
   });

@@ -2,6 +2,7 @@ import type { Finding } from '../../detect/finding.ts';
 import type { IncidentFrame } from '../../incident/incident.ts';
 import { awaitedPackage } from '../awaited-package.ts';
 import { awaitedThread } from '../awaited-thread.ts';
+import { isTurning } from '../caught-errors.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { calledInto, innermost, isSomebodys, lineToOpen, placeName } from '../frames.ts';
 import { heldLock, isLender, taskInside } from '../held-lock.ts';
@@ -70,8 +71,7 @@ function classifyStack(stack: OperatorStack, finding: Finding): Classification |
   if (inner === undefined) return undefined;
   // Of several records at once it may be another one that has come on.
   const alone = finding.rule === 'operator-stalled';
-  const looping = alone && stack.evidence.samples.find((sample) => sample.frames === frames)?.settled === true;
-  if (looping) return goesRound(stack, inner);
+  if (alone && isTurning(stack)) return goesRound(stack);
   const told = taskOf(stack);
   const seen = told === undefined ? whoIsAwaited(stack, inner, finding) : undefined;
   const task = told ?? (seen?.unexplained === true ? taskByPackage(stack) : undefined);
@@ -123,15 +123,19 @@ function taskByPackage(stack: OperatorStack): OperatorStack | undefined {
  * What the call waited for came, and it went on to wait for the next thing, without completing its record: it tries again and
  * again, or looks again and again. No answer is missing, so whose code goes round must act.
  */
-function goesRound({ frames }: OperatorStack, inner: IncidentFrame): Classification {
+function goesRound({ frames, sample }: OperatorStack): Classification {
+  // What is called in each round is further in: the line to open is in the function that calls it again.
+  const turning = frames.slice(Math.min(sample.turningFrame ?? 1, frames.length) - 1);
+  const round = turning.some(isSomebodys) ? turning : frames;
+  const place = innermost(round);
   const own = frames.some(({ origin }) => origin === 'user');
   return {
     category: own ? 'user' : 'system',
     mechanism: 'livelock',
     confidence: 0.6,
-    location: lineToOpen(frames),
+    location: lineToOpen(round),
     reasons: [
-      `What the operator's call awaited at ${placeName(inner)} came a moment later, and it has not completed its record: it goes from one await to the next.`,
+      `What the operator's call awaited${place === undefined ? '' : ` at ${placeName(place)}`} came a moment later, and it has not completed its record: it goes from one await to the next.`,
     ],
   };
 }

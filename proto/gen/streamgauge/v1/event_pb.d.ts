@@ -357,6 +357,20 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
    * @generated from field: uint32 repeats = 27;
    */
   repeats: number;
+
+  /**
+   * Errors that were thrown, and that somebody caught, while the worker watched for them. At most 10. Empty: none, or not watched.
+   *
+   * @generated from field: repeated streamgauge.v1.CaughtError caught_errors = 30;
+   */
+  caughtErrors: CaughtError[];
+
+  /**
+   * Answers of HTTP that came while errors were watched for. At most 20.
+   *
+   * @generated from field: repeated streamgauge.v1.PeerAnswers peer_answers = 31;
+   */
+  peerAnswers: PeerAnswers[];
 };
 
 /**
@@ -364,6 +378,102 @@ export declare type Evidence = Message<"streamgauge.v1.Evidence"> & {
  * Use `create(EvidenceSchema)` to create a new message.
  */
 export declare const EvidenceSchema: GenMessage<Evidence>;
+
+/**
+ * How a peer has answered over HTTP. Never what it was asked for.
+ *
+ * @generated from message streamgauge.v1.PeerAnswers
+ */
+export declare type PeerAnswers = Message<"streamgauge.v1.PeerAnswers"> & {
+  /**
+   * Address and port. At most 200 characters.
+   *
+   * @generated from field: string peer = 1;
+   */
+  peer: string;
+
+  /**
+   * How many answers came.
+   *
+   * @generated from field: uint32 answers = 2;
+   */
+  answers: number;
+
+  /**
+   * Of these, refusals that say nothing against the request: status 408, 425, 429, 500 and above.
+   *
+   * @generated from field: uint32 refused = 3;
+   */
+  refused: number;
+
+  /**
+   * Status of the last refusal. 0: none.
+   *
+   * @generated from field: uint32 refused_status = 4;
+   */
+  refusedStatus: number;
+};
+
+/**
+ * Describes the message streamgauge.v1.PeerAnswers.
+ * Use `create(PeerAnswersSchema)` to create a new message.
+ */
+export declare const PeerAnswersSchema: GenMessage<PeerAnswers>;
+
+/**
+ * An error that was thrown and caught, once or again and again. Never its message, which may hold anything.
+ *
+ * @generated from message streamgauge.v1.CaughtError
+ */
+export declare type CaughtError = Message<"streamgauge.v1.CaughtError"> & {
+  /**
+   * Name of its class, such as "TypeError". At most 200 characters.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Code that it carries itself or that its cause carries, such as "ENOSPC". Empty: none. At most 100 characters.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * Status of HTTP that it carries. 0: none.
+   *
+   * @generated from field: uint32 status = 3;
+   */
+  status: number;
+
+  /**
+   * How often it came in watched_nano.
+   *
+   * @generated from field: uint32 count = 4;
+   */
+  count: number;
+
+  /**
+   * How long was watched for it.
+   *
+   * @generated from field: uint64 watched_nano = 5;
+   */
+  watchedNano: bigint;
+
+  /**
+   * Where it was made, innermost first, with the calls that waited for it as far as they are known. At most 50.
+   *
+   * @generated from field: repeated streamgauge.v1.Frame frames = 6;
+   */
+  frames: Frame[];
+};
+
+/**
+ * Describes the message streamgauge.v1.CaughtError.
+ * Use `create(CaughtErrorSchema)` to create a new message.
+ */
+export declare const CaughtErrorSchema: GenMessage<CaughtError>;
 
 /**
  * Garbage collection in the main thread over a short time.
@@ -477,6 +587,14 @@ export declare type Sample = Message<"streamgauge.v1.Sample"> & {
    * @generated from field: uint32 task = 9;
    */
   task: number;
+
+  /**
+   * AWAIT: number of the outermost of these frames whose awaited promise came as well, counted from 1 at the innermost: the function
+   * that goes round. 0: none, or not looked at.
+   *
+   * @generated from field: uint32 turning_frame = 10;
+   */
+  turningFrame: number;
 };
 
 /**

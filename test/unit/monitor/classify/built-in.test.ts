@@ -71,6 +71,252 @@ const rows: readonly Row[] = [
     at: '/app/node_modules/spin/index.js:9',
   },
   {
+    story: 'what is called in each round is further in than the function that goes round',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user update /app/account.mjs:11', 'user book /app/stock.mjs:33', 'user enrich /app/enrich.mjs:5'],
+        settled: true,
+        turningFrame: 2,
+      },
+    ],
+    decided: 'await-pending user livelock 0.6',
+    at: '/app/stock.mjs:33',
+  },
+  {
+    story: 'a write that fails again and again because the device is full',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user write /app/journal.mjs:9', 'user enrich /app/enrich.mjs:5'],
+        settled: true,
+        errors: [
+          {
+            code: 'ENOSPC',
+            frames: [
+              'node writeFile node:internal/fs/promises:9',
+              'user Journal.write /app/journal.mjs:7',
+              'user enrich /app/enrich.mjs:5',
+            ],
+          },
+        ],
+      },
+    ],
+    decided: 'failing resource failing 0.8',
+    at: '/app/journal.mjs:7',
+  },
+  {
+    story: 'the same, seen once by a call that goes on',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user write /app/journal.mjs:9', 'user enrich /app/enrich.mjs:5'],
+        settled: true,
+        errors: [{ code: 'ENOSPC', count: 1, frames: ['user write /app/journal.mjs:7'] }],
+      },
+    ],
+    decided: 'failing resource failing 0.7',
+    at: '/app/journal.mjs:7',
+  },
+  {
+    story: 'one that was seen once by a call that stays where it is',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user write /app/journal.mjs:9', 'user enrich /app/enrich.mjs:5'],
+        errors: [{ code: 'ENOSPC', count: 1, frames: ['user write /app/journal.mjs:7'] }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.8',
+    at: '/app/journal.mjs:9',
+  },
+  {
+    story: 'an error of somebody else, as often as it comes',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user write /app/journal.mjs:9', 'user enrich /app/enrich.mjs:5'],
+        settled: true,
+        errors: [{ code: 'ECONNREFUSED', count: 30, frames: ['user ping /app/health.mjs:7'] }],
+      },
+    ],
+    decided: 'await-pending user livelock 0.6',
+    at: '/app/journal.mjs:9',
+  },
+  {
+    story: 'an error in a record of several: it may be that of another one',
+    rule: 'record-stuck',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user write /app/journal.mjs:9', 'user enrich /app/enrich.mjs:5'],
+        errors: [{ code: 'ENOSPC', frames: ['user write /app/journal.mjs:7'] }],
+      },
+    ],
+    decided: 'await-pending user await-pending 0.4',
+    at: '/app/journal.mjs:9',
+  },
+  {
+    story: 'a peer that is not there, tried again and again',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        errors: [
+          {
+            name: 'TypeError',
+            code: 'ECONNREFUSED',
+            frames: ['user ask /app/ask.mjs:9', 'user again /app/again.mjs:2'],
+          },
+        ],
+      },
+    ],
+    decided: 'failing dependency failing 0.8',
+    at: '/app/again.mjs:2',
+  },
+  {
+    story: 'a status that an error carries',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        errors: [
+          { name: 'AxiosError', code: 'ERR_BAD_RESPONSE', status: 502, frames: ['user again /app/again.mjs:2'] },
+        ],
+      },
+    ],
+    decided: 'failing dependency failing 0.8',
+    at: '/app/again.mjs:2',
+  },
+  {
+    story: 'a status that says that the request is wrong',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        errors: [{ name: 'AxiosError', code: 'ERR_BAD_REQUEST', status: 404, frames: ['user again /app/again.mjs:2'] }],
+      },
+    ],
+    decided: 'failing user failing 0.8',
+    at: '/app/again.mjs:2',
+  },
+  {
+    story: 'an error of the project’s own while a peer refuses everything',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        errors: [{ frames: ['user ask /app/ask.mjs:9', 'user again /app/again.mjs:2'] }],
+        answers: [
+          { peer: '10.0.0.9:80', answers: 9, refused: 1 },
+          { peer: '10.0.0.1:80', answers: 3, refused: 3 },
+        ],
+      },
+    ],
+    decided: 'failing dependency failing 0.7',
+    at: '/app/again.mjs:2',
+  },
+  {
+    story: 'an error of the project’s own while no peer refuses everything',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        errors: [{ name: 'TypeError', frames: ['user ask /app/ask.mjs:9', 'user again /app/again.mjs:2'] }],
+        answers: [{ peer: '10.0.0.9:80', answers: 9, refused: 1 }],
+      },
+    ],
+    decided: 'failing user failing 0.7',
+    at: '/app/again.mjs:2',
+  },
+  {
+    story: 'an error that a package has made',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        errors: [{ frames: ['dependency parse /app/node_modules/zod/index.js:9', 'user again /app/again.mjs:2'] }],
+      },
+    ],
+    decided: 'failing user failing 0.6',
+    at: '/app/again.mjs:2',
+  },
+  {
+    story: 'an error without the calls that wait for it, in a file of the operator’s',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        errors: [{ code: 'EMFILE', frames: ['user - /app/again.mjs:12', 'node wrapper node:internal/timers:1'] }],
+      },
+    ],
+    decided: 'failing resource failing 0.6',
+    at: '/app/again.mjs:12',
+  },
+  {
+    story: 'a handler that a client library calls again and again, and that throws',
+    rule: 'operator-stalled',
+    operator: { leg: 'handle', location: { function: 'bill', file: '/app/bill.mjs', line: 23 } },
+    evidence: [{ operatorId: 1, errors: [{ frames: ['user book /app/bill.mjs:16', 'user bill /app/bill.mjs:24'] }] }],
+    decided: 'failing user failing 0.7',
+    at: '/app/bill.mjs:16',
+  },
+  {
+    story: 'a call that goes round without an error while a peer refuses everything',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        settled: true,
+        answers: [{ peer: '10.0.0.1:80', answers: 3, refused: 3 }],
+      },
+    ],
+    decided: 'failing dependency failing 0.6',
+    at: '/app/again.mjs:4',
+  },
+  {
+    story: 'a call that goes round without an error, and a single refusal',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        settled: true,
+        answers: [{ peer: '10.0.0.1:80', answers: 1, refused: 1 }],
+      },
+    ],
+    decided: 'await-pending user livelock 0.6',
+    at: '/app/again.mjs:4',
+  },
+  {
+    story: 'a call that goes round without an error while connections fail for want of ports',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 30_000,
+        await: ['user again /app/again.mjs:4', 'user enrich /app/enrich.mjs:5'],
+        settled: true,
+        connections: [{ failures: 40, failingMs: 29_000, failure: 'EADDRNOTAVAIL' }],
+      },
+    ],
+    decided: 'failing resource failing 0.6',
+    at: '/app/again.mjs:4',
+  },
+  {
     story: 'a callback that was not called when the event loop ran dry',
     rule: 'left-undone',
     evidence: [{ ...drained, callbackOutstanding: true, operatorLocation: place('/app/enrich.mjs') }],

@@ -76,6 +76,17 @@ describe('the diagnostician', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it('takes a second answer to the same request in place of the first, until another one is asked for', () => {
+    const { diagnostician } = setUp();
+    diagnostician.consider(finding(1), 0);
+    diagnostician.take(worker, evidence({ requestId: 'r1', operatorId: 1 }), 100);
+    const second = evidence({ requestId: 'r1', operatorId: 1, callbackOutstanding: true });
+    expect(diagnostician.take(worker, second, 2000)).toBe(true);
+    expect(diagnostician.fileOf(finding(1)).evidence).toMatchObject([{ requestId: 'r1', callbackOutstanding: true }]);
+    diagnostician.clear(finding(1));
+    expect(diagnostician.take(worker, second, 2100)).toBe(false);
+  });
+
   it('asks nothing about workers that cannot answer', () => {
     const { requests, diagnostician } = setUp();
     diagnostician.consider(finding(0, 'worker-lost'), 0);
