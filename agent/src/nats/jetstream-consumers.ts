@@ -50,6 +50,8 @@ export class JetStreamConsumers {
   readonly #graph: Graph;
   readonly #consumers: Map<string, Consumer> = new Map();
   readonly #taken: WeakMap<JetStreamMessage, Taken> = new WeakMap();
+  /** Calls whose callback is called through a function that looks on. */
+  readonly #watched: WeakSet<ConsumerMessages> = new WeakSet();
   /** Of each call with a loop, what the loop has not asked beyond, in the order of arrival, and how much it has. */
   readonly #ahead: WeakMap<ConsumerMessages, { readonly keys: string[]; passed: number }> = new WeakMap();
 
@@ -116,6 +118,8 @@ export class JetStreamConsumers {
 
   /** The client takes no notice of what a callback gives: a rejection that nobody handles stays one. */
   #watchCallback(messages: ConsumerMessages, consumer: Consumer): void {
+    if (this.#watched.has(messages)) return;
+    this.#watched.add(messages);
     const callback = messages.callback as (this: unknown, message: JetStreamMessage) => unknown;
     const graph = this.#graph;
     const ended = (message: JetStreamMessage, error?: unknown): void => {
@@ -126,6 +130,7 @@ export class JetStreamConsumers {
     };
     consumer.handler = new WeakRef(callback as never);
     messages.callback = function (this: unknown, message: JetStreamMessage): unknown {
+      if (graph.stopped) return callback.call(this, message);
       const result = runAs(graph, consumer.legs.handle, () => callback.call(this, message));
       if (result instanceof Promise)
         void then.call(

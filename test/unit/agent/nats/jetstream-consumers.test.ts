@@ -94,7 +94,9 @@ test('a callback has let its message go when it has returned, and when what it g
   const answers: unknown[] = [undefined, new Promise<void>((resolve) => waiting.push(resolve)), { then: () => {} }];
   const callback = (): unknown => answers.shift();
   const messages: ConsumerMessages = { ...messagesOf('explicit'), callback };
-  consumers.begin(messages, () => undefined);
+  // It is met when it begins, and when the program hands it in.
+  for (const _ of ['begins', 'is handed in']) consumers.begin(messages, () => undefined);
+  expect(leg('handle').inspect().functions).toEqual([callback]);
   const give = (sequence: number): JetStreamMessage => {
     const one = message(sequence);
     consumers.take(messages, one);
