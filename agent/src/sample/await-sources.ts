@@ -2,11 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { FrameOrigin } from '@streamgauge/proto';
 import { type AwaitedCall, awaitedCall } from '../source/awaited-call.ts';
 import { awaitedAt, ownAwaits } from '../source/awaits.ts';
-import type { Range } from '../source/expressions.ts';
-import { type FunctionShape, functionsIn } from '../source/functions.ts';
-import { type SourceText, sourceText } from '../source/source-text.ts';
+import { type SourceText, type SyntaxNode, sourceText } from '../source/source-text.ts';
 import { type Reached, reachedFrom } from '../source/tasks.ts';
-import { type Token, type Tokens, tokenAt } from '../source/tokens.ts';
+import { type FunctionNode, isFunction, keyName, walk } from '../source/walk.ts';
 import type { RawFrame } from './call-sites.ts';
 import { originOf, plainFile, type StackGroup } from './frames.ts';
 import type { FunctionPlace } from './operator-place.ts';
@@ -64,12 +62,12 @@ export function createAwaitSources(reader: SourceReader, agentFolder: string): A
       // What a package awaits within is its own matter.
       const own = frame !== undefined && !group.frames.slice(0, group.frames.indexOf(frame)).some(isOfPackage);
       const found = own ? awaitOf(frame) : undefined;
-      return found === undefined ? undefined : awaitedCall(found.source, found.range);
+      return found === undefined ? undefined : awaitedCall(found.source, found.awaited);
     },
     taskOf(group, groups) {
       const found = awaitOf(innermost(group));
       if (found === undefined) return undefined;
-      const reached = reachedFrom(found.source, found.range, openModule);
+      const reached = reachedFrom(found.source, found.awaited, openModule);
       let best: { readonly group: (typeof groups)[number]; readonly steps: number } | undefined;
       for (const other of groups) {
         const outermost = other === group ? undefined : other.frames.findLast(isOfProject);
@@ -82,65 +80,65 @@ export function createAwaitSources(reader: SourceReader, agentFolder: string): A
     },
     givenOn(place) {
       const found = functionOf(place);
-      return found && calledIn(found.source, givenExpression(found.source.tokens, found.shape));
+      return found && calledIn(found.source, givenExpression(found.node));
     },
     calledAt(frame) {
       const found = awaitOf(frame);
-      return found && calledIn(found.source, found.range);
+      return found && calledIn(found.source, found.awaited);
     },
     awaitsOf(place) {
       const found = functionOf(place);
-      if (found === undefined || !found.isAsync) return [];
-      const { source, shape } = found;
-      return ownAwaits(source.tokens, shape.body).flatMap((index) => {
-        const range = awaitedAt(source.tokens, index);
-        if (range === undefined) return [];
-        const at = source.placeOf(source.tokens.list[index]?.start ?? 0);
+      if (found === undefined || !found.node.async) return [];
+      const { source, node } = found;
+      return ownAwaits(node).map(({ offset, awaited }) => {
+        const at = source.placeOf(offset);
         const frame = [place.location.function, place.location.file, at.line, at.column] as const;
-        return { frame, call: awaitedCall(source, range) };
+        return { frame, call: awaitedCall(source, awaited) };
       });
     },
   };
 
   /** The asynchronous function whose promise the expression is: it calls that, and nothing besides. */
-  function calledIn(source: SourceText, { from, to }: Range): FunctionPlace | undefined {
-    const { list, partners } = source.tokens;
-    const start = list[from]?.text === 'await' ? from + 1 : from;
-    const dotted = /^\??\.$/.test(list[start + 1]?.text ?? '');
-    const at = dotted ? start + 2 : start;
-    const name = list[at];
-    if (name?.kind !== 'word' || list[at + 1]?.text !== '(' || (partners[at + 1] as number) + 1 !== to)
-      return undefined;
-    if (dotted && list[start]?.text !== 'this' && awaitedCall(source, { from: start, to }).module !== '')
-      return undefined;
-    const module = dotted ? undefined : source.names.moduleOf(name.text);
+  function calledIn(source: SourceText, expression: SyntaxNode | null | undefined): FunctionPlace | undefined {
+    const call = expression?.type === 'AwaitExpression' ? expression.argument : expression;
+    if (call?.type !== 'CallExpression') return undefined;
+    const { callee } = call;
+    const method = callee.type === 'MemberExpression' ? keyName(callee.property, callee.computed) : undefined;
+    const name = method ?? (callee.type === 'Identifier' ? callee.name : '');
+    const ofOther = callee.type === 'MemberExpression' && callee.object.type !== 'ThisExpression';
+    if (ofOther && awaitedCall(source, call).module !== '') return undefined;
+    const module = method === undefined ? source.names.moduleOf(name) : undefined;
     const there = module === undefined ? source : /^[./]/.test(module) ? openModule(source.file, module) : undefined;
-    const declared = there?.names.declarationsOf(name.text) ?? [];
-    const [called, another] = declared.filter(({ kind }) => kind === (dotted ? 'method' : 'function'));
+    const declared = there?.names.declarationsOf(name) ?? [];
+    const [called, another] = declared.filter(({ kind }) => kind === (method === undefined ? 'function' : 'method'));
     if (there === undefined || called === undefined || another !== undefined) return undefined;
-    const begin = asyncStart(there.tokens, called.range.from);
-    return begin === undefined ? undefined : placeOf(there, name.text, { from: begin, to: called.range.to });
+    const { node } = called;
+    const written = node.type === 'MethodDefinition' ? node.value : node;
+    return isFunction(written) && written.async ? placeOf(there, name, node) : undefined;
   }
 
+  /** The function whose body is the first to begin behind its place: V8 names its name, its parameters or its first word. */
   function functionOf({ location, length }: FunctionPlace): FoundFunction | undefined {
     const source = open(location.file);
     const start = source?.offsetOf(location.line, location.column);
     if (source === undefined || start === undefined) return undefined;
-    const { tokens } = source;
-    const from = tokenAt(tokens, start);
-    const [shape] = functionsIn(tokens, { from, to: tokenAt(tokens, start + length) });
-    if (shape === undefined) return undefined;
-    const isAsync = tokens.list.slice(from, shape.parameters.from).some(({ text }) => text === 'async');
-    return { source, shape, isAsync };
+    let first: FunctionNode | undefined;
+    walk(source.root, (node) => {
+      if (!isFunction(node)) return;
+      const begin = node.body.start;
+      if (begin > start && begin < start + length && begin < (first?.body.start ?? Number.POSITIVE_INFINITY))
+        first = node;
+    });
+    return first === undefined ? undefined : { source, node: first };
   }
 
-  function awaitOf(frame: RawFrame | undefined): { source: SourceText; range: Range } | undefined {
+  function awaitOf(frame: RawFrame | undefined): { source: SourceText; awaited: SyntaxNode } | undefined {
     if (frame === undefined) return undefined;
     const source = open(plainFile(frame[1]));
     const offset = source?.offsetOf(frame[2], frame[3]);
     if (source === undefined || offset === undefined) return undefined;
-    const range = awaitedAt(source.tokens, tokenAt(source.tokens, offset));
-    return range === undefined ? undefined : { source, range };
+    const awaited = awaitedAt(source.root, offset);
+    return awaited === undefined ? undefined : { source, awaited };
   }
 
   function innermost({ frames }: StackGroup): RawFrame | undefined {
@@ -174,33 +172,22 @@ function isCaller(frame: RawFrame, { frames }: StackGroup): boolean {
 
 interface FoundFunction {
   readonly source: SourceText;
-  readonly shape: FunctionShape;
-  readonly isAsync: boolean;
+  readonly node: FunctionNode;
 }
 
-/** Where an asynchronous function begins whose name, or whose text, begins at that token; undefined: it is not asynchronous. */
-function asyncStart({ list }: Tokens, at: number): number | undefined {
-  if (list[at]?.text === 'async') return at;
-  let begin = list[at - 1]?.text === '*' ? at - 2 : at - 1;
-  if (list[begin]?.text === 'function') begin--;
-  return list[begin]?.text === 'async' ? begin : undefined;
-}
-
-function placeOf(source: SourceText, name: string, { from, to }: Range): FunctionPlace {
-  const { list } = source.tokens;
-  const [first, last] = [list[from] as Token, list[to - 1] as Token];
+function placeOf(source: SourceText, name: string, { start, end }: SyntaxNode): FunctionPlace {
   return {
-    location: { function: name, file: source.file, ...source.placeOf(first.start) },
-    lastLine: source.placeOf(last.start).line,
-    length: last.end - first.start,
+    location: { function: name, file: source.file, ...source.placeOf(start) },
+    lastLine: source.placeOf(end - 1).line,
+    length: end - start,
   };
 }
 
 /** What a function gives on: `(order) => enrich(order)`, or the same with a `return` alone. */
-function givenExpression({ list }: Tokens, { braced, body }: FunctionShape): Range {
-  const first = braced ? body.from + 1 : body.from;
-  const from = list[first]?.text === 'return' ? first + 1 : first;
-  let to = body.to;
-  while (to > from && /^[;}]$/.test(list[to - 1]?.text ?? '')) to--;
-  return { from, to };
+function givenExpression({ body }: FunctionNode): SyntaxNode | null | undefined {
+  if (body.type !== 'BlockStatement') return body;
+  const [statement, another] = body.body;
+  if (another !== undefined) return undefined;
+  if (statement?.type === 'ReturnStatement') return statement.argument;
+  return statement?.type === 'ExpressionStatement' ? statement.expression : undefined;
 }

@@ -1,12 +1,11 @@
-import type { Range } from './expressions.ts';
-import { type FunctionShape, functionsIn } from './functions.ts';
-import { isFunction, isPackageName } from './names.ts';
-import type { SourceText } from './source-text.ts';
-import type { Token } from './tokens.ts';
+import type { CallExpression, NewExpression } from 'acorn';
+import { isPackageName } from './names.ts';
+import type { SourceText, SyntaxNode } from './source-text.ts';
+import { isFunction, keyName, namesIn, nodesAround, walk } from './walk.ts';
 
 /** What made the promise that is awaited somewhere, as far as the source tells. */
 export interface AwaitedCall {
-  /** What is called there, such as `pool.acquire`; empty: no call, or not one alone. */
+  /** What is called there, such as `pool.acquire`: names only; empty: no call, or not one alone. */
   readonly callee: string;
   /** The module that comes from, such as `tar` or `node:events`; empty: the project's own, or not known. */
   readonly module: string;
@@ -14,6 +13,9 @@ export interface AwaitedCall {
   readonly givenFunctions: boolean;
 }
 
+type Call = CallExpression | NewExpression;
+
+const UNKNOWN: AwaitedCall = { callee: '', module: '', givenFunctions: false };
 const COMBINATOR = /^(?:all|allSettled|any|race)$/;
 /** What hangs on a promise and makes another one of it. */
 const CHAINED = /^(?:then|catch|finally)$/;
@@ -21,100 +23,86 @@ const MAX_CALLEE = 100;
 /** How many names may lead from one to the next. */
 const MAX_STEPS = 3;
 
-/** Reads what is awaited in that range. */
-export function awaitedCall(source: SourceText, range: Range): AwaitedCall {
-  const { list, partners } = source.tokens;
-  let from = range.from;
-  let to = range.to;
-  // Brackets around all of it.
-  while (list[from]?.text === '(' && (partners[from] as number) === to - 1) {
-    from++;
-    to--;
-  }
-  const executor = executorCall(source, { from, to });
-  if (executor !== undefined) return describe(source, executor.call, executor.resolvers);
-  return describe(source, { from, to }, []);
+/** Reads what is awaited. */
+export function awaitedCall(source: SourceText, awaited: SyntaxNode): AwaitedCall {
+  const executor = executorCall(awaited);
+  return executor === undefined
+    ? describe(source, callOf(awaited), [])
+    : describe(source, executor.call, executor.resolvers);
 }
 
 /** `new Promise((resolve) => a.b(resolve))`: the call that has been given the function which settles the promise. */
-function executorCall(source: SourceText, { from, to }: Range): { call: Range; resolvers: string[] } | undefined {
-  const { list, partners } = source.tokens;
-  if (list[from]?.text !== 'new' || list[from + 1]?.text !== 'Promise' || list[from + 2]?.text !== '(')
-    return undefined;
-  const [shape] = functionsIn(source.tokens, { from: from + 3, to });
-  if (shape === undefined) return undefined;
-  const resolvers = parameterNames(list, shape);
-  const calls = new Set<number>();
-  for (let index = shape.body.from; index < shape.body.to; index++) {
-    if (list[index]?.kind !== 'word' || !resolvers.includes(list[index]?.text ?? '')) continue;
-    const call = outermostCall(source, index, shape.body);
-    if (call !== undefined) calls.add(call);
-  }
-  const [opener] = calls;
-  if (opener === undefined || calls.size > 1) return undefined;
-  return { call: { from: chainStart(source, opener), to: (partners[opener] as number) + 1 }, resolvers };
+function executorCall(node: SyntaxNode): { readonly call: Call; readonly resolvers: readonly string[] } | undefined {
+  if (node.type !== 'NewExpression' || rendered(node.callee) !== 'Promise') return undefined;
+  const [executor] = node.arguments;
+  if (!isFunction(executor)) return undefined;
+  const resolvers = executor.params.flatMap(namesIn);
+  const calls: Call[] = [];
+  walk(executor.body, (inner) => {
+    if (!isCall(inner) || !inner.arguments.some((argument) => mentions(argument, resolvers))) return true;
+    calls.push(inner);
+    return false;
+  });
+  const [call, another] = calls;
+  return call === undefined || another !== undefined ? undefined : { call, resolvers };
 }
 
-/** The bracket of the outermost call among whose arguments a token is, within the range. */
-function outermostCall(
-  { tokens: { list, partners } }: SourceText,
-  index: number,
-  { from, to }: Range,
-): number | undefined {
-  for (let at = from; at < index; at++) {
-    const isCall = list[at]?.text === '(' && (partners[at] as number) > index && (partners[at] as number) < to;
-    const before = list[at - 1];
-    if (isCall && before !== undefined && (before.kind === 'word' || before.text === ')' || before.text === ']'))
-      return at;
-  }
-  return undefined;
-}
-
-/** Where the names before the bracket of a call begin. */
-function chainStart({ tokens: { list, partners } }: SourceText, opener: number): number {
-  let at = opener - 1;
-  for (;;) {
-    if (list[at]?.text === ')' || list[at]?.text === ']') at = (partners[at] as number) - 1;
-    const before = list[at - 1]?.text;
-    if (before === '.' || before === '?.') at -= 2;
-    else if (before === 'new') return at - 1;
-    else return at;
-  }
-}
-
-function describe(source: SourceText, range: Range, resolvers: readonly string[]): AwaitedCall {
-  const unknown = { callee: '', module: '', givenFunctions: false };
-  const call = callOf(source, range);
-  if (call === undefined) return unknown;
-  const { list, partners } = source.tokens;
-  const callee = list
-    .slice(range.from, call.opener)
-    .map(({ text }) => text)
-    .join('')
-    .replace(/^new(?=\w)/, 'new ');
-  const first = list[range.from]?.text === 'new' ? range.from + 1 : range.from;
-  if (list[first]?.text === 'Promise' || COMBINATOR.test(callee.split('.').at(-1) ?? '')) return unknown;
-  const maker = makerOf(source, range.from, MAX_STEPS);
-  const args = { from: call.opener + 1, to: partners[call.opener] as number };
+function describe(source: SourceText, call: Call | undefined, resolvers: readonly string[]): AwaitedCall {
+  if (call === undefined) return UNKNOWN;
+  const name = rendered(call.callee);
+  if (/^Promise\b/.test(name) || COMBINATOR.test(name.split('.').at(-1) ?? '')) return UNKNOWN;
+  const maker = makerOf(source, call.callee, MAX_STEPS);
   return {
-    callee: callee.slice(0, MAX_CALLEE),
+    callee: `${call.type === 'NewExpression' ? 'new ' : ''}${name}`.slice(0, MAX_CALLEE),
     module: maker.module,
-    givenFunctions: maker.givenFunctions || givesFunctions(source, args, resolvers),
+    givenFunctions: maker.givenFunctions || givesFunctions(source, call.arguments, resolvers),
   };
 }
 
-/** The call whose promise it is: the last one, without what is chained to it. */
-function callOf({ tokens: { list, partners } }: SourceText, { from, to }: Range): { opener: number } | undefined {
-  let found: number | undefined;
-  for (let index = from; index < to; index++) {
-    if (list[index]?.text === '(') {
-      const before = list[index - 1];
-      if (index > from && before !== undefined && before.kind === 'word' && CHAINED.test(before.text)) break;
-      if (index > from && (before?.kind === 'word' || before?.text === ')' || before?.text === ']')) found = index;
+/** The call whose promise it is, without what is chained to it. */
+function callOf(node: SyntaxNode): Call | undefined {
+  switch (node.type) {
+    case 'ChainExpression':
+      return callOf(node.expression);
+    case 'MemberExpression':
+      return callOf(node.object);
+    case 'NewExpression':
+      return node;
+    case 'CallExpression': {
+      const { callee } = node;
+      const chained = callee.type === 'MemberExpression' && CHAINED.test(keyName(callee.property, callee.computed));
+      return chained ? callOf(callee.object) : node;
     }
-    if ((partners[index] as number) > index) index = partners[index] as number;
+    default:
+      return undefined;
   }
-  return found === undefined ? undefined : { opener: found };
+}
+
+/** What is called, by its names alone: arguments may be secrets. */
+function rendered(node: SyntaxNode): string {
+  switch (node.type) {
+    case 'Identifier':
+      return node.name;
+    case 'ThisExpression':
+      return 'this';
+    case 'Super':
+      return 'super';
+    case 'MemberExpression':
+      return `${rendered(node.object)}.${keyName(node.property, node.computed) || '…'}`;
+    case 'CallExpression':
+      return `${rendered(node.callee)}()`;
+    case 'NewExpression':
+      return `new ${rendered(node.callee)}()`;
+    case 'AwaitExpression':
+      return rendered(node.argument);
+    case 'ChainExpression':
+      return rendered(node.expression);
+    case 'SequenceExpression':
+      // `(0, tar_1.create)(…)`, as compilers write it.
+      return rendered(node.expressions.at(-1) as SyntaxNode);
+    default:
+      return '…';
+  }
 }
 
 interface Maker {
@@ -125,63 +113,82 @@ interface Maker {
 const NOBODY: Maker = { module: '', givenFunctions: false };
 
 /** Where the first name of an expression comes from, by way of what it was given in this file. */
-function makerOf(source: SourceText, start: number, steps: number): Maker {
-  const { tokens, names } = source;
-  const { list, partners } = tokens;
-  let index = start;
-  while (/^(?:new|await|\()$/.test(list[index]?.text ?? '')) index++;
-  // `(0, tar_1.create)(…)`, as compilers write it.
-  if (list[index]?.text === '0' && list[index + 1]?.text === ',') index += 2;
-  const own = list[index]?.text === 'this' && /^\??\.$/.test(list[index + 1]?.text ?? '');
-  const name = list[own ? index + 2 : index];
-  if (name?.kind !== 'word') return NOBODY;
-  const module = own ? undefined : names.moduleOf(name.text);
+function makerOf(source: SourceText, expression: SyntaxNode, steps: number): Maker {
+  const { names } = source;
+  const { name, own } = firstName(expression);
+  if (name === '') return NOBODY;
+  const module = own ? undefined : names.moduleOf(name);
   if (module !== undefined) return { module, givenFunctions: false };
-  if (steps === 0 || (!own && isParameter(source, index, name.text))) return NOBODY;
-  const [declared, another] = names.declarationsOf(name.text).filter(({ kind }) => kind === 'value');
-  if (declared === undefined || another !== undefined || (declared.range.from <= index && index < declared.range.to))
-    return NOBODY;
-  const maker = makerOf(source, declared.range.from, steps - 1);
-  if (!isPackageName(maker.module)) return maker;
-  const opener = list.findIndex(({ text }, at) => at >= declared.range.from && text === '(');
-  const given =
-    opener >= 0 &&
-    opener < declared.range.to &&
-    givesFunctions(source, { from: opener + 1, to: partners[opener] as number }, []);
-  return { module: maker.module, givenFunctions: maker.givenFunctions || given };
+  if (steps === 0 || (!own && isParameter(source, expression.start, name))) return NOBODY;
+  const [declared, another] = names.declarationsOf(name).filter(({ kind }) => kind === 'value');
+  if (declared === undefined || another !== undefined || holds(declared.node, expression)) return NOBODY;
+  const maker = makerOf(source, declared.node, steps - 1);
+  const made = callOf(declared.node);
+  if (!isPackageName(maker.module) || made === undefined) return maker;
+  return { module: maker.module, givenFunctions: maker.givenFunctions || givesFunctions(source, made.arguments, []) };
 }
 
-/** A name that a function around the token has for what it was given. */
-function isParameter({ tokens }: SourceText, index: number, name: string): boolean {
-  return functionsIn(tokens, { from: 0, to: tokens.list.length }).some(
-    (shape) => shape.body.from <= index && index < shape.body.to && parameterNames(tokens.list, shape).includes(name),
-  );
+/** The name that an expression begins with; `own`: it is a field of this object. */
+function firstName(node: SyntaxNode): { readonly name: string; readonly own: boolean } {
+  switch (node.type) {
+    case 'Identifier':
+      return { name: node.name, own: false };
+    case 'MemberExpression':
+      return node.object.type === 'ThisExpression'
+        ? { name: keyName(node.property, node.computed), own: true }
+        : firstName(node.object);
+    case 'CallExpression':
+    case 'NewExpression':
+      return firstName(node.callee);
+    case 'AwaitExpression':
+      return firstName(node.argument);
+    case 'ChainExpression':
+      return firstName(node.expression);
+    case 'SequenceExpression':
+      return firstName(node.expressions.at(-1) as SyntaxNode);
+    default:
+      return { name: '', own: false };
+  }
 }
 
-function parameterNames(list: readonly Token[], { parameters: { from, to } }: FunctionShape): string[] {
-  return list.slice(from, to).flatMap(({ kind, text }) => (kind === 'word' ? [text] : []));
+/** A name that a function around the offset has for what it was given. */
+function isParameter({ root }: SourceText, offset: number, name: string): boolean {
+  return nodesAround(root, offset).some((node) => isFunction(node) && node.params.flatMap(namesIn).includes(name));
 }
 
 /** Functions of the project among the arguments, other than those that settle the promise. */
-function givesFunctions({ tokens, names }: SourceText, { from, to }: Range, resolvers: readonly string[]): boolean {
-  const { list, partners } = tokens;
-  const written = functionsIn(tokens, { from, to }).some(
-    ({ body }) => !list.slice(body.from, body.to).some(({ text }) => resolvers.includes(text)),
-  );
-  if (written) return true;
-  for (let index = from; index < to; index++) {
-    const { kind, text } = list[index] as Token;
-    const alone = /^[,)]$/.test(list[index + 1]?.text ?? '') && /^[(,]$/.test(list[index - 1]?.text ?? '');
-    if (kind === 'word' && alone && !resolvers.includes(text) && isOwnFunction(text)) return true;
-    if ((partners[index] as number) > index) index = partners[index] as number;
-  }
-  return false;
+function givesFunctions({ names }: SourceText, args: readonly SyntaxNode[], resolvers: readonly string[]): boolean {
+  return args.some((argument) => {
+    if (argument.type === 'Identifier' && !resolvers.includes(argument.name)) return isOwnFunction(argument.name);
+    let written = false;
+    walk(argument, (node) => {
+      if (!isFunction(node)) return true;
+      written ||= !mentions(node, resolvers);
+      return false;
+    });
+    return written;
+  });
 
   function isOwnFunction(name: string): boolean {
     const module = names.moduleOf(name);
     if (module !== undefined) return /^[./#]/.test(module);
-    return names
-      .declarationsOf(name)
-      .some(({ kind, range }) => kind === 'function' || kind === 'class' || isFunction(tokens, range));
+    return names.declarationsOf(name).some(({ kind }) => kind === 'function' || kind === 'class');
   }
+}
+
+function isCall(node: SyntaxNode): node is Call {
+  return node.type === 'CallExpression' || node.type === 'NewExpression';
+}
+
+function mentions(node: SyntaxNode, names: readonly string[]): boolean {
+  let found = false;
+  walk(node, (inner) => {
+    found ||= inner.type === 'Identifier' && names.includes(inner.name);
+    return !found;
+  });
+  return found;
+}
+
+function holds(outer: SyntaxNode, inner: SyntaxNode): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
 }

@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
-import { expressionEnd, type Range } from './expressions.ts';
-import { functionsIn } from './functions.ts';
-import type { Token, Tokens } from './tokens.ts';
+import type { Program } from 'acorn';
+import type { SyntaxNode } from './source-text.ts';
+import { isFunction, keyName, namesIn, walk } from './walk.ts';
 
 /** What the names of one file stand for. */
 export interface Names {
@@ -14,118 +14,112 @@ export interface Names {
 /** One place at which a name gets what it stands for. */
 export interface Declaration {
   readonly kind: 'function' | 'method' | 'class' | 'value';
-  readonly range: Range;
+  readonly node: SyntaxNode;
 }
 
 const MAX_DECLARATIONS = 4;
 const builtIn: ReadonlySet<string> = new Set(builtinModules);
-
-/** Prepares the names of a file; whoever is asked for is looked up. */
-export function namesOf(tokens: Tokens): Names {
-  let modules: Map<string, string> | undefined;
-  const declared = new Map<string, readonly Declaration[]>();
-  return {
-    moduleOf(name) {
-      modules ??= importsOf(tokens);
-      return modules.get(name);
-    },
-    declarationsOf(name) {
-      const known = declared.get(name) ?? declarations(tokens, name);
-      declared.set(name, known);
-      return known;
-    },
-  };
-}
 
 /** True for what is neither a file beside this one nor a part of the runtime. */
 export function isPackageName(module: string): boolean {
   return /^[^./#]/.test(module) && !module.startsWith('node:');
 }
 
-function importsOf({ list, partners }: Tokens): Map<string, string> {
-  const found = new Map<string, string>();
-  const note = (names: readonly string[], text: string | undefined): void => {
-    const module = text?.slice(1, -1) ?? '';
-    const full = builtIn.has(module) ? `node:${module}` : module;
-    for (const name of names) found.set(name, full);
+/** Prepares the names of a file, in one walk when the first of them is asked for. */
+export function namesOf(root: Program): Names {
+  let found: Found | undefined;
+  const all = (): Found => {
+    found ??= collect(root);
+    return found;
   };
-  list.forEach(({ kind, text }, index) => {
-    if (kind !== 'word') return;
-    const next = list[index + 1];
-    if (text === 'import' && next !== undefined && next.text !== '(' && next.text !== '.') {
-      const from = list.findIndex((token, at) => at > index && (token.kind === 'text' || token.text === ';'));
-      if (list[from - 1]?.text === 'from') note(localNames(list.slice(index + 1, from - 1), 'as'), list[from]?.text);
-    }
-    if ((text === 'require' || text === 'import') && next?.text === '(' && list[index + 2]?.kind === 'text') {
-      const sign = assignmentBefore(list, index);
-      if (sign === undefined) return;
-      const opener = partners[sign - 1] as number;
-      note(localNames(list.slice(opener >= 0 ? opener : sign - 1, sign), ':'), list[index + 2]?.text);
+  return {
+    moduleOf: (name) => all().modules.get(name),
+    declarationsOf: (name) => all().declarations.get(name) ?? [],
+  };
+}
+
+interface Found {
+  readonly modules: Map<string, string>;
+  readonly declarations: Map<string, Declaration[]>;
+}
+
+function collect(root: Program): Found {
+  const modules = new Map<string, string>();
+  const declarations = new Map<string, Declaration[]>();
+  const declare = (name: string | undefined, kind: Declaration['kind'], node: SyntaxNode): void => {
+    if (!name) return;
+    const known = declarations.get(name) ?? [];
+    if (known.length < MAX_DECLARATIONS) declarations.set(name, [...known, { kind, node }]);
+  };
+  const assign = (target: SyntaxNode, value: SyntaxNode | null | undefined): void => {
+    if (value == null) return;
+    const module = requiredBy(value);
+    if (module !== undefined) for (const name of namesIn(target)) modules.set(name, module);
+    else declare(assignedName(target), isFunction(value) ? 'function' : 'value', value);
+  };
+  walk(root, (node) => {
+    switch (node.type) {
+      case 'ImportDeclaration':
+        for (const { local } of node.specifiers) modules.set(local.name, fullName(String(node.source.value)));
+        break;
+      case 'VariableDeclarator':
+        assign(node.id, node.init);
+        break;
+      case 'AssignmentExpression':
+        if (node.operator === '=') assign(node.left, node.right);
+        break;
+      case 'PropertyDefinition':
+        if (node.value)
+          declare(keyName(node.key, node.computed), isFunction(node.value) ? 'function' : 'value', node.value);
+        break;
+      case 'Property':
+        declare(keyName(node.key, node.computed), isFunction(node.value) ? 'method' : 'value', node.value);
+        break;
+      case 'MethodDefinition':
+        declare(keyName(node.key, node.computed), 'method', node);
+        break;
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+        declare(node.id?.name, 'function', node);
+        break;
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        declare(node.id?.name, 'class', node);
+        break;
     }
   });
-  return found;
+  return { modules, declarations };
 }
 
-/** `a, b as c` are a and c. */
-function localNames(list: readonly Token[], renames: string): string[] {
-  return list.flatMap(({ kind, text }, index) => {
-    const isName = kind === 'word' && text !== 'as' && text !== 'type' && list[index + 1]?.text !== renames;
-    return isName ? [text] : [];
-  });
+/** A variable, or a field of this object; of others' properties nothing is known. */
+function assignedName(target: SyntaxNode): string | undefined {
+  if (target.type === 'Identifier') return target.name;
+  if (target.type !== 'MemberExpression' || target.object.type !== 'ThisExpression') return undefined;
+  return keyName(target.property, target.computed);
 }
 
-/** The name that is given what is required, also where something is put around it; the place of its sign. */
-function assignmentBefore(list: readonly Token[], index: number): number | undefined {
-  for (let at = index - 1; at > index - 8 && at > 0; at--) {
-    const { kind, text } = list[at] as Token;
-    if (text === '=') return at;
-    if (kind !== 'word' && text !== '(' && text !== '.') return undefined;
+/** The module that a call of require() or an import() gives, also with something around it or a part of it taken. */
+function requiredBy(node: SyntaxNode | undefined): string | undefined {
+  switch (node?.type) {
+    case 'ImportExpression':
+      return literal(node.source);
+    case 'AwaitExpression':
+      return requiredBy(node.argument);
+    case 'MemberExpression':
+      return requiredBy(node.object);
+    case 'CallExpression': {
+      const isRequire = node.callee.type === 'Identifier' && node.callee.name === 'require';
+      return isRequire ? literal(node.arguments[0]) : requiredBy(node.arguments[0]);
+    }
+    default:
+      return undefined;
   }
-  return undefined;
 }
 
-function declarations(tokens: Tokens, name: string): Declaration[] {
-  const { list } = tokens;
-  const found: Declaration[] = [];
-  for (let index = 0; index < list.length && found.length < MAX_DECLARATIONS; index++) {
-    if (list[index]?.text === name && list[index]?.kind === 'word') found.push(...declarationAt(tokens, index));
-  }
-  return found;
+function literal(node: SyntaxNode | undefined): string | undefined {
+  return node?.type === 'Literal' && typeof node.value === 'string' ? fullName(node.value) : undefined;
 }
 
-function declarationAt(tokens: Tokens, index: number): Declaration[] {
-  const { list, partners } = tokens;
-  const before = list[index - 1]?.text ?? '';
-  const next = list[index + 1]?.text;
-  if (before === 'class') {
-    const brace = list.findIndex(({ text }, at) => at > index && text === '{');
-    return brace < 0 ? [] : [{ kind: 'class', range: { from: index, to: (partners[brace] as number) + 1 } }];
-  }
-  if (next === '(' && (before !== '.' || list[index - 2]?.text === '}')) {
-    // A function or a method: its parameters are followed by its body.
-    const behind = partners[index + 1] as number;
-    const [shape] = functionsIn(tokens, { from: index, to: Math.min(list.length, behind + 20) });
-    if (shape?.braced !== true || shape.parameters.from !== index + 1) return [];
-    const named = before === 'function' || (before === '*' && list[index - 2]?.text === 'function');
-    return [{ kind: named ? 'function' : 'method', range: { from: index, to: shape.body.to } }];
-  }
-  const sign = next === ':' && /^(?:const|let|var|readonly)$/.test(before) ? typedAssignment(list, index) : index + 1;
-  const isProperty = next === ':' && (before === '{' || before === ',');
-  if (list[sign]?.text !== '=' && !isProperty) return [];
-  // Of others' properties nothing is known.
-  if (before === '.' && list[index - 2]?.text !== 'this') return [];
-  const range = { from: sign + 1, to: expressionEnd(tokens, sign + 1) };
-  if (range.from >= range.to) return [];
-  return [{ kind: !isFunction(tokens, range) ? 'value' : isProperty ? 'method' : 'function', range }];
-}
-
-function typedAssignment(list: readonly Token[], index: number): number {
-  const sign = list.findIndex(({ text }, at) => at > index && /^[=;]$/.test(text));
-  return sign < 0 ? index : sign;
-}
-
-/** The whole of it is one function. */
-export function isFunction(tokens: Tokens, range: Range): boolean {
-  const [shape] = functionsIn(tokens, range);
-  return shape !== undefined && shape.body.to >= range.to && shape.parameters.from <= range.from + 3;
+function fullName(module: string): string {
+  return builtIn.has(module) ? `node:${module}` : module;
 }

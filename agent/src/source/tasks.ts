@@ -1,5 +1,5 @@
-import type { Range } from './expressions.ts';
-import type { SourceText } from './source-text.ts';
+import type { SourceText, SyntaxNode } from './source-text.ts';
+import { keyName, walk } from './walk.ts';
 
 /** A stretch of a file that something awaited was made with. */
 export interface Reached {
@@ -13,8 +13,6 @@ export interface Reached {
 
 const MAX_STEPS = 3;
 const MAX_REACHED = 40;
-const KEYWORD =
-  /^(?:async|await|break|case|catch|class|const|continue|default|delete|do|else|extends|false|finally|for|function|if|in|instanceof|let|new|null|of|return|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while|yield|Promise|\d.*)$/;
 
 /**
  * Where in its sources the code is that what is awaited was made with, nearest first: the expression itself, which may hold functions, and
@@ -25,30 +23,27 @@ const KEYWORD =
  */
 export function reachedFrom(
   source: SourceText,
-  range: Range,
+  awaited: SyntaxNode,
   open: (from: string, module: string) => SourceText | undefined,
 ): Reached[] {
   const found: Reached[] = [];
   const seen = new Set<string>();
-  const queue: { source: SourceText; range: Range; steps: number }[] = [{ source, range, steps: 0 }];
+  const queue: { source: SourceText; node: SyntaxNode; steps: number }[] = [{ source, node: awaited, steps: 0 }];
   for (let next = queue.shift(); next !== undefined && found.length < MAX_REACHED; next = queue.shift()) {
-    const { source: at, range: part, steps } = next;
-    const { list } = at.tokens;
-    const [first, last] = [list[part.from], list[part.to - 1]];
-    if (first === undefined || last === undefined) continue;
-    found.push({ file: at.file, start: first.start, end: last.end, steps });
+    const { source: at, node, steps } = next;
+    found.push({ file: at.file, start: node.start, end: node.end, steps });
     if (steps === MAX_STEPS) continue;
-    for (const name of namesIn(at, part)) {
+    for (const name of usedIn(node)) {
       const key = `${at.file} ${name.text} ${name.of}`;
       if (seen.has(key)) continue;
       seen.add(key);
       const module = name.of !== 'nothing' ? undefined : at.names.moduleOf(name.text);
       const there = module === undefined ? at : /^[./]/.test(module) ? open(at.file, module) : undefined;
-      for (const { range: declared, kind } of there?.names.declarationsOf(name.text) ?? []) {
+      for (const { node: declared, kind } of there?.names.declarationsOf(name.text) ?? []) {
         // What hangs on some object may be any method of that name, and nothing else.
         if (name.of === 'object' ? kind !== 'method' : name.of === 'nothing' && kind === 'method') continue;
-        const inside = there === at && declared.from <= part.from && part.to <= declared.to;
-        if (!inside) queue.push({ source: there as SourceText, range: declared, steps: steps + 1 });
+        const inside = there === at && declared.start <= node.start && node.end <= declared.end;
+        if (!inside) queue.push({ source: there as SourceText, node: declared, steps: steps + 1 });
       }
     }
   }
@@ -61,16 +56,19 @@ interface UsedName {
   readonly of: 'nothing' | 'this' | 'object';
 }
 
-function namesIn({ tokens: { list } }: SourceText, { from, to }: Range): UsedName[] {
+function usedIn(part: SyntaxNode): UsedName[] {
   const found: UsedName[] = [];
-  for (let index = from; index < to; index++) {
-    const token = list[index];
-    if (token?.kind !== 'word' || KEYWORD.test(token.text)) continue;
-    // The name of a property that something is put into.
-    if (list[index + 1]?.text === ':' && /^[{,]$/.test(list[index - 1]?.text ?? '')) continue;
-    const dot = /^\??\.$/.test(list[index - 1]?.text ?? '');
-    const of = !dot ? 'nothing' : list[index - 2]?.text === 'this' ? 'this' : 'object';
-    found.push({ text: token.text, of });
-  }
+  /** Names of properties: they stand for nothing by themselves. */
+  const keys = new Set<SyntaxNode>();
+  walk(part, (node) => {
+    if (node.type === 'MemberExpression') {
+      keys.add(node.property);
+      const text = keyName(node.property, node.computed);
+      if (text !== '') found.push({ text, of: node.object.type === 'ThisExpression' ? 'this' : 'object' });
+      else keys.delete(node.property);
+    } else if ((node.type === 'Property' || node.type === 'MethodDefinition') && !node.computed) {
+      if (node.value !== node.key) keys.add(node.key);
+    } else if (node.type === 'Identifier' && !keys.has(node)) found.push({ text: node.name, of: 'nothing' });
+  });
   return found;
 }

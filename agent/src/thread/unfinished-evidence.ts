@@ -1,14 +1,12 @@
 import { EvidenceTrigger, SampleKind } from '@streamgauge/proto';
-import { type AwaitSources, createAwaitSources } from '../sample/await-sources.ts';
 import type { RawFrame } from '../sample/call-sites.ts';
 import { locationMessage, sampleMessages } from '../sample/frames.ts';
-import { onlyAwait } from '../sample/hidden-await.ts';
 import { type FunctionPlace, placeIn } from '../sample/operator-place.ts';
 import type { EvidenceInit } from '../sample/sampling.ts';
 import { createSourceReader, pathsOf, projectFiles } from '../sample/source-files.ts';
 import type { Drained, FunctionText, SourceLocation, UnfinishedOperator } from './messages.ts';
 
-/** The main thread waits to exit meanwhile, 40 ms at most, and everything is still to be sent. */
+/** The main thread waits to exit meanwhile, 40 ms at most, and everything is still to be sent: too short for parsing a source. */
 const SEARCH_MS = 12;
 
 /** Where an operator may have been put together; undefined: not known. */
@@ -25,7 +23,6 @@ export function unfinishedEvidence(
   const dueMs = nowMs() + SEARCH_MS;
   const reader = createSourceReader(nowMs, SEARCH_MS);
   const likely = pathsOf([...unfinished.flatMap(({ id }) => placeOf(id)?.file ?? []), ...files]);
-  const sources = createAwaitSources(reader, agentFolder);
   let project: readonly string[] | undefined;
   const search = (start: FunctionText): FunctionPlace | undefined => {
     const near = placeIn(likely, start.text, start, reader);
@@ -35,9 +32,8 @@ export function unfinishedEvidence(
   };
   return unfinished.map((operator) => {
     const place = operator.start && search(operator.start);
-    const frame = place && waitingFrame(operator, place, sources);
-    const waiting = frame && { count: 1, frames: [frame], own: true, deduced: true };
-    const groups = waiting === undefined ? [] : [{ ...waiting, awaited: sources.awaitedBy(waiting) }];
+    const frame = place && waitingFrame(operator, place);
+    const groups = frame === undefined ? [] : [{ count: 1, frames: [frame], own: true }];
     return {
       ...evidenceOf(operator, place && withLine(place.location, frame)),
       samples: sampleMessages(SampleKind.AWAIT, groups, unixMs, agentFolder),
@@ -45,22 +41,10 @@ export function unfinishedEvidence(
   });
 }
 
-/** Where it is suspended: V8 tells it of a generator, and the source where there is only one place. */
-function waitingFrame(
-  { start, promiseOutstanding }: UnfinishedOperator,
-  place: FunctionPlace,
-  sources: AwaitSources,
-): RawFrame | undefined {
-  const { function: name, file } = place.location;
+/** Where its generator is suspended, which V8 tells; of an asynchronous function it does not. */
+function waitingFrame({ start }: UnfinishedOperator, { location }: FunctionPlace): RawFrame | undefined {
   const at = start?.waitsAt;
-  if (at !== undefined) return [name, file, at.line + 1, at.column + 1];
-  const places = [place, sources.givenOn(place) ?? []].flat();
-  return promiseOutstanding
-    ? onlyAwait(
-        places.flatMap((one) => sources.awaitsOf(one)),
-        [],
-      )
-    : undefined;
+  return at === undefined ? undefined : [location.function, location.file, at.line + 1, at.column + 1];
 }
 
 function withLine(location: SourceLocation, frame: RawFrame | undefined): SourceLocation {
