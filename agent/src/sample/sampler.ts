@@ -22,6 +22,8 @@ export interface Sampler {
 const SAME_PAUSE_MS = 10_000;
 /** The same while it is not clear whether the thread holds itself up: it has hardly had a processor since. */
 const STARVED_PAUSE_MS = 2000;
+/** How often a block in which the main thread has come back from a call is looked at again soon: it may make one after the other. */
+const MAX_SOON = 3;
 /** So much processor time without a turn of the event loop is the code's own doing. */
 const OWN_DOING_MS = 300;
 const ANY_PAUSE_MS = 1000;
@@ -51,13 +53,20 @@ export function createSampler(options: SamplerOptions): Sampler {
   let lastBlock = -1;
   let lastBlockedMs = Number.NEGATIVE_INFINITY;
   let starved = false;
+  /** The look before was answered late, by a main thread whose loop does not turn all the same. */
+  let cameBack = false;
+  let soon = 0;
 
   return {
     loopBlocked(block) {
       const { runningOperator } = options.loop();
       const passedMs = nowMs() - lastBlockedMs;
       const same = block === lastBlock && runningOperator === lastOperator;
-      if (takingBlocked || passedMs < (!same ? ANY_PAUSE_MS : starved ? STARVED_PAUSE_MS : SAME_PAUSE_MS)) return;
+      const early = cameBack && soon < MAX_SOON;
+      const pauseMs = !same || early ? ANY_PAUSE_MS : starved ? STARVED_PAUSE_MS : SAME_PAUSE_MS;
+      if (takingBlocked || passedMs < pauseMs) return;
+      soon = block === lastBlock ? soon + (early ? 1 : 0) : 0;
+      cameBack = false;
       lastBlock = block;
       takingBlocked = true;
       lastOperator = runningOperator;
@@ -142,8 +151,10 @@ export function createSampler(options: SamplerOptions): Sampler {
    * loop does not turn in between.
    */
   async function followReturn(taken: EvidenceInit): Promise<void> {
+    const block = lastBlock;
     await pause(RETURN_MS);
-    await followWithGarbage(lastBlock, taken);
+    if (block === lastBlock && options.loop().blockedMs > 0) cameBack = true;
+    await followWithGarbage(block, taken);
   }
 
   /** What the collector takes now; empty where that cannot be said. Never rejects. */
