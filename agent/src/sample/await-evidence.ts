@@ -33,18 +33,19 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     const takenUnixMs = options.unixMs();
     let located: Located | undefined;
     let kept: KeptPromises | undefined;
+    // What is awaited when the search begins may have come when it is over.
+    await startYoung(session);
     const dump = await dumpAwaits(session, {
       onStop: (stopped) => options.onStop?.(stopped),
       meanwhile: async ({ groups }, keep) => {
         located = await locateCalls(session, options, operatorId, groups);
         kept = await keep(ownCall(located)?.chain ?? []);
-        await startYoung(session);
         await options.pause(SETTLES_WITHIN_MS);
         located = withYoung(located, await stopYoung(session));
         if (ownCall(located)?.settled !== true) located = afterMoment(located, await kept.settled());
       },
     });
-    located ??= await locateCalls(session, options, operatorId, []);
+    located ??= withYoung(await locateCalls(session, options, operatorId, []), await stopYoung(session));
     const missing = 'missing' in dump ? [dump.missing] : [];
     if ('stacks' in dump && dump.stacks.walked < dump.stacks.promises) {
       missing.push(`await stacks: only ${dump.stacks.walked} of ${dump.stacks.promises} promises were looked at`);
@@ -81,7 +82,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
       unreadOutput: (facts?.unread ?? '').slice(0, LIMITS.NAME_CHARACTERS),
       ...(place === undefined ? {} : { operatorLocation: locationMessage(place.location) }),
     };
-    if (facts === undefined || 'missing' in dump) return { evidence };
+    if (facts === undefined || ('missing' in dump && ownCall(located)?.settled !== true)) return { evidence };
     goesOn = true;
     const seen = { located, kept };
     const follow = async (): Promise<EvidenceInit | undefined> => {

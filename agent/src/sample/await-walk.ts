@@ -17,7 +17,11 @@ export interface AwaitStacks {
 }
 
 /** Finds the stacks of everything that waits for one of the given promises. */
-export type AwaitWalk = (promises: readonly Promise<unknown>[]) => Promise<AwaitStacks>;
+export interface AwaitWalk {
+  (promises: readonly Promise<unknown>[]): Promise<AwaitStacks>;
+  /** Whether it is at work: what promises are made now are its own. */
+  readonly busy: boolean;
+}
 
 const MAX_PROMISES = 20_000;
 const MAX_GROUPS = 200;
@@ -38,7 +42,19 @@ export function createAwaitWalk(): AwaitWalk {
   const asyncStacks = createAsyncStacks();
   const ready = Promise.resolve();
 
-  return async function walk(promises) {
+  let busy = false;
+  return Object.defineProperty(walk, 'busy', { get: () => busy }) as AwaitWalk;
+
+  async function walk(promises: readonly Promise<unknown>[]): Promise<AwaitStacks> {
+    try {
+      busy = true;
+      return await walkAll(promises);
+    } finally {
+      busy = false;
+    }
+  }
+
+  async function walkAll(promises: readonly Promise<unknown>[]): Promise<AwaitStacks> {
     const groups = createAwaitGroups();
     const walked = Math.min(promises.length, MAX_PROMISES);
     let longestSliceMs = 0;
@@ -56,7 +72,10 @@ export function createAwaitWalk(): AwaitWalk {
       const sliceMs = clock.now() - sliceStartMs;
       longestSliceMs = Math.max(longestSliceMs, sliceMs);
       if (sliceMs < SLICE_MS) continue;
-      await new Promise((resolve) => immediate(resolve));
+      const turn = new Promise((resolve) => immediate(resolve));
+      busy = false;
+      await turn;
+      busy = true;
       sliceStartMs = clock.now();
     }
     const leaves = groups.innermost();
@@ -68,5 +87,5 @@ export function createAwaitWalk(): AwaitWalk {
       stacks: leaves.length + groups.dropped,
       longestSliceMs,
     };
-  };
+  }
 }

@@ -3,11 +3,11 @@ import type { AwaitStacks, AwaitWalk } from './await-walk.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
 
-/** How many of the youngest promises are known: so few that they are walked before the event loop turns and settles them. */
-const MAX_PROMISES = 100;
+/** How many of the youngest promises are known. They are walked from the youngest on, the first of them before the event loop turns. */
+const MAX_PROMISES = 500;
 const ANSWER_MS = 1000;
 /** After this long nobody is left who would end it. */
-const LONGEST_MS = 1000;
+const LONGEST_MS = 10_000;
 
 /** The part of the runtime that tells of promises as they are made. */
 export interface PromiseHooks {
@@ -38,6 +38,7 @@ export function createYoungPromises(hooks: () => PromiseHooks | undefined, walk:
       next = 0;
       ending = setTimeout(end, LONGEST_MS).unref();
       stopHook = hooks()?.onInit((promise) => {
+        if (walk.busy) return;
         young[next] = promise;
         next = (next + 1) % MAX_PROMISES;
       });
