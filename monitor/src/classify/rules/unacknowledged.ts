@@ -1,4 +1,4 @@
-import type { IncidentSample } from '../../incident/incident.ts';
+import type { IncidentFrame } from '../../incident/incident.ts';
 import type { WorkerEvidence } from '../../model/evidence.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
 import { innermost } from '../frames.ts';
@@ -62,14 +62,28 @@ function messages(count: number): string {
   return count === 1 ? 'one message is' : `${count} messages are`;
 }
 
-/** Whether suspended calls of the project's, at one place in a file of the operator's, may be those that work on the messages. */
+/**
+ * Whether suspended calls of the project's, at one place in a file of the operator's, may be those that work on the messages. A call that
+ * passes through the handler itself has not returned, and so is another message's.
+ */
 function worksElsewhere({ samples, operatorLocation }: WorkerEvidence, { operator }: Case, inHand: number): boolean {
-  const files = new Set([operatorLocation, operator?.location].flatMap((place) => place?.file ?? []));
-  const isOfProject = ({ frames }: IncidentSample): boolean => {
+  const places = [operatorLocation, operator?.location].flatMap((place) => place ?? []);
+  const isIn = (frame: IncidentFrame): boolean => places.some(({ file }) => file === frame.file);
+  const isHandler = (frame: IncidentFrame): boolean =>
+    places.some((place) => place.function !== '' && place.file === frame.file && lastWord(frame) === place.function);
+  return samples.some(({ kind, count, frames }) => {
     const inner = innermost(frames);
-    return inner?.origin === 'user' && files.has(inner.file);
-  };
-  return samples.some(
-    (sample) => sample.kind === 'await' && sample.count >= Math.min(severalCalls, inHand) && isOfProject(sample),
-  );
+    if (kind !== 'await' || count < Math.min(severalCalls, inHand) || inner?.origin !== 'user') return false;
+    return isIn(inner) && !isModule(inner) && !frames.some(isHandler);
+  });
+}
+
+/** A module that awaits what it has begun, such as its producer, at the beginning of a line. */
+function isModule(frame: IncidentFrame): boolean {
+  return frame.function === '' && frame.column === 1;
+}
+
+/** `Runner.bill` is `bill`. */
+function lastWord({ function: name }: IncidentFrame): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }

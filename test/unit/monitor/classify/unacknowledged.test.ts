@@ -12,6 +12,8 @@ interface Row {
   /** `classifier category mechanism confidence`. */
   readonly decided: string;
   readonly line?: number;
+  /** Of the suspended call; 1: an await of a module itself. */
+  readonly column?: number;
 }
 
 const handler = { function: 'bill', file: '/app/bill.mjs', line: 11 };
@@ -49,6 +51,20 @@ const rows: readonly Row[] = [
     facts: { inFlight: 1 },
     evidence: { ...returned, await: ['user book /app/bill.mjs:22'] },
     decided: 'await-pending user await-pending 0.4',
+  },
+  {
+    story: 'of a single message that was let go, a call of the handler is that of another one, which has come since',
+    facts: { inFlight: 1 },
+    evidence: { ...returned, await: ['user book /app/bill.mjs:22', 'user Consumer.bill /app/bill.mjs:14'] },
+    decided: 'unacknowledged user callback-lost 0.8',
+    line: 11,
+  },
+  {
+    story: 'nor does the module work on it, which awaits its producer for ever',
+    facts: { inFlight: 1 },
+    evidence: { ...returned, await: ['user  /app/bill.mjs:40'] },
+    column: 1,
+    decided: 'unacknowledged user callback-lost 0.8',
   },
   {
     story: 'a peer was asked something when the message came, and has not answered',
@@ -98,9 +114,11 @@ const rows: readonly Row[] = [
   },
 ];
 
-test.each(rows)('$story', ({ facts, evidence: words, decided, line }) => {
+test.each(rows)('$story', ({ facts, evidence: words, decided, line, column }) => {
   const { payload } = evidenceOf({ operatorId: 1, operatorLocation: handler, ...words });
   if (payload.case !== 'evidence') throw new Error('no evidence');
+  if (column !== undefined)
+    for (const { frames } of payload.value.samples) for (const frame of frames) frame.column = column;
   const finding = findingOf({ operator: 'orders handle', facts: { leg: 'handle', inFlight: 10, ...facts } });
   const answer = classifyBuiltIn({ ...caseOf(finding), evidence: [readEvidence(payload.value, 0n)] });
   expect(`${answer.classifier} ${answer.category} ${answer.mechanism} ${answer.confidence}`).toBe(decided);
