@@ -1,0 +1,110 @@
+// Many workers in one process, made of frames alone: each says Hello and then reports once a second, operators in a line that all
+// come on. Prints "connected" once all are welcomed, and at the end of standard input how many frames were late and how many
+// connections were lost.
+//
+// usage: node scale-workers.ts URL FROM COUNT OPERATORS
+import {
+  create,
+  decodeMonitorMessage,
+  encodeWorkerMessage,
+  HelloSchema,
+  OperatorKind,
+  OperatorState,
+  Position,
+  ReportSchema,
+  SUBPROTOCOL_BINARY,
+  Unit,
+  WorkerMessageSchema,
+} from '@streamgauge/proto';
+import { WebSocket } from 'ws';
+
+const [url = '', ...numbers] = process.argv.slice(2);
+const [from = 0, count = 0, operators = 0] = numbers.map(Number);
+const INTERVAL_MS = 1000;
+const RETRY_MS = 1000;
+/** Workers of one job. */
+const JOB_WORKERS = 20;
+/** A report that this process itself was too busy to send in time says nothing about the monitor. */
+const LATE_MS = 1000;
+
+let connected = 0;
+let lost = 0;
+let late = 0;
+
+for (let index = from; index < from + count; index++) dial(index);
+
+function dial(index: number): void {
+  let welcomed = false;
+  const socket = new WebSocket(`${url}/v1/worker`, [SUBPROTOCOL_BINARY], { perMessageDeflate: false });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    // Who was not let in within the time for it comes again, as every worker does.
+    if (welcomed) lost += 1;
+    else setTimeout(() => dial(index), RETRY_MS);
+  });
+  socket.on('open', () => {
+    const hello = {
+      protocolVersion: 1,
+      worker: `w${index}`,
+      job: `j${Math.floor(index / JOB_WORKERS)}`,
+      session: `s${index}`,
+      heartbeatPeriodMillis: 2000,
+    };
+    socket.send(
+      encodeWorkerMessage(create(WorkerMessageSchema, { body: { case: 'hello', value: create(HelloSchema, hello) } })),
+    );
+  });
+  socket.once('message', (data: Buffer) => {
+    if (decodeMonitorMessage(data).body.case !== 'welcome') return;
+    welcomed = true;
+    if (++connected === count) console.log('connected');
+    // Not all at the same moment.
+    setTimeout(() => report(socket, 1, performance.now()), (index % 100) * (INTERVAL_MS / 100));
+  });
+}
+
+function report(socket: WebSocket, sequence: number, dueMs: number): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  if (performance.now() - dueMs > LATE_MS) late += 1;
+  const completed = BigInt(sequence * 1000);
+  const value = create(ReportSchema, {
+    sequence: BigInt(sequence),
+    sentUnixNano: BigInt(Date.now()) * 1_000_000n,
+    monotonicNano: BigInt(Math.round(performance.now() * 1e6)),
+    intervalMillis: INTERVAL_MS,
+    epoch: BigInt(sequence),
+    operators: Array.from({ length: operators }, (_, at) => ({
+      id: at + 1,
+      name: `operator ${at}`,
+      kind: at === 0 ? OperatorKind.SOURCE : at === operators - 1 ? OperatorKind.SINK : OperatorKind.TRANSFORM,
+      unit: Unit.RECORDS,
+      completed,
+      inFlight: 1n,
+      state: OperatorState.BUSY,
+      stateTimes: { busyNano: completed * 1_000_000n },
+      passedEpoch: BigInt(sequence),
+      heldNano: 1_000_000n,
+      progressAgeNano: 1_000_000n,
+    })),
+    edges: Array.from({ length: operators - 1 }, (_, at) => ({
+      id: at + 1,
+      sourceId: at + 1,
+      targetId: at + 2,
+      queued: 1n,
+      capacity: 16n,
+      passedEpoch: BigInt(sequence),
+      position: Position.COUNT,
+    })),
+  });
+  socket.send(encodeWorkerMessage(create(WorkerMessageSchema, { body: { case: 'report', value } })));
+  setTimeout(
+    () => report(socket, sequence + 1, dueMs + INTERVAL_MS),
+    Math.max(0, dueMs + INTERVAL_MS - performance.now()),
+  );
+}
+
+process.stdin.on('end', () => {
+  console.log(`ended late ${late} lost ${lost}`);
+  process.exit(0);
+});
+process.stdin.resume();
