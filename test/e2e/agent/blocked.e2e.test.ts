@@ -1,4 +1,4 @@
-import { type Evidence, EvidenceTrigger, FrameOrigin } from '@streamgauge/proto';
+import { type Evidence, EvidenceTrigger, FrameOrigin, NativeCall } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
 import { whenFinished } from '../../support/test-end.ts';
 import { evidenceOf, type FakeMonitor, reportOf, startFakeMonitor } from './fake-monitor.ts';
@@ -116,13 +116,15 @@ describe('a main thread that is blocked in JavaScript is seen from outside, with
 }, 60_000);
 
 // Of calls that compute this is one; what else the monitor makes of them is in scenarios/blocked.
-describe('a main thread that is blocked in native code is seen at once, and its frames come when the call returns', () => {
+describe('a main thread that is blocked in native code is seen at once, with what it has told of the call, and its frames come when the call returns', () => {
   test.for([
     { kind: 'pbkdf2', name: 'hashLong', state: 'R' },
     { kind: 'exec-sync', name: 'runChild', state: 'S' },
   ])('$kind', async ({ kind, name, state }) => {
     const { monitor, evidence } = await blockInTime(kind);
-    expect(evidence.samples).toHaveLength(0);
+    // As the thread has told it before it went in; asked for, it does not answer.
+    expect(evidence.nativeCall).toBe(NativeCall.EXACT);
+    expect(evidence.samples[0]?.frames.map((frame) => frame.function)).toContain(name);
     expect(evidence.missing.join()).toMatch(/native code/);
     if (process.platform === 'linux') expect(evidence.thread?.state).toBe(state);
 
