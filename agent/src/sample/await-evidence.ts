@@ -20,8 +20,16 @@ const SETTLES_WITHIN_MS = 50;
 /** Evidence, and what may be learnt by watching for longer. */
 export interface AwaitsTaken {
   readonly evidence: EvidenceInit;
-  /** Watches, and gives the evidence with what it has learnt; to be called, because it ends the session. Undefined: nothing to watch. */
-  readonly follow?: () => Promise<EvidenceInit | undefined>;
+  /** Undefined: nothing is left to be watched. */
+  readonly follow?: Follow;
+}
+
+/** What holds a session until one of both is called. */
+export interface Follow {
+  /** Watches, and gives the evidence with what it has learnt. Undefined: nothing. */
+  watch(): Promise<EvidenceInit | undefined>;
+  /** Nobody wants to know. */
+  drop(): void;
 }
 
 /** Stacks of what waits, those of the operator first, and whether the operator owes a callback. Rejects as the session does. */
@@ -85,7 +93,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     if (facts === undefined || ('missing' in dump && ownCall(located)?.settled !== true)) return { evidence };
     goesOn = true;
     const seen = { located, kept };
-    const follow = async (): Promise<EvidenceInit | undefined> => {
+    const watch = async (): Promise<EvidenceInit | undefined> => {
       try {
         const watched = await watchCall(session, options, seen);
         if (watched === undefined) return undefined;
@@ -103,7 +111,7 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
         session.close();
       }
     };
-    return { evidence, follow };
+    return { evidence, follow: { watch, drop: () => session.close() } };
   } finally {
     if (!goesOn) session.close();
   }

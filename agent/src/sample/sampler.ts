@@ -1,6 +1,6 @@
 import { EvidenceTrigger, LIMITS, type Sample, SampleKind, type SampleRequest } from '@streamgauge/proto';
 import { nanoseconds } from '../thread/nanoseconds.ts';
-import { type AwaitsTaken, takeAwaits } from './await-evidence.ts';
+import { type Follow, takeAwaits } from './await-evidence.ts';
 import { takeGarbage } from './garbage-evidence.ts';
 import { createPoolCanary } from './pool-canary.ts';
 import { createProcessorTaker, type ProcessorTaker } from './processor-evidence.ts';
@@ -46,6 +46,8 @@ export function createSampler(options: SamplerOptions): Sampler {
   const canary = createPoolCanary(options);
   const takers = new Map<number, ProcessorTaker>();
   let requests = 0;
+  let watching = 0;
+  let watches: Promise<void> = Promise.resolve();
   /** One after the other, so that no thread is stopped for two at once; worker threads need not wait for the main thread. */
   const queues = { main: Promise.resolve(), threads: Promise.resolve() };
   let takingBlocked = false;
@@ -100,19 +102,35 @@ export function createSampler(options: SamplerOptions): Sampler {
     },
   };
 
-  /** Answers, and once more when watching for longer has told more. Never rejects. */
+  /** Answers, and once more when watching for longer has told more, which no other request has to wait for. Never rejects. */
   async function answerOne(request: SampleRequest, head: EvidenceInit): Promise<void> {
-    let follow: AwaitsTaken['follow'];
+    let follow: Follow | undefined;
     let late = false;
-    const taking = take(request, (watch) => {
-      follow = watch;
-      // Nobody waits for it any more, and it holds a session.
-      if (late) void watch().catch(() => undefined);
+    const taking = take(request, (found) => {
+      // Nobody waits for it any more.
+      if (late) found.drop();
+      else follow = found;
     });
     const sent = await sendEvidence(head, withTimeout(taking, request.durationMillis + REQUEST_TIMEOUT_MS));
     late = true;
-    const more = await follow?.().catch(() => undefined);
-    if (more !== undefined) options.send({ ...sent, ...more });
+    if (follow !== undefined) watchAfter(follow, sent);
+  }
+
+  function watchAfter(follow: Follow, sent: EvidenceInit): void {
+    if (watching >= MAX_REQUESTS) {
+      follow.drop();
+      return;
+    }
+    watching += 1;
+    watches = watches
+      .then(() => follow.watch())
+      .then((more) => {
+        if (more !== undefined) options.send({ ...sent, ...more });
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        watching -= 1;
+      });
   }
 
   /** Sends what was taken, or that it failed; never rejects. */
@@ -196,10 +214,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     ]);
   }
 
-  async function take(
-    request: SampleRequest,
-    onFollow: (follow: NonNullable<AwaitsTaken['follow']>) => void,
-  ): Promise<EvidenceInit> {
+  async function take(request: SampleRequest, onFollow: (follow: Follow) => void): Promise<EvidenceInit> {
     const { operatorId } = request;
     const thread = options.threadOf?.(operatorId) ?? 0;
     // The main thread's stack would be the wrong one.
