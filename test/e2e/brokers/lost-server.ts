@@ -1,3 +1,4 @@
+import type { Incident } from '@streamgauge/monitor';
 import { expect } from 'vitest';
 import type { TestMonitor } from '../harness/monitor.ts';
 
@@ -5,15 +6,18 @@ import type { TestMonitor } from '../harness/monitor.ts';
  * Waits until each worker has an incident that says which step of its own has lost its server.
  *
  * @param named The operator that each worker is to name.
+ * @param earlier Incidents of before the server was lost, which say nothing of that.
  */
 export async function expectConnectionLost(
   monitor: TestMonitor,
   named: Readonly<Record<string, string>>,
   withinMs: number,
+  earlier: readonly Incident[] = [],
 ): Promise<void> {
+  const known = new Set(earlier.map(({ id }) => id));
   for (const [worker, operator] of Object.entries(named)) {
     const incident = await monitor.waitForIncident(
-      (one) => one.worker === worker && one.operator === operator,
+      (one) => one.worker === worker && one.operator === operator && !known.has(one.id),
       withinMs,
     );
     expect(incident).toMatchObject({

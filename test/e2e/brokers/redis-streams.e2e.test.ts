@@ -175,7 +175,7 @@ test.concurrent.for(['ioredis', 'node-redis'])(
     const beforeLoss = await standstills();
     server.kill('SIGKILL');
     const named = { producer: 'orders produce', stage: 'orders/billing fetch', sink: 'invoices/ledger fetch' };
-    await expectConnectionLost(monitor, named, WITHIN_MS);
+    await expectConnectionLost(monitor, named, WITHIN_MS, beforeLoss);
     expect(await namedBeside(beforeLoss)).toEqual(
       Object.entries(named)
         .map(([worker, operator]) => `${worker}: ${operator}`)
