@@ -16,6 +16,8 @@ export interface AwaitSources {
   awaitedBy(group: StackGroup): AwaitedCall | undefined;
   /** The suspended call that what the group awaits was made with, such as a task it has given to a queue; undefined: none. */
   taskOf<Group extends StackGroup>(group: Group, groups: readonly Group[]): Group | undefined;
+  /** The suspended calls of the function that these call, or what they call, when they lead to no other as near; none: empty. */
+  calledBy<Group extends StackGroup>(places: readonly FunctionPlace[], groups: readonly Group[]): readonly Group[];
   /** The asynchronous function of the same file whose promise a function gives on as its own; undefined: it does not. */
   givenOn(place: FunctionPlace): FunctionPlace | undefined;
   /** The asynchronous function of the project that is called where a frame awaits; undefined: another thing is awaited there. */
@@ -32,6 +34,8 @@ export interface OwnAwait {
 
 /** Larger files are made by machines: to read them takes long, and they tell little. */
 const MAX_SOURCE_LENGTH = 400_000;
+/** How many functions may lie between an operator's and one that it calls. */
+const MAX_CALLS = 2;
 /** What others may be written as where an import leaves it out, or names what it will be compiled to. */
 const SUFFIXES = ['', '.js', '.mjs', '.cjs', '.ts', '/index.js'] as const;
 
@@ -77,6 +81,22 @@ export function createAwaitSources(reader: SourceReader, agentFolder: string): A
         best = { group: other, steps };
       }
       return best?.group;
+    },
+    calledBy(places, groups) {
+      const reached = places.flatMap((place) => {
+        const found = functionOf(place);
+        return found === undefined ? [] : reachedFrom(found.source, found.node, openModule);
+      });
+      const near = groups.flatMap((group) => {
+        const outermost = group.frames.findLast(isOfProject);
+        const steps = outermost === undefined ? undefined : stepsTo(outermost, reached);
+        const counts = outermost !== undefined && steps !== undefined && steps > 0 && steps <= MAX_CALLS;
+        return counts ? [{ group, outermost, steps }] : [];
+      });
+      const least = Math.min(...near.map(({ steps }) => steps));
+      const nearest = near.filter(({ steps }) => steps === least);
+      const functions = new Set(nearest.map(({ outermost: [name, file] }) => `${name} ${file}`));
+      return functions.size === 1 ? nearest.map(({ group }) => group) : [];
     },
     givenOn(place) {
       const found = functionOf(place);
@@ -161,7 +181,8 @@ export function createAwaitSources(reader: SourceReader, agentFolder: string): A
     const file = plainFile(frame[1]);
     const offset = texts.get(file)?.offsetOf(frame[2], frame[3]);
     if (offset === undefined) return undefined;
-    return reached.find((part) => part.file === file && part.start <= offset && offset < part.end)?.steps;
+    const parts = reached.filter((part) => part.file === file && part.start <= offset && offset < part.end);
+    return parts.length === 0 ? undefined : Math.min(...parts.map(({ steps }) => steps));
   }
 }
 

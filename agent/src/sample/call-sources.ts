@@ -38,6 +38,7 @@ export async function withSources(
     const frames = hidden === undefined ? [] : hiddenFrames(hidden, sources, pools, isSeen);
     if (frames.length > 0) groups.unshift({ count: 1, frames, own: true, deduced: true });
   }
+  const called = new Set(groups.some(({ own }) => own) ? [] : sources.calledBy(places, groups));
   const known: StackGroup[] = [];
   let sliceMs = nowMs();
   for (const group of groups) {
@@ -52,6 +53,7 @@ export async function withSources(
     const task = sources.taskOf(group, groups);
     known.push({
       ...group,
+      called: called.has(group),
       awaited: sources.awaitedBy(group),
       task: task === undefined ? undefined : groups.indexOf(task),
     });

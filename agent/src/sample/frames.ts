@@ -37,6 +37,8 @@ export interface StackGroup {
   readonly settled?: boolean;
   /** It passes through a function of the operator that evidence is taken for. */
   readonly own?: boolean;
+  /** By its source, the operator's function calls the one at its outer end, and no other that is suspended. */
+  readonly called?: boolean;
   /** No stack was seen: the operator's function can be suspended nowhere else. */
   readonly deduced?: boolean;
   /** What its innermost call awaits, as its source says. */
@@ -152,7 +154,16 @@ export function sampleMessages(
   const places = new Map(told.map(({ place }, index) => [place, index + 1]));
   return told.map(
     ({
-      group: { count, settled = false, own = false, deduced = false, turningFrame = 0, awaited, task = -1 },
+      group: {
+        count,
+        settled = false,
+        own = false,
+        called = false,
+        deduced = false,
+        turningFrame = 0,
+        awaited,
+        task = -1,
+      },
       frames,
     }) =>
       create(SampleSchema, {
@@ -162,6 +173,7 @@ export function sampleMessages(
         settled,
         turningFrame,
         own,
+        called,
         deduced,
         frames,
         task: places.get(task) ?? 0,

@@ -288,8 +288,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     const state = exitCode === 0 ? WorkerState.FINISHED : WorkerState.FAILED;
     const placeOf = (id: number): SourceLocation | undefined =>
       located.get(id) ?? topology.operators.get(id)?.info.location;
-    const told = { agentFolder: environment.agentFolder, unixMs: Date.now() };
-    const evidence = drained === undefined ? [] : unfinishedEvidence(drained, placeOf, monotonicMs, told);
+    const evidence = drained === undefined ? [] : unfinishedEvidence(drained, placeOf, monotonicMs);
     for (const piece of evidence) outbox.add(Topic.EVIDENCE, Date.now(), evidencePayload(piece));
     const end = {
       exitCode,

@@ -97,8 +97,8 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     const fit = fitOf(owedMs);
     // Several requests may share a connection: what was asked for during the record is behind what was asked for before.
     const shared = fit === 'before' && answers > 0 && wroteMs > 0 && wroteMs <= latestMs && wroteMs >= leastMs;
-    // A connection that is only written to, and was so before the record: nobody expects an answer.
-    if (fit === 'before' && !shared) return undefined;
+    // A connection that is only written to, and was so before the record: nobody expects an answer. But it may be full.
+    if (fit === 'before' && !shared) return notTaken(connection, fitOf(wroteMs));
     return decide('dependency', shared ? 'during' : fit, answers > 0, owed(connection));
   }
   if (wroteMs === 0 && readMs === 0 && bytesRead === 0 && unsentBytes === 0) {
@@ -112,15 +112,21 @@ function judge(connection: ConnectionFacts, heldMs: number): AwaitedPeer | undef
     return fit === 'before' ? undefined : decide('dependency', fit, answers > 0, reason);
   }
   if (unsentBytes > 0) {
-    const reason = `${peer} does not take what is written to it: ${unsentBytes} bytes wait.`;
     // Of the many who have connected, the one into which something was written on account of the record.
-    if (connection.accepted) {
-      const fit = fitOf(wroteMs);
-      return fit === 'before' ? undefined : decide('dependency', fit, true, reason);
-    }
-    return decide('dependency', 'during', false, reason);
+    if (connection.accepted) return notTaken(connection, fitOf(wroteMs));
+    return decide('dependency', 'during', false, untaken(connection));
   }
   return undefined;
+}
+
+/** Something was written on account of the record, and lies there. */
+function notTaken(connection: ConnectionFacts, fit: AwaitedPeer['fit'] | undefined): AwaitedPeer | undefined {
+  const full = connection.unsentBytes > 0 && fit !== 'before';
+  return full ? decide('dependency', fit, true, untaken(connection)) : undefined;
+}
+
+function untaken({ peer, unsentBytes }: ConnectionFacts): string {
+  return `${peer} does not take what is written to it: ${unsentBytes} bytes wait.`;
 }
 
 /** A child process that has ended: what it was asked will never be answered. */

@@ -24,6 +24,8 @@ const streamMethod = /^(?:.*\.)?_?(?:transform|write|writev|flush|final)$/;
 
 /** The worker has found it in a function of the operator's. */
 const ownRank = 5;
+/** By its source, a function of the operator's calls it: more than a guess by its name, and no proof. */
+const calledRank = 1.5;
 /** From this rank on a stack counts as the operator's. */
 export const certainRank = 2;
 
@@ -42,8 +44,9 @@ export function operatorStack(
     const ranked = piece.samples
       .filter((sample) => sample.kind === 'await' && sample.frames.some(isSomebodys))
       .map((sample) => {
-        const { frames, own } = sample;
-        return { sample, frames, rank: own === true ? ownRank : rankOf(frames, operator.name, locations) };
+        const { frames, own, called } = sample;
+        const rank = own === true ? ownRank : rankOf(frames, operator.name, locations);
+        return { sample, frames, rank: called === true ? Math.max(rank, calledRank) : rank };
       })
       .filter(({ frames, rank }) => rank > 0 || frames.some((frame) => isSomebodys(frame) && frame.function !== ''));
     if (ranked.length === 0) continue;

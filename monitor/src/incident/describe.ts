@@ -100,7 +100,9 @@ function collect(subject: Case, decided: NamedClassification, missing: readonly 
 function samplesOf(evidence: readonly WorkerEvidence[], failure: IncidentSample | null): IncidentSample[] {
   const samples = evidence
     .toReversed()
-    .flatMap((piece) => piece.samples.map(({ own: _own, awaited: _awaited, task: _task, ...sample }) => sample));
+    .flatMap((piece) =>
+      piece.samples.map(({ own: _own, called: _called, awaited: _awaited, task: _task, ...sample }) => sample),
+    );
   return (failure === null ? samples : [failure, ...samples]).slice(0, maxSamples);
 }
 

@@ -63,6 +63,8 @@ export interface WorkerEvidence {
 export interface EvidenceSample extends IncidentSample {
   /** It passes through a function of the operator that the evidence is of. */
   readonly own?: true;
+  /** By its source, the operator calls the function at its outer end, and no other that is suspended. */
+  readonly called?: true;
   /** What its innermost call of the project awaits, as the source says; absent: not read. */
   readonly awaited?: AwaitedCall;
   /** The suspended call that this was made with, such as a task given to a queue: its place among the samples. */
@@ -176,6 +178,7 @@ export function readEvidence(
       ...(sample.settled && { settled: true as const }),
       ...(sample.deduced && { deduced: true as const }),
       ...(sample.own && { own: true as const }),
+      ...(sample.called && { called: true as const }),
       ...(sample.awaited !== undefined && { awaited: readAwaited(sample.awaited) }),
       ...(sample.task > 0 && sample.task <= evidence.samples.length && { task: sample.task - 1 }),
       ...(sample.turningFrame > 0 && { turningFrame: sample.turningFrame }),

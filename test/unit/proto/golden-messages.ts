@@ -301,6 +301,7 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
               awaited: { callee: 'stock.acquire', module: 'async-mutex', givenFunctions: true },
               task: 1,
               turningFrame: 1,
+              called: true,
             },
           ],
           threadPoolWaitingNano: 1_000_000_000n,

@@ -26,6 +26,9 @@ const otherRecords =
 
 /** Highest confidence while no frame ties the stack to the operator. */
 const unprovenConfidence = 0.4;
+/** The same where the source of the operator calls what is suspended. */
+const calledConfidence = 0.6;
+const byItsSource = 'No frame ties this call to the operator, but its source calls the function that is suspended.';
 /** Where a frame ties the call to the operator, the peer has never been silent for so long, and nothing else is waited for. */
 const provenConfidence = 0.9;
 
@@ -51,8 +54,10 @@ export const awaitPending: BuiltInClassifier = {
     const unproven = stuck
       ? otherRecords
       : 'That this call belongs to the operator is likely and not proven by a frame.';
-    const confidence = Math.min(decided.confidence, unprovenConfidence);
-    return { ...decided, confidence, reasons: [...decided.reasons, unproven] };
+    const likely = stack.sample.called === true && !stuck;
+    const confidence = Math.min(decided.confidence, likely ? calledConfidence : unprovenConfidence);
+    const reason = likely ? byItsSource : unproven;
+    return { ...decided, confidence, reasons: [...decided.reasons, reason] };
   },
 };
 

@@ -1,4 +1,3 @@
-import { awaitedPackage } from '../awaited-package.ts';
 import type { BuiltInClassifier } from '../classification.ts';
 import { isInstalled } from '../frames.ts';
 
@@ -24,11 +23,6 @@ export const leftUndone: BuiltInClassifier = {
       return decide('callback-lost', 0.9, 'It was called and had not called back.');
     }
     if (!piece.promiseOutstanding) return undefined;
-    const awaited = piece.samples.find(({ own }) => own === true)?.awaited;
-    const made = awaitedPackage(awaited);
-    if (made?.category === 'system') {
-      return { ...decide('await-pending', 0.7, made.reason), category: 'system' };
-    }
     return piece.callbackOutstanding
       ? decide(
           'await-pending',

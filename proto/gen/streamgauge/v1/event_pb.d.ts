@@ -595,6 +595,14 @@ export declare type Sample = Message<"streamgauge.v1.Sample"> & {
    * @generated from field: uint32 turning_frame = 10;
    */
   turningFrame: number;
+
+  /**
+   * AWAIT: by its source, code of Evidence.operator_id calls the function at its outer end, and leads to no other suspended one as
+   * near. False: it does not, a stack is its own, or it was not read.
+   *
+   * @generated from field: bool called = 11;
+   */
+  called: boolean;
 };
 
 /**

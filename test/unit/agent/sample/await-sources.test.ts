@@ -34,6 +34,10 @@ class Shop {
     await new Promise((resolve) => order.on(resolve));
   }
 }
+function write(order, done) {
+  if (order.big) crawl(order).then(done);
+  else load(order).then(done);
+}
 async function rent(pool) {
   const page = await shop.take();
   await page.close();
@@ -76,6 +80,16 @@ test('a task is found by its function, in this file and in another one, and by n
   expect(sources.taskOf(crawl, all)).toBe(load);
   expect(sources.taskOf(keep, all)).toBe(store);
   expect(sources.taskOf(elsewhere, all)).toBeUndefined();
+});
+
+test('an operator that calls back leads to the suspended function that it calls, unless there are several', () => {
+  const write = placeOf('function write(order, done)');
+  const rowsOf = stack(at('load', 7));
+  expect(sources.calledBy([write], [elsewhere, rowsOf])).toEqual([rowsOf]);
+  expect(sources.calledBy([write], [stack(at('crawl', 10)), rowsOf])).toEqual([]);
+  expect(sources.calledBy([write], [elsewhere])).toEqual([]);
+  // Its own frames need no such sign.
+  expect(sources.calledBy([placeOf('async function drain')], [elsewhere])).toEqual([]);
 });
 
 test('who awaits a call is no task of it', () => {

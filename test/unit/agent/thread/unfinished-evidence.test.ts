@@ -17,7 +17,6 @@ const operator: UnfinishedOperator = {
   start: { name: '_transform', text: TEXT, line: 3, column: 12, waitsAt: undefined },
   missing: '',
 };
-const told = { agentFolder: '/agent/', unixMs: 5 };
 let folder: string;
 const path = (name: string): string => join(folder, name);
 
@@ -35,7 +34,6 @@ test('the function is found in a module of the project that nobody names', () =>
     { unfinished: [operator], files: [path('main.mjs')] },
     () => undefined,
     () => 0,
-    told,
   );
   expect(evidence).toMatchObject({
     trigger: EvidenceTrigger.LOOP_DRAINED,
@@ -49,7 +47,7 @@ test('the function is found in a module of the project that nobody names', () =>
 test('where its body waits is more than where it starts', () => {
   const start = { name: '_transform', text: TEXT, line: 3, column: 12, waitsAt: { line: 4, column: 4 } };
   const placeOf = () => ({ function: '', file: path('steps/enrich.mjs'), line: 1, column: 1 });
-  const [evidence] = unfinishedEvidence({ unfinished: [{ ...operator, start }], files: [] }, placeOf, () => 0, told);
+  const [evidence] = unfinishedEvidence({ unfinished: [{ ...operator, start }], files: [] }, placeOf, () => 0);
   expect(evidence?.operatorLocation).toMatchObject({ file: path('steps/enrich.mjs'), line: 5, column: 5 });
 });
 
@@ -58,12 +56,11 @@ test('a place that is not there, or not in time, is missing with its reason', ()
   let nowMs = 0;
   const late = (): number => (nowMs += 10);
   for (const [evidence] of [
-    unfinishedEvidence(drained, () => undefined, late, told),
+    unfinishedEvidence(drained, () => undefined, late),
     unfinishedEvidence(
       { ...drained, files: [] },
       () => undefined,
       () => 0,
-      told,
     ),
   ]) {
     expect(evidence).not.toHaveProperty('operatorLocation');
@@ -73,7 +70,6 @@ test('a place that is not there, or not in time, is missing with its reason', ()
     { unfinished: [{ ...operator, start: undefined, missing: 'a debugger is open' }], files: [] },
     () => undefined,
     () => 0,
-    told,
   );
   expect(debugged?.missing).toEqual(["place of the operator's code: a debugger is open"]);
 });

@@ -9,6 +9,7 @@ import { frameOf } from '../../../support/story.ts';
 interface Stack {
   readonly frames: readonly string[];
   readonly own?: boolean;
+  readonly called?: boolean;
   readonly deduced?: boolean;
   readonly awaited?: { readonly callee: string; readonly module?: string; readonly givenFunctions?: boolean };
   /** From 1. */
@@ -34,7 +35,6 @@ const owed = {
 };
 const tar = { callee: 'create', module: 'tar' };
 const enrich: Stack = { frames: ['user enrich /app/enrich.mjs:5'], own: true };
-const drained = { trigger: 4, operatorLocation: { function: 'enrich', file: '/app/enrich.mjs', line: 3 } };
 
 const rows: readonly Row[] = [
   {
@@ -51,6 +51,19 @@ const rows: readonly Row[] = [
     ],
     decided: 'await-pending user 0.8',
     at: '/app/lock.mjs:8',
+  },
+  {
+    story: 'no call is known as the operator’s, and its source calls one of those that are suspended',
+    stacks: [{ frames: ['user other /app/main.mjs:9'] }, { frames: ['user send /app/send.mjs:5'], called: true }],
+    evidence: { operatorLocation: { function: '', file: '/app/main.mjs', line: 3 }, callbackOutstanding: true },
+    decided: 'await-pending user 0.6',
+    at: '/app/send.mjs:5',
+  },
+  {
+    story: 'the same where one is known',
+    stacks: [{ frames: ['user send /app/send.mjs:5'], called: true }, enrich],
+    decided: 'await-pending user 0.8',
+    at: '/app/enrich.mjs:5',
   },
   {
     story: 'a task that was given to a queue, and the task that this one has given',
@@ -150,22 +163,6 @@ const rows: readonly Row[] = [
     evidence: { promiseAbandoned: true },
     decided: 'abandoned-await user 0.8',
     at: '/app/enrich.mjs:5',
-  },
-  {
-    story: 'a package that stands when the event loop has run dry',
-    rule: 'left-undone',
-    stacks: [{ ...enrich, deduced: true, awaited: tar }],
-    evidence: { ...drained, promiseOutstanding: true },
-    decided: 'left-undone system 0.7',
-    at: '/app/enrich.mjs:3',
-  },
-  {
-    story: 'a lock of a package, the same',
-    rule: 'left-undone',
-    stacks: [{ ...enrich, deduced: true, awaited: { callee: 'lock.acquire', module: 'async-mutex' } }],
-    evidence: { ...drained, promiseOutstanding: true },
-    decided: 'left-undone user 0.8',
-    at: '/app/enrich.mjs:3',
   },
   {
     story: 'a callback is owed, and somewhere in the process a call is suspended',

@@ -1418,6 +1418,20 @@ const rows: readonly Row[] = [
     at: '/app/enrich.mjs:25',
   },
   {
+    story: 'a child process that is only told things, and takes no more of them',
+    rule: 'operator-stalled',
+    evidence: [
+      {
+        operatorId: 1,
+        heldMs: 15_000,
+        await: ['user enrich /app/enrich.mjs:25'],
+        connections: [{ peer: 'child node (pid 7)', owedMs: 60_000, wroteMs: 14_900, unsentBytes: 90_000 }],
+      },
+    ],
+    decided: 'await-pending dependency await-pending 0.9',
+    at: '/app/enrich.mjs:25',
+  },
+  {
     story: 'one whose peer has stopped to read long before',
     rule: 'operator-stalled',
     evidence: [
