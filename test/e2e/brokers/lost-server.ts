@@ -16,7 +16,7 @@ export async function expectConnectionLost(
 ): Promise<void> {
   const known = new Set(earlier.map(({ id }) => id));
   for (const [worker, operator] of Object.entries(named)) {
-    const incident = await monitor.waitForIncident(
+    const incident = await monitor.waitForVerdict(
       (one) => one.worker === worker && one.operator === operator && !known.has(one.id),
       withinMs,
     );
