@@ -26,14 +26,16 @@ export class NoAnswerError extends Error {
 }
 
 const open = new Set<MainSession>();
+let ended = false;
 
 /** True while a session is open. */
 export function mainSessionsOpen(): boolean {
   return open.size > 0;
 }
 
-/** Ends every session. To be called before the process ends: an open session makes Node.js wait for its debugger. */
+/** Ends every session, for good. To be called before the process ends: an open session makes Node.js wait for its debugger. */
 export function closeMainSessions(): void {
+  ended = true;
   for (const session of open) session.close();
 }
 
@@ -50,6 +52,7 @@ export async function openMainSession(
   let session: Session;
   try {
     const inspector = await import('node:inspector');
+    if (ended) return undefined;
     session = new inspector.Session();
     session.connectToMainThread();
     if (onNotification !== undefined)
