@@ -70,11 +70,12 @@ describe('a main thread blocked in JavaScript', () => {
 
 describe('a main thread blocked in native code', () => {
   it.each([
-    // V8 looks for the question when a function is entered: the stack may be that of the caller already.
-    ['json-parse', '_transform'],
-    ['pbkdf2', 'pbkdf2'],
-    ['exec-sync', 'exec-sync'],
-  ])('%s: the operator is told while it is blocked, the frames when it returns', async (kind, functionName) => {
+    // V8 looks for the question when a function is entered: the stack may be that of the caller already. To collect what the call
+    // has made may hold the loop up for as long again, in the middle of that caller.
+    ['json-parse', '_transform', /^(?:native-call|loop-blocked)$/],
+    ['pbkdf2', 'pbkdf2', /^native-call$/],
+    ['exec-sync', 'exec-sync', /^native-call$/],
+  ])('%s: the operator is told while it is blocked, the frames when it returns', async (kind, functionName, after) => {
     const { monitor, worker, incident } = await block(kind, 2500);
     const { found, afterMs } = await incident(({ mechanism }) => mechanism === 'native-call', 2000);
     expect(worker.stdout()).not.toContain('unblocked ');
@@ -83,7 +84,7 @@ describe('a main thread blocked in native code', () => {
     await worker.line(/^unblocked/, 20_000);
     const { found: returned } = await incident(({ evidence }) => evidence.location !== null, 3000);
     expect(returned.id).toBe(found.id);
-    expect(returned.mechanism).toBe('native-call');
+    expect(returned.mechanism).toMatch(after);
     expect(returned.evidence.location?.file).toMatch(/blocked\.mjs$/);
     const functions = returned.evidence.samples.flatMap(({ frames }) => frames.map((frame) => frame.function));
     expect(functions.some((name) => name.includes(functionName))).toBe(true);
