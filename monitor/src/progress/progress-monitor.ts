@@ -38,6 +38,7 @@ import { Completion } from './completion.ts';
 import { JobPaths } from './job-paths.ts';
 import { RestoredWorkers } from './restored-workers.ts';
 import { joinSharedWaits } from './shared-wait.ts';
+import { withoutSleepers } from './sleeper.ts';
 import { withoutStarvedLoops } from './starved-loop.ts';
 import { joinThreadWaits } from './thread-wait.ts';
 import { Viewer } from './viewer.ts';
@@ -300,7 +301,8 @@ class Core implements RunningProgressMonitor {
       if (assessment.undecided.has(finding.rule)) this.#diagnostician.keep(finding, now.monotonicMs);
     }
     const evidenceOf = (finding: Finding) => this.#diagnostician.fileOf(finding).evidence;
-    const standing = withoutStarvedLoops(assessment.findings, { evidenceOf, isOpen: (each) => this.#book.has(each) });
+    const known = { evidenceOf, isOpen: (each: Finding) => this.#book.has(each) };
+    const standing = withoutSleepers(withoutStarvedLoops(assessment.findings, known), known);
     const waits = {
       evidenceOf,
       operatorOf: ({ operatorId }: Finding) => window.snapshot?.operatorsById.get(operatorId),
