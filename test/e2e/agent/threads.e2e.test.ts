@@ -86,7 +86,7 @@ describe('worker threads', () => {
     'come and go by the dozen, more in all than are tracked at once: none is kept, and the process ends as it would without the agent',
     async () => {
       const { view, tell, worker, monitor } = await threads();
-      tell('pool 70');
+      tell('pool 66');
       await worker.line(/^pool done/, 80_000);
       await until('only what lives', 30_000, async () => {
         const seen = await view();
