@@ -24,10 +24,12 @@ test('a time of day that steps by hours, in the monitor and in the worker, opens
   });
   await flow.line(/^kept [1-9]/, 20_000);
   const endMs = performance.now() + WATCHED_MS;
+  let looks = 0;
   while (performance.now() < endMs) {
     const { operators, edges, reportAgeMs } = await monitor
       .get<GraphView>('/api/v1/jobs/faults/graph')
       .catch(() => none);
+    if (operators.length > 0) looks += 1;
     const ages = [
       reportAgeMs,
       ...operators.flatMap(({ markerAgeMs, progressAgeMs, markerDelayMs, oldest }) => [
@@ -46,6 +48,8 @@ test('a time of day that steps by hours, in the monitor and in the worker, opens
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  // It was seen all the time, and not taken for somebody who is not there.
+  expect(looks).toBeGreaterThan(10);
   expect(await monitor.incidents()).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import type { IncidentFrame } from '../incident/incident.ts';
 import type { CaughtErrorFacts, PeerAnswersFacts } from '../model/evidence.ts';
 import type { Case } from './classification.ts';
-import { isSomebodys } from './frames.ts';
+import { isSomebodys, plainName } from './frames.ts';
 import { certainRank, type OperatorStack, operatorStack, rankOfFrame } from './operator-stack.ts';
 
 /** What an operator's code catches again and again instead of completing its record. */
@@ -100,9 +100,5 @@ function retryingFrame({ frames }: CaughtErrorFacts, stack: OperatorStack | unde
 
 /** The stack of an error names the class as well, that of a suspended call does not. */
 function isSameFunction(one: IncidentFrame, other: IncidentFrame): boolean {
-  return one.file === other.file && one.function !== '' && ownName(one) === ownName(other);
-}
-
-function ownName({ function: name }: IncidentFrame): string {
-  return name.slice(name.lastIndexOf('.') + 1);
+  return one.file === other.file && one.function !== '' && plainName(one) === plainName(other);
 }

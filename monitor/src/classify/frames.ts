@@ -48,3 +48,8 @@ export function placeName(location: FrameLocation): string {
   const where = `${location.file}:${location.line}`;
   return location.function === '' ? where : `${location.function} (${where})`;
 }
+
+/** The name of a function without that of its class: `Runner.bill` is `bill`. */
+export function plainName({ function: name }: Pick<IncidentFrame, 'function'>): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}

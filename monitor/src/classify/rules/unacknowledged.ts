@@ -1,7 +1,7 @@
 import type { IncidentFrame } from '../../incident/incident.ts';
 import type { WorkerEvidence } from '../../model/evidence.ts';
 import type { BuiltInClassifier, Case, Classification } from '../classification.ts';
-import { innermost } from '../frames.ts';
+import { innermost, plainName } from '../frames.ts';
 import { outsideOf } from '../outside.ts';
 
 /** So many suspended calls at one place are not a loop that waits for its next turn, but several messages. */
@@ -70,7 +70,7 @@ function worksElsewhere({ samples, operatorLocation }: WorkerEvidence, { operato
   const places = [operatorLocation, operator?.location].flatMap((place) => place ?? []);
   const isIn = (frame: IncidentFrame): boolean => places.some(({ file }) => file === frame.file);
   const isHandler = (frame: IncidentFrame): boolean =>
-    places.some((place) => place.function !== '' && place.file === frame.file && lastWord(frame) === place.function);
+    places.some((place) => place.function !== '' && place.file === frame.file && plainName(frame) === place.function);
   return samples.some(({ kind, count, frames }) => {
     const inner = innermost(frames);
     if (kind !== 'await' || count < Math.min(severalCalls, inHand) || inner?.origin !== 'user') return false;
@@ -81,9 +81,4 @@ function worksElsewhere({ samples, operatorLocation }: WorkerEvidence, { operato
 /** A module that awaits what it has begun, such as its producer, at the beginning of a line. */
 function isModule(frame: IncidentFrame): boolean {
   return frame.function === '' && frame.column === 1;
-}
-
-/** `Runner.bill` is `bill`. */
-function lastWord({ function: name }: IncidentFrame): string {
-  return name.slice(name.lastIndexOf('.') + 1);
 }
