@@ -9,11 +9,9 @@ import { holdingMessages } from './holding-messages.ts';
 import type { Holdings } from './holdings.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import { afterMoment, type Located, locateCalls, ownCall, withYoung } from './operator-calls.ts';
-import { type EvidenceInit, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
+import { type EvidenceInit, LOOP_ANSWER_MS, NO_INSPECTOR, type SamplerOptions } from './sampling.ts';
 import { startYoung, stopYoung } from './young-promises.ts';
 
-/** A loop that is alive answers at once; one that is busy may take its time. */
-const ANSWER_MS = 1000;
 /** What comes as soon as this is no answer that is missing: its call goes from one wait to the next. */
 const SETTLES_WITHIN_MS = 50;
 
@@ -62,8 +60,8 @@ export async function takeAwaits(options: SamplerOptions, operatorId: number): P
     if (operatorId !== 0 && facts === undefined) missing.push('operator: it has ended, or was never there');
     const [place] = facts?.places ?? [];
     if (place !== undefined) options.onLocated(operatorId, place.location);
-    const resources = await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, ANSWER_MS);
-    const holdings = await session.evaluate<Holdings | undefined>(`${HELPER_EXPRESSION}.holdings()`, ANSWER_MS);
+    const resources = await session.evaluate<string[] | undefined>(`${HELPER_EXPRESSION}.resources()`, LOOP_ANSWER_MS);
+    const holdings = await session.evaluate<Holdings | undefined>(`${HELPER_EXPRESSION}.holdings()`, LOOP_ANSWER_MS);
     if ('missing' in dump) missing.push('await stacks: only what the source of the operator shows is told');
     const groups = await withSources(session, operatorId, located, holdings?.pools ?? [], options);
     const samplesOf = (told: readonly StackGroup[]): Sample[] =>

@@ -5,12 +5,9 @@ import { generatorFrame, hiddenFrames, onlyAwait } from './hidden-await.ts';
 import type { MainSession } from './main-session.ts';
 import type { Located } from './operator-calls.ts';
 import { type FunctionPlace, isInside } from './operator-place.ts';
-import type { SamplerOptions } from './sampling.ts';
+import { LOOP_ANSWER_MS, type SamplerOptions, SOURCES_MS } from './sampling.ts';
 
-/** A loop that is alive answers at once; one that is busy may take its time. */
-const ANSWER_MS = 1000;
-/** How long sources are read, how long at once by the thread that is also the clock, and of how many suspended calls. */
-const SOURCES_MS = 300;
+/** How long sources are read at once by the thread that is also the clock, and of how many suspended calls. */
 const SOURCES_SLICE_MS = 20;
 const MAX_READ = 20;
 
@@ -29,7 +26,7 @@ export async function withSources(
   const dueMs = nowMs() + SOURCES_MS;
   if (facts?.promiseOutstanding === true && !groups.some(({ own }) => own)) {
     const hidden =
-      (await generatorFrame(session, operatorId, facts, ANSWER_MS)) ??
+      (await generatorFrame(session, operatorId, facts, LOOP_ANSWER_MS)) ??
       onlyAwait(
         places.flatMap((place) => sources.awaitsOf(place)),
         pools,

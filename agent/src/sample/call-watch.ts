@@ -9,14 +9,13 @@ import { HELPER_EXPRESSION } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
 import { afterMoment, type Located, ownCall } from './operator-calls.ts';
 import { isInside } from './operator-place.ts';
-import type { SamplerOptions } from './sampling.ts';
+import { LOOP_ANSWER_MS, type SamplerOptions } from './sampling.ts';
 
 /** Who tries again does so within this time, or waits so long between his attempts that they are not seen. */
 const WATCHED_MS = 2000;
 const LOOK_MS = 100;
 /** An event loop that turns gives a sign more often. */
 const SILENT_MS = 250;
-const ANSWER_MS = 1000;
 
 /** What was learnt by watching an operator's call. */
 export interface WatchedCall {
@@ -50,7 +49,7 @@ export async function watchCall(
     frames.some(
       (frame) => isInside(frame, places) || own?.frames.some((outer) => isSameFunction(outer, frame)) === true,
     );
-  await session.evaluate(`${HELPER_EXPRESSION}.answers?.start()`, ANSWER_MS);
+  await session.evaluate(`${HELPER_EXPRESSION}.answers?.start()`, LOOP_ANSWER_MS);
   const { errors, watchedMs, missing } = await watchErrors(session, {
     nowMs: options.nowMs,
     pause: options.pause,
@@ -58,7 +57,10 @@ export async function watchCall(
     isWanted,
     onStop: (stopped) => options.onStop?.(stopped),
   });
-  const answers = await session.evaluate<PeerAnswers[] | undefined>(`${HELPER_EXPRESSION}.answers?.stop()`, ANSWER_MS);
+  const answers = await session.evaluate<PeerAnswers[] | undefined>(
+    `${HELPER_EXPRESSION}.answers?.stop()`,
+    LOOP_ANSWER_MS,
+  );
   // Further out something may have come by now, in which what came inside is only a step.
   const came = (await kept?.settled()) ?? [];
   if (came[0] === true && own?.chain[0] !== undefined) now = afterMoment(now, came);

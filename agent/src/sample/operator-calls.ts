@@ -5,13 +5,8 @@ import type { RawFrame } from './call-sites.ts';
 import { plainFile, type StackGroup } from './frames.ts';
 import type { MainSession } from './main-session.ts';
 import { type FunctionPlace, findOperator, isInside, type OperatorFacts } from './operator-place.ts';
-import type { SamplerOptions } from './sampling.ts';
+import { LOOP_ANSWER_MS, type SamplerOptions, SOURCES_MS } from './sampling.ts';
 import { createSourceReader } from './source-files.ts';
-
-/** A loop that is alive answers at once; one that is busy may take its time. */
-const ANSWER_MS = 1000;
-/** How long sources are read. */
-const SOURCES_MS = 300;
 
 /** A suspended call as it is told. */
 export type SuspendedCall = AwaitGroup & StackGroup;
@@ -35,7 +30,7 @@ export async function locateCalls(
   const callSite = options.suspects().find(({ id }) => id === operatorId)?.location;
   const files = groups.flatMap(({ frames }) => frames.map(fileOf));
   if (callSite !== undefined) files.unshift(callSite.file);
-  const search = { files, thorough: true, timeoutMs: ANSWER_MS, nowMs: options.nowMs };
+  const search = { files, thorough: true, timeoutMs: LOOP_ANSWER_MS, nowMs: options.nowMs };
   const facts = operatorId === 0 ? undefined : await findOperator(session, operatorId, search);
   const sources = createAwaitSources(createSourceReader(options.nowMs, SOURCES_MS), options.agentFolder);
   const found = facts?.places ?? [];

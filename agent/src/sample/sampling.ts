@@ -7,6 +7,11 @@ import type { OpenMainSession } from './main-session.ts';
 /** Said where no stack can be had at all. */
 export const NO_INSPECTOR = 'stacks: this Node.js has no inspector, or does not allow the agent to use it';
 
+/** How long an event loop that turns has for an answer: one that is alive answers at once, one that is busy may take its time. */
+export const LOOP_ANSWER_MS = 1000;
+/** How long sources are read for one piece of evidence. */
+export const SOURCES_MS = 300;
+
 /** Evidence as it is sent; the fields that say nothing may be left out. */
 export type EvidenceInit = Partial<Omit<Evidence, '$typeName' | '$unknown'>>;
 

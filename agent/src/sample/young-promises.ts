@@ -2,10 +2,10 @@ import type { AwaitGroup } from './await-groups.ts';
 import type { AwaitStacks, AwaitWalk } from './await-walk.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
 import type { MainSession } from './main-session.ts';
+import { LOOP_ANSWER_MS } from './sampling.ts';
 
 /** How many of the youngest promises are known. They are walked from the youngest on, the first of them before the event loop turns. */
 const MAX_PROMISES = 500;
-const ANSWER_MS = 1000;
 /** After this long nobody is left who would end it. */
 const LONGEST_MS = 10_000;
 
@@ -64,7 +64,7 @@ export function createYoungPromises(hooks: () => PromiseHooks | undefined, walk:
 
 /** Begins to note promises. Rejects as the session does. */
 export async function startYoung(session: MainSession): Promise<void> {
-  await session.evaluate(`${HELPER_EXPRESSION}.young?.start()`, ANSWER_MS);
+  await session.evaluate(`${HELPER_EXPRESSION}.young?.start()`, LOOP_ANSWER_MS);
 }
 
 /** The suspended calls that wait for a promise which was made since, and is pending. Rejects as the session does. */
@@ -72,7 +72,7 @@ export async function stopYoung(session: MainSession): Promise<readonly AwaitGro
   const { result } = await session.post<{ result: { readonly value?: AwaitStacks } }>(
     'Runtime.evaluate',
     { expression: `${HELPER_EXPRESSION}.young?.stop()`, awaitPromise: true, returnByValue: true, silent: true },
-    ANSWER_MS,
+    LOOP_ANSWER_MS,
   );
   return result.value?.groups ?? [];
 }
