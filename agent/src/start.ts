@@ -8,6 +8,7 @@ import { AgentError, AgentErrorCode } from './errors.ts';
 import { claimName } from './family.ts';
 import { createLog } from './log.ts';
 import { startAgentThread } from './main-thread/agent-thread.ts';
+import { answerThread } from './main-thread/answer-thread.ts';
 import { startBeat } from './main-thread/beat.ts';
 import { watchExit } from './main-thread/exit-watch.ts';
 import { watchFailures } from './main-thread/failure-watch.ts';
@@ -118,6 +119,7 @@ function start(settings: Settings, loopStarted: boolean): Agent {
       brokerHeaders,
     });
     undo.push(() => tracker.stop());
+    thread.listen(answerThread({ tracker, post: thread.post, nowMs: monotonicMs, onError: faults.count }));
     const helper = installMainHelper(tracker);
     undo.push(removeMainHelper);
     const children = watchThreads(thread.post);

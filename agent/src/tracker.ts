@@ -39,6 +39,16 @@ export interface PendingOperator {
   readonly completed: number;
 }
 
+/** A record in flight at the moment it is asked for, on the main thread. */
+export interface RecordNow {
+  /** Name of the operator that has begun it. */
+  readonly operator: string;
+  /** What a person knows it by; empty: nothing. */
+  readonly key: string;
+  /** Monotonic milliseconds at which it was begun. */
+  readonly sinceMs: number;
+}
+
 /** What an operator does at the moment it is asked, on the main thread. */
 export interface OperatorNow {
   readonly id: number;
@@ -59,6 +69,8 @@ export interface Tracker {
   inspect(operatorId: number): OperatorInspection | undefined;
   /** Every operator as it is now. */
   operators(): readonly OperatorNow[];
+  /** Records in flight, the oldest first, of the operators that can tell them apart. */
+  records(limit: number): readonly RecordNow[];
   /** Connections and pools as they are now; undefined when they cannot be told. */
   holdings(): Holdings | undefined;
   /** Those that could not be left alone if the event loop ended now. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import { resolveConfig } from './config/resolve.ts';
@@ -18,6 +19,9 @@ import { openPlugins } from './plugin/open-plugins.ts';
 import { reportPlugins } from './plugin/report-plugins.ts';
 import { createProgressMonitor } from './progress/progress-monitor.ts';
 import { createRetention } from './retention/retention.ts';
+import { createSnapshots } from './status/snapshots.ts';
+import { StatusDesk } from './status/status-desk.ts';
+import { WorkerStatus } from './status/worker-status.ts';
 import { createMemoryStore } from './store/memory-store.ts';
 import { createSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
@@ -129,15 +133,22 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   endings.push(() => progress.close());
   observeCoreCounters(told.meter, () => progress.counters());
 
+  const statusDesk = new StatusDesk({
+    request: (worker, request) => link?.sendStatusRequest(worker, request) ?? 'absent',
+    clock,
+    newId: randomUUID,
+  });
+  const status = new WorkerStatus({ progress, store, desk: statusDesk, unixMs: () => clock.unixMs() });
+
   const counters = createLinkCounters((counter, reason, by) => {
     const { name, attributes } = instrumentOf(counter, reason);
     told.count(name, by, attributes);
   });
   const context = { config, clock, store, progress, metrics: told, version: monitorVersion };
   const warnings = (): readonly string[] => plugins.faults();
-  const server = createHttpServer({ ...context, logger: log, faults: store.faults, warnings, codeOwner });
+  const server = createHttpServer({ ...context, status, logger: log, faults: store.faults, warnings, codeOwner });
   endings.push(() => server.close());
-  const opened = createLink({ ...context, log, progressMonitor: progress, counters });
+  const opened = createLink({ ...context, log, progressMonitor: progress, statusDesk, counters });
   link = opened;
   server.server.on('upgrade', opened.handleUpgrade);
   endings.push(() => opened.close(closeWithinMs));
@@ -153,7 +164,9 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
       }
     }),
   );
-  const retention = createRetention({ store, progressMonitor: progress, clock, log, retentionMs: config.retentionMs });
+  const snapshots = createSnapshots({ store, progress, status, clock, log, pattern: config.snapshotSchedule });
+  endings.push(() => snapshots.close());
+  const retention = createRetention({ store, clock, log, retentionMs: config.retentionMs });
   endings.push(() => retention.close());
   await retention.prune();
   log.info(`The monitor listens at ${url}.`);

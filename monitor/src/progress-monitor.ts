@@ -163,6 +163,9 @@ export interface WorkerView {
     readonly blockedMs: number;
     readonly delayMaxMs: number;
     readonly runningOperator: string | null;
+    /** What is on the heap of the main thread, and where the runtime ends the process. 0: not told. */
+    readonly heapUsedBytes: number;
+    readonly heapLimitBytes: number;
   } | null;
   readonly drops: Readonly<Record<string, number>>;
   /**

@@ -1,6 +1,7 @@
 import type { Event, Evidence, Frame } from '../gen/streamgauge/v1/event_pb.js';
-import type { Hello, MonitorMessage, Settings, WorkerMessage } from '../gen/streamgauge/v1/link_pb.js';
+import type { Hello, MonitorMessage, Settings, StatusAnswer, WorkerMessage } from '../gen/streamgauge/v1/link_pb.js';
 import type { Location, Operator, Port } from '../gen/streamgauge/v1/report_pb.js';
+import { StructClamp } from './clamp-struct.ts';
 import { LIMITS } from './limits.ts';
 import { clampFile, clampSentence, clampText } from './text.ts';
 
@@ -22,6 +23,9 @@ export function clampWorkerMessage(message: WorkerMessage): number {
       break;
     case 'event':
       clampEvent(clamp, body.value);
+      break;
+    case 'statusAnswer':
+      clampStatusAnswer(clamp, body.value);
       break;
   }
   return clamp.changes;
@@ -48,6 +52,11 @@ export function clampMonitorMessage(message: MonitorMessage): number {
       clamp.text(body.value, 'requestId', LIMITS.TOKEN_CHARACTERS);
       clamp.list(body.value.kinds, LIMITS.CAPABILITIES);
       clamp.number(body.value, 'durationMillis', 0, LIMITS.SAMPLE_DURATION_MILLIS);
+      break;
+    case 'statusRequest':
+      clamp.text(body.value, 'requestId', LIMITS.TOKEN_CHARACTERS);
+      clamp.list(body.value.sections, LIMITS.STATUS_SECTIONS);
+      clamp.texts(body.value.sections, clampText, LIMITS.TOKEN_CHARACTERS);
       break;
   }
   return clamp.changes;
@@ -149,6 +158,21 @@ function clampEvidence(clamp: Clamp, evidence: Evidence): void {
     clamp.text(evidence.thread, 'waitChannel', LIMITS.NAME_CHARACTERS);
     clamp.number(evidence.thread, 'cpuShare', 0, 1);
   }
+}
+
+function clampStatusAnswer(clamp: Clamp, answer: StatusAnswer): void {
+  clamp.text(answer, 'requestId', LIMITS.TOKEN_CHARACTERS);
+  clamp.list(answer.sections, LIMITS.STATUS_SECTIONS);
+  const bodies = new StructClamp();
+  for (const section of answer.sections) {
+    clamp.text(section, 'name', LIMITS.TOKEN_CHARACTERS);
+    if (section.body !== undefined) section.body = bodies.object(section.body);
+  }
+  clamp.changes += bodies.changes;
+  clamp.list(answer.missing, LIMITS.MISSING_PER_STATUS);
+  clamp.texts(answer.missing, clampSentence, LIMITS.SENTENCE_CHARACTERS);
+  clamp.text(answer, 'errorCode', LIMITS.TOKEN_CHARACTERS);
+  clamp.sentence(answer, 'errorMessage', LIMITS.SENTENCE_CHARACTERS);
 }
 
 /** Keys of T whose values are of type V, so that a misspelt field does not compile. */

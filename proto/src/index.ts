@@ -1,4 +1,4 @@
-export type { MessageInitShape } from '@bufbuild/protobuf';
+export type { JsonObject, JsonValue, MessageInitShape } from '@bufbuild/protobuf';
 export { create } from '@bufbuild/protobuf';
 export {
   type Awaited,
@@ -49,6 +49,12 @@ export {
   SampleRequestSchema,
   type Settings,
   SettingsSchema,
+  type StatusAnswer,
+  StatusAnswerSchema,
+  type StatusRequest,
+  StatusRequestSchema,
+  type StatusSection,
+  StatusSectionSchema,
   type TopicOffset,
   TopicOffsetSchema,
   type Welcome,

@@ -8,7 +8,7 @@ export const LIMITS = {
   HELLO_FRAME_BYTES: 65_536,
   /** Bytes of any later frame, in either direction and either form. */
   FRAME_BYTES: 1_048_576,
-  /** Levels of arrays and objects in a JSON frame. The deepest message of version 1 has seven. */
+  /** Levels of arrays and objects in a JSON frame. The deepest message of version 1 has ten. */
   JSON_DEPTH: 32,
   /** Operators in one report: a full board of 1024, and as many that ended since the last report. */
   OPERATORS_PER_REPORT: 2048,
@@ -34,6 +34,14 @@ export const LIMITS = {
   MISSING_PER_EVIDENCE: 50,
   /** Unfinished operators in one Lifecycle. */
   UNFINISHED_PER_LIFECYCLE: 8,
+  /** Names of sections in one status request, and sections in one answer. */
+  STATUS_SECTIONS: 32,
+  /** Levels of lists and objects in the body of a section; what lies deeper is left out. */
+  STATUS_DEPTH: 6,
+  /** Values in all bodies of one status answer, lists and objects among them; the rest is left out. */
+  STATUS_VALUES: 20_000,
+  /** Sentences in `missing` of one status answer. */
+  MISSING_PER_STATUS: 50,
   /** Capabilities in one Hello. */
   CAPABILITIES: 32,
   /** Topic offsets in one Welcome or Acknowledgement. */

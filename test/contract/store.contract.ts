@@ -255,6 +255,16 @@ export function storeContract(name: string, make: (clock: Clock) => Store): void
       });
     });
 
+    test('a worker whose snapshot comes each minute has those of the last hours, and not more', async () => {
+      const minutes = Array.from({ length: 1500 }, (_, minute) => minute);
+      await Promise.all(minutes.map((minute) => store.saveSnapshot('w1', 'index', minute, { minute })));
+      await store.saveSnapshot('w2', 'index', 0, { other: true });
+      expect(await store.snapshot('w1', 1499)).toMatchObject({ snapshot: { minute: 1499 } });
+      expect(await store.snapshot('w1', 1499 - 700)).toMatchObject({ snapshot: { minute: 799 } });
+      expect(await store.snapshot('w1', 1499 - 800)).toBeUndefined();
+      expect(await store.snapshot('w2', 9999)).toMatchObject({ snapshot: { other: true } });
+    });
+
     test('pruning deletes what is older and keeps open incidents, and offsets go on rising', async () => {
       const start = clock.nowUnixMs;
       await store.appendEvents(origin, [lifecycle(1)]);

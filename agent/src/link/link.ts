@@ -10,6 +10,7 @@ import {
   type Refusal,
   type Report,
   type SampleRequest,
+  type StatusRequest,
   Topic,
   type TopicOffset,
   type Welcome,
@@ -47,7 +48,11 @@ export interface LinkOptions {
   readonly random: () => number;
   readonly onWelcome: (welcome: Welcome) => void;
   readonly onSampleRequest: (request: SampleRequest) => void;
+  readonly onStatusRequest: (request: StatusRequest) => void;
 }
+
+/** What is sent to somebody who waits for it, and to nobody later. */
+export type Answer = Extract<WorkerMessage['body'], { case: 'statusAnswer' }>;
 
 /** What is sent last. */
 export interface Farewell {
@@ -68,6 +73,8 @@ export interface Link {
   tick(nowMs: number): void;
   /** False: not sent, because the connection is absent or slow, or the report larger than a frame may be. */
   sendReport(report: Report): boolean;
+  /** An answer to somebody who waits; false as for reports. */
+  sendAnswer(answer: Answer): boolean;
   /** Keeps the event until it is acknowledged, and sends it as soon as possible. */
   sendEvent(topic: Topic, unixMs: number, payload: EventPayload): void;
   /**
@@ -116,15 +123,8 @@ export function createLink(options: LinkOptions): Link {
         endWith('the monitor did not answer the greeting');
       } else if (phase === 'open') keepAlive(passedMs);
     },
-    sendReport(report) {
-      if (phase !== 'open' || socket === undefined || socket.bufferedBytes >= MAX_BUFFERED_BYTES) return false;
-      const frame = encode({ case: 'report', value: report });
-      // Sent, it would only make the monitor close the connection.
-      if (frame.length > LIMITS.FRAME_BYTES) return false;
-      lastSentMs = nowMs;
-      socket.send(frame);
-      return true;
-    },
+    sendReport: (report) => sendOrDrop({ case: 'report', value: report }),
+    sendAnswer: sendOrDrop,
     sendEvent(topic, unixMs, payload) {
       if (outbox.add(topic, unixMs, payload) !== undefined) unsent += 1;
       flush();
@@ -139,6 +139,16 @@ export function createLink(options: LinkOptions): Link {
       socket = undefined;
     },
   };
+
+  function sendOrDrop(body: WorkerMessage['body']): boolean {
+    if (phase !== 'open' || socket === undefined || socket.bufferedBytes >= MAX_BUFFERED_BYTES) return false;
+    const frame = encode(body);
+    // Sent, it would only make the monitor close the connection.
+    if (frame.length > LIMITS.FRAME_BYTES) return false;
+    lastSentMs = nowMs;
+    socket.send(frame);
+    return true;
+  }
 
   function sayGoodbye({ unixMs, lifecycle, report }: Farewell, done: () => void): void {
     if (phase !== 'open' || socket === undefined) {
@@ -239,6 +249,7 @@ export function createLink(options: LinkOptions): Link {
     else if (body?.case === 'refusal') refusedBy(body.value);
     else if (body?.case === 'acknowledgement' && phase === 'open') acknowledge(body.value.offsets);
     else if (body?.case === 'sampleRequest' && phase === 'open') options.onSampleRequest(body.value);
+    else if (body?.case === 'statusRequest' && phase === 'open') options.onStatusRequest(body.value);
     else if (body?.case === 'heartbeat') monitorPeriodMs = body.value.periodMillis;
     else strangeFrames += 1;
   }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { notFollowed } from '../connection/thread-book.ts';
-import type { ThreadData, ToThread } from '../thread/messages.ts';
+import type { FromThread, ThreadData, ToThread } from '../thread/messages.ts';
 
 /** Generous for an agent whose buffers are bounded; a leak of ours ends our thread and not the process. */
 const LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 } as const;
@@ -9,6 +9,8 @@ const LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8, stackS
 export interface AgentThread {
   /** Hands a message over; does nothing once the thread is gone. */
   post(message: ToThread): void;
+  /** Hands on what the thread asks; until then nothing is. */
+  listen(receive: (message: FromThread) => void): void;
 }
 
 /**
@@ -40,26 +42,31 @@ export function startAgentThread(data: ThreadData, onGone: (reason: string) => v
     gone = true;
     onGone(reason);
   };
-  onEnding(worker, end);
+  let receive: (message: FromThread) => void = () => undefined;
+  listenTo(worker, end, (message) => receive(message));
   worker.unref();
   return {
     post(message) {
       if (!gone) worker.postMessage(message);
     },
+    listen(receiver) {
+      receive = receiver;
+    },
   };
 }
 
 /**
- * Calls `end` when the thread fails or exits. An emitter is not asked for it: V8 begins to learn what EventEmitter.prototype.emit
+ * Calls `end` when the thread fails or exits, and `receive` for what it says. An emitter is not asked for it: V8 begins to learn what EventEmitter.prototype.emit
  * is called with after half a dozen calls, and streams in object mode run a tenth slower for good when the first thing it learns
  * is not the flow of their data. Registering listeners here would use those calls up before the program has begun.
  */
-function onEnding(worker: Worker, end: (reason: string) => void): void {
+function listenTo(worker: Worker, end: (reason: string) => void, receive: (message: FromThread) => void): void {
   const { emit } = worker;
   worker.emit = (event: string | symbol, ...values: unknown[]): boolean => {
     const [value] = values;
     if (event === 'error') end(value instanceof Error ? value.message : String(value));
     if (event === 'exit') end(`it ended with code ${value}`);
+    if (event === 'message') receive(value as FromThread);
     // Somebody may listen who heard of the thread through the event "worker" of the process.
     return worker.eventNames().includes(event) && emit.call(worker, event, ...values);
   };

@@ -9,6 +9,7 @@ import { FunctionOperator } from './function-operator.ts';
 import { Graph } from './graph.ts';
 import type { Operator } from './operator.ts';
 import { pendingAmong } from './pending.ts';
+import { recordsAmong } from './records.ts';
 
 /** Installs the hooks and starts to track. */
 export function createTracker(options: TrackerOptions): Tracker {
@@ -40,6 +41,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       guard(undefined, () => graph.beat(nowMs));
     },
     operators: () => guard([], () => graph.operators.map((operator) => operatorNow(graph, operator))),
+    records: (limit) => guard([], () => recordsAmong(graph.operators, limit)),
     holdings: () => guard(undefined, () => holdingsOf(hooks.books, graph.nowMs())),
     pending: () => guard([], () => pendingAmong(graph.operators)),
     linkExisting: (candidates) => guard(0, () => linkExisting(adoption, candidates)),

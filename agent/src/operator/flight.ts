@@ -50,6 +50,13 @@ export class Flight {
     return this.#first;
   }
 
+  /** The pending calls that began first, at most so many. */
+  oldestOf(limit: number): readonly PendingCall[] {
+    const calls: PendingCall[] = [];
+    for (let call = this.#first; call !== undefined && calls.length < limit; call = call.next) calls.push(call);
+    return calls;
+  }
+
   /** Begins a call and gives its number. It must leave the stack by `returned` or `goesOn`. */
   enter(): number {
     const number = this.begun++;

@@ -106,6 +106,10 @@ export class FunctionOperator extends Operator {
     return this.#flight.oldest;
   }
 
+  override records(limit: number): readonly OldestRecord[] {
+    return this.#flight.oldestOf(limit);
+  }
+
   #ended(): void {
     if (this.complete(this.#flight.low)) this.completion(0);
   }

@@ -156,6 +156,12 @@ export abstract class Operator {
     return undefined;
   }
 
+  /** Records in flight, the oldest first, at most so many; of an operator that cannot tell more of them apart, the oldest. */
+  records(_limit: number): readonly OldestRecord[] {
+    const oldest = this.oldest();
+    return oldest === undefined ? [] : [oldest];
+  }
+
   /** How much it has taken and not completed. */
   get inFlight(): number {
     return this.queued();

@@ -62,4 +62,8 @@ export class RecordOperator extends ExplicitOperator {
   override oldest(): OldestRecord | undefined {
     return this.#flight.oldest;
   }
+
+  override records(limit: number): readonly OldestRecord[] {
+    return this.#flight.oldestOf(limit);
+  }
 }

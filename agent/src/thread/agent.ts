@@ -13,14 +13,18 @@ import { createSampler } from '../sample/sampler.ts';
 import type { SamplerOptions } from '../sample/sampling.ts';
 import { sourceMaps } from '../sample/source-maps.ts';
 import { openThreadSession } from '../sample/thread-session.ts';
-import { readThreadCpuMs } from '../sample/thread-state.ts';
+import { lookAtThread, readThreadCpuMs } from '../sample/thread-state.ts';
+import { createStatusAnswerer } from '../status/answer-status.ts';
+import { createMainThreadDesk } from '../status/ask-main.ts';
+import type { StatusFacts } from '../status/section.ts';
+import { systemThread } from '../worker-thread/system-thread.ts';
 import { createEpochClock } from './epoch-clock.ts';
 import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
 import { createFaults } from './faults.ts';
 import { applyWelcome, type LiveSettings } from './live-settings.ts';
-import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.ts';
+import type { Drained, FromThread, SourceLocation, ThreadData, ToThread } from './messages.ts';
 import { longestHeldMs } from './operator-window.ts';
-import { buildReport } from './report.ts';
+import { buildReport, type DropFacts, type LoopFacts } from './report.ts';
 import { createTopology, runningOperator, type Topology } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
 import { createUntestedLog } from './untested.ts';
@@ -50,6 +54,8 @@ export interface AgentEnvironment {
   readonly agentVersion: string;
   /** Folder of this package's code, with a separator at its end. */
   readonly agentFolder: string;
+  /** Asks the main thread. */
+  readonly toMain: (message: FromThread) => void;
 }
 
 /** The agent thread's work. */
@@ -99,7 +105,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     openSession: openMainSession,
     nowMs: monotonicMs,
     unixMs: Date.now,
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
     heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, lastPulseMs),
     threadOf: (id) => threads.threadOf(id),
@@ -125,6 +131,13 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     },
   };
   const sampler = createSampler(samplerOptions);
+  const mainThread = createMainThreadDesk(environment.toMain, pause);
+  const status = createStatusAnswerer({
+    facts: statusFacts,
+    main: mainThread,
+    send: (value) => link.sendAnswer({ case: 'statusAnswer', value }),
+    nowMs: monotonicMs,
+  });
 
   const link = createLink({
     url: settings.monitorUrl,
@@ -138,6 +151,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       nextReportMs = 0;
     },
     onSampleRequest: (request) => sampler.answer(request),
+    onStatusRequest: (request) => void status.answer(request),
   });
 
   link.sendEvent(Topic.LIFECYCLE, Date.now(), lifecyclePayload(WorkerState.RUNNING));
@@ -244,28 +258,56 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       topology,
       threads: threads.graphs,
       epochs,
-      loop: {
-        silentMs: verdict.silentMs,
-        blockedMs: verdict.blockedMs,
-        runningOperator: runningOperator(board),
-        delayMaxMs: board.clock[Clock.DELAY_MAX_MS] ?? 0,
-        cpuMs: readThreadCpuMs(environment.pid) ?? 0,
-        agentGapMs,
-        debuggerPaused: isPaused(),
-        heapUsedBytes: board.clock[Clock.HEAP_USED] ?? 0,
-        heapLimitBytes: board.clock[Clock.HEAP_LIMIT] ?? 0,
-      },
-      drops: {
-        reports: BigInt(reportsDropped),
-        events: BigInt(outbox.dropped),
-        operators: BigInt(
-          Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten + threads.dropped,
-        ),
-        agentErrors: BigInt(Atomics.load(board.control, Control.AGENT_ERRORS) + threads.faults),
-        frames: BigInt(link.strangeFrames),
-      },
+      loop: loopFacts(),
+      drops: dropFacts(),
       located: (id) => located.get(id),
     });
+  }
+
+  function loopFacts(): LoopFacts {
+    return {
+      silentMs: verdict.silentMs,
+      blockedMs: verdict.blockedMs,
+      runningOperator: runningOperator(board),
+      delayMaxMs: board.clock[Clock.DELAY_MAX_MS] ?? 0,
+      cpuMs: readThreadCpuMs(environment.pid) ?? 0,
+      agentGapMs,
+      debuggerPaused: isPaused(),
+      heapUsedBytes: board.clock[Clock.HEAP_USED] ?? 0,
+      heapLimitBytes: board.clock[Clock.HEAP_LIMIT] ?? 0,
+    };
+  }
+
+  function dropFacts(): DropFacts {
+    return {
+      reports: BigInt(reportsDropped),
+      events: BigInt(outbox.dropped),
+      operators: BigInt(Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten + threads.dropped),
+      agentErrors: BigInt(Atomics.load(board.control, Control.AGENT_ERRORS) + threads.faults),
+      frames: BigInt(link.strangeFrames),
+    };
+  }
+
+  function statusFacts(): Omit<StatusFacts, 'main'> {
+    return {
+      unixMs: Date.now(),
+      monotonicMs: lastPulseMs,
+      pid: environment.pid,
+      agentVersion: environment.agentVersion,
+      settings,
+      live,
+      loop: loopFacts(),
+      drops: dropFacts(),
+      outbox,
+      epochs,
+      graphs: [{ thread: 0, topology }, ...threads.graphs],
+      workerThreads: threads.graphs.flatMap(({ thread }) => {
+        const view = threads.view(thread);
+        return view === undefined ? [] : [{ thread, systemThread: view.systemThread, ...view.loop }];
+      }),
+      agentThread: systemThread(),
+      lookAtThread,
+    };
   }
 
   function receive(message: ToThread): void {
@@ -273,6 +315,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (message.type === 'failure')
       link.sendEvent(Topic.FAILURES, Date.now(), failurePayload(message, environment.agentFolder));
     else if (message.type === 'exit') leave(message.code, message.drained);
+    else if (message.type === 'main-facts') mainThread.receive(message);
     else if (message.type === 'untested') sayUntested(message.untested);
     else if (message.type === 'thread' || message.type === 'thread-ended') threads.child(0, message);
     else topology.apply(message, monotonicMs());
@@ -326,12 +369,16 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       host: hostname(),
       runtimeVersion: process.version,
       agentVersion: environment.agentVersion,
-      capabilities: ['cpu-sample', 'await-sample'],
+      capabilities: ['cpu-sample', 'await-sample', 'status'],
       startedUnixNano: BigInt(Math.round(Date.now() - process.uptime() * 1000)) * 1_000_000n,
       sentUnixNano: BigInt(Date.now()) * 1_000_000n,
       heartbeatPeriodMillis: HEARTBEAT_PERIOD_MS,
     });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Operators that may be the ones that run. */

@@ -10,6 +10,7 @@ const agent = createThreadAgent(workerData as ThreadData, {
   pid: process.pid,
   agentVersion: ownVersion(),
   agentFolder: fileURLToPath(new URL('../', import.meta.url)),
+  toMain: (message) => parentPort?.postMessage(message),
 });
 
 process.on('uncaughtException', (error) => agent.fault(error));

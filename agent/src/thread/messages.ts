@@ -1,6 +1,7 @@
 import type { BoardMemory } from '../board/board.ts';
 import type { Settings } from '../config.ts';
 import type { UntestedPackage } from '../load/tested-versions.ts';
+import type { MainFacts } from '../main-thread/main-facts.ts';
 import type { RawFrame } from '../sample/call-sites.ts';
 
 /** A place in source code; lines and columns count from 1, 0 is unknown. */
@@ -95,7 +96,17 @@ export type ToThread =
   | { readonly type: 'thread'; readonly id: number }
   /** A thread that it had started is gone, with or without a goodbye. */
   | { readonly type: 'thread-ended'; readonly id: number }
+  /** Answer to a question of the agent thread; undefined: it could not be answered. */
+  | { readonly type: 'main-facts'; readonly request: number; readonly facts: MainFacts | undefined }
   | { readonly type: 'exit'; readonly code: number; readonly drained?: Drained };
+
+/** What the agent thread asks of the main thread. Each question is answered once. */
+export interface FromThread {
+  readonly type: 'main-facts';
+  readonly request: number;
+  /** Whether collections of garbage are to be watched for a moment. */
+  readonly garbage: boolean;
+}
 
 /** The event loop had nothing left to wait for, and this is what it left behind. */
 export interface Drained {

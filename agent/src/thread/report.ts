@@ -43,6 +43,9 @@ export interface LoopFacts {
   readonly heapLimitBytes: number;
 }
 
+/** What was lost on purpose since the session began. */
+export type DropFacts = Omit<Drops, '$typeName' | '$unknown'>;
+
 /** Everything a report is made of. */
 export interface ReportFacts {
   readonly sequence: number;
@@ -54,7 +57,7 @@ export interface ReportFacts {
   readonly threads: readonly ThreadGraph[];
   readonly epochs: EpochClock;
   readonly loop: LoopFacts;
-  readonly drops: Omit<Drops, '$typeName' | '$unknown'>;
+  readonly drops: DropFacts;
   /** Where an operator's code starts, when a sample has found out; else the place the main thread told. */
   readonly located: (operatorId: number) => SourceLocation | undefined;
 }

@@ -1,4 +1,3 @@
-import { readlinkSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { createBoard } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
@@ -10,6 +9,7 @@ import { installMainHelper, removeMainHelper } from '../sample/main-helper.ts';
 import { createFaults } from '../thread/faults.ts';
 import { watchThreads } from './child-threads.ts';
 import { createPoster, findMeeting } from './meeting.ts';
+import { systemThread } from './system-thread.ts';
 
 /** The agent's part in a worker thread; what it is called is what the process is called. */
 export interface ThreadPart {
@@ -90,14 +90,5 @@ export function startInThread(): ThreadPart | undefined {
         // The other steps are still to be undone.
       }
     }
-  }
-}
-
-/** The number by which /proc knows this thread, which only the thread itself can be asked for; 0 where there is no such thing. */
-function systemThread(): number {
-  try {
-    return Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
-  } catch {
-    return 0;
   }
 }

@@ -15,6 +15,7 @@ const variables: Readonly<Record<string, { readonly key: string; readonly kind: 
   STREAMGAUGE_REPORT_INTERVAL_MS: { key: 'reportIntervalMs', kind: 'number' },
   STREAMGAUGE_MARKER_INTERVAL_MS: { key: 'markerIntervalMs', kind: 'number' },
   STREAMGAUGE_RETENTION_MS: { key: 'retentionMs', kind: 'number' },
+  STREAMGAUGE_SNAPSHOT_SCHEDULE: { key: 'snapshotSchedule', kind: 'text' },
   STREAMGAUGE_LOG: { key: 'log', kind: 'text' },
 };
 

@@ -1,4 +1,5 @@
 import { DEFAULT_PORT } from '@streamgauge/proto';
+import { validate } from 'node-cron';
 import { z } from 'zod';
 import type { Classifier } from '../classify/classification.ts';
 import { faultOfClassifier } from '../classify/declaration.ts';
@@ -52,6 +53,7 @@ const shape = z.strictObject({
   reportIntervalMs: milliseconds(100, 60_000).default(1000),
   markerIntervalMs: milliseconds(100, 60_000).default(1000),
   retentionMs: milliseconds(60_000, 3650 * day).default(7 * day),
+  snapshotSchedule: z.string().max(200).refine(validate).default('* * * * *'),
   storeMaxBytes: z.number().int().min(1_048_576).max(1_099_511_627_776).default(1_073_741_824),
   maxConnections: z.number().int().min(1).max(65_536).default(1024),
   log: z.enum(['off', 'error', 'info', 'debug'] satisfies LogLevel[]).default('info'),
@@ -105,6 +107,7 @@ export const mends: Readonly<Record<string, string>> = {
   reportIntervalMs: 'give whole milliseconds from 100 to 60000',
   markerIntervalMs: 'give whole milliseconds from 100 to 60000',
   retentionMs: 'give whole milliseconds from 60000 (one minute) to ten years',
+  snapshotSchedule: 'give a schedule of cron such as "* * * * *" (each minute), with seconds as a sixth field in front',
   storeMaxBytes: 'give whole bytes from 1048576 (1 MiB) to 1099511627776 (1 TiB)',
   maxConnections: 'give a whole number from 1 to 65536',
   log: 'give one of off, error, info, debug',

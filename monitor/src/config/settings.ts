@@ -51,6 +51,8 @@ export interface MonitorConfigInput {
   readonly markerIntervalMs?: number | undefined;
   /** How long events, resolved incidents and snapshots are kept. Default 7 days. */
   readonly retentionMs?: number | undefined;
+  /** When snapshots of workers are taken, as cron has it. Default each minute. */
+  readonly snapshotSchedule?: string | undefined;
   /** Largest size of the data file. Default 1 GiB. */
   readonly storeMaxBytes?: number | undefined;
   /** Workers connected at the same time. Default 1024. */
@@ -86,6 +88,7 @@ export interface CheckedSettings {
   readonly reportIntervalMs: number;
   readonly markerIntervalMs: number;
   readonly retentionMs: number;
+  readonly snapshotSchedule: string;
   readonly storeMaxBytes: number;
   readonly maxConnections: number;
   readonly log: LogLevel;

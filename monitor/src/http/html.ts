@@ -14,10 +14,11 @@ export function html(literals: TemplateStringsArray, ...parts: readonly Part[]):
   return new Html(literals.reduce((page, literal, index) => page + render(parts[index - 1] ?? '') + literal));
 }
 
-/** A whole page. It reloads itself, so that what it shows does not grow old unseen. */
-export function page(title: string, body: Html): string {
+/** A whole page. It reloads itself, so that what it shows does not grow old unseen; not one that asks workers. */
+export function page(title: string, body: Html, { reloads = true }: { readonly reloads?: boolean } = {}): string {
+  const refresh = new Html(reloads ? '<meta http-equiv="refresh" content="2">' : '');
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="2">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refresh}
 <title>${title}</title><style>${style}</style></head><body>${body}</body></html>
 `.text;
 }
@@ -34,6 +35,7 @@ th.number, td.number { text-align: right; white-space: nowrap; font-variant-nume
 .ok, .resolved { color: #2e7d32; }
 .quiet { color: #777; }
 pre { overflow-x: auto; background: #8881; padding: .6rem; }
+@media print { body { max-width: none; } pre { overflow: visible; white-space: pre-wrap; background: none; } }
 `);
 
 function render(part: Part): string {

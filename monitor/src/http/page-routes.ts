@@ -1,19 +1,26 @@
 import type { FastifyInstance } from 'fastify';
-import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import type { DatedSnapshot } from '../status/worker-status.ts';
 import { overviewPage } from './overview.ts';
 import { sampleView } from './sample-view.ts';
+import { bytesText, statusSectionsText } from './section-text.ts';
 import type { HttpContext } from './server.ts';
-import { sampleText, workerText } from './status-text.ts';
-import { workerOf } from './worker-routes.ts';
+import { heapLine, sampleText, workerLine, workerText } from './status-text.ts';
+import { sendText } from './text-page.ts';
+import { snapshotOf, workerOf } from './worker-routes.ts';
 
 /** How long `/threadz` waits for the worker. */
 const threadTimeoutMs = 5000;
 /** Resolved incidents the overview shows. */
 const recentIncidents = 20;
+/** Workers whose threads one page asks for: each is stopped for a moment. */
+const maxSampled = 20;
+
+const atSchema = { querystring: { type: 'object', properties: { at: { type: 'string', format: 'date-time' } } } };
 
 /** Pages for people: `/`, `/statusz`, `/sdk_status`, `/threadz`, `/heapz`. */
 export function pageRoutes(server: FastifyInstance, context: HttpContext): void {
-  const { progress, store, clock, config, version } = context;
+  const { progress, store, status, clock, config, version } = context;
   const read = { config: { action: 'read' as const } };
   const startedMs = clock.monotonicMs();
   const now = (): string => new Date(clock.unixMs()).toISOString();
@@ -23,13 +30,13 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
     return reply.type('text/html; charset=utf-8').send(overviewPage(progress, recent, now()));
   });
 
-  server.get('/statusz', read, async (_request, reply) => {
+  server.get('/statusz', read, async (request, reply) => {
     const faults = context.faults();
     const warnings = context.warnings();
     const { token, ...shown } = config;
     const lines = [
       `streamgauge monitor ${version}, up ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s, at ${now()}`,
-      `runtime ${process.version}, ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
+      `runtime ${process.version}, ${bytesText(process.memoryUsage.rss())}`,
       `faults ${faults.length === 0 ? 'none' : ''}`,
       ...faults.map((fault) => `  ${fault}`),
       ...(warnings.length === 0 ? [] : ['warnings', ...warnings.map((warning) => `  ${warning}`)]),
@@ -38,37 +45,52 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
         ([name, value]) => `  ${name} ${masked(name, value)}`,
       ),
       '',
-      ...progress.workers().map(workerText),
+      ...progress.workers().map(workerLine),
+      '',
     ];
-    return reply.type('text/plain; charset=utf-8').send(neutral(lines.join('\n')));
+    return sendText(request, reply, 'streamgauge monitor', lines.join('\n'));
   });
 
-  server.get<{ Querystring: { id?: string } }>('/sdk_status', read, async ({ query: { id } }, reply) => {
-    const workers = id === undefined ? progress.workers() : [workerOf(progress, id)];
-    const text = workers.length === 0 ? 'No worker is known.\n' : workers.map(workerText).join('\n');
-    return reply.type('text/plain; charset=utf-8').send(neutral(text));
-  });
+  server.get<{ Querystring: { id?: string; at?: string } }>(
+    '/sdk_status',
+    { ...read, schema: atSchema },
+    async (request, reply) => {
+      const { id, at } = request.query;
+      if (id === undefined) {
+        const lines = progress.workers().map(workerLine);
+        const text = lines.length === 0 ? 'No worker is known.\n' : `${lines.join('\n')}\n`;
+        return sendText(request, reply, 'Workers', text);
+      }
+      const dated = await snapshotOf(status, id, at);
+      return sendText(request, reply, `Worker ${id}`, snapshotText(dated));
+    },
+  );
 
   server.get<{ Querystring: { worker?: string } }>(
     '/threadz',
     { config: { action: 'sample' } },
-    async ({ query: { worker } }, reply) => {
+    async (request, reply) => {
+      const { worker } = request.query;
       const names = worker === undefined ? connected(context) : [workerOf(progress, worker).worker];
-      const texts = await Promise.all(
-        names.map(async (name) => {
-          const text = await progress
-            .sample(name, { kinds: ['cpu', 'await'], durationMs: 0 }, threadTimeoutMs)
-            .then((event) => sampleText(sampleView(event, context.codeOwner)))
-            .catch((error: unknown) => `missing ${messageOf(error)}\n`);
-          return `WORKER ${name}\n${text}`;
-        }),
-      );
-      return reply.type('text/plain; charset=utf-8').send(neutral(texts.join('\n') || 'No worker is connected.\n'));
+      const texts = await Promise.all(names.slice(0, maxSampled).map((name) => threadsText(context, name)));
+      if (names.length > maxSampled)
+        texts.push(`${names.length - maxSampled} more are not asked: name one by ?worker=\n`);
+      return sendText(request, reply, 'Threads', texts.join('\n') || 'No worker is connected.\n');
     },
   );
 
-  server.get('/heapz', read, async () => {
-    throw new MonitorError(monitorErrorCodes.notImplemented, 'Heap figures are not collected by this version.');
+  server.get<{ Querystring: { worker?: string } }>('/heapz', read, async (request, reply) => {
+    const { worker } = request.query;
+    if (worker === undefined) {
+      const own = Object.entries(process.memoryUsage()).map(
+        ([name, bytes]) => `  ${name.padEnd(22)} ${bytesText(bytes)}`,
+      );
+      const lines = ['MONITOR', ...own, '', ...progress.workers().map(heapLine), ''];
+      return sendText(request, reply, 'Heaps', lines.join('\n'));
+    }
+    const view = workerOf(progress, worker);
+    const told = await status.ask(view.worker, ['memory', 'gc']);
+    return sendText(request, reply, `Heap of ${worker}`, [heapLine(view), statusSectionsText(told)].join('\n'));
   });
 }
 
@@ -77,6 +99,22 @@ function connected({ progress }: HttpContext): string[] {
     .workers()
     .filter(({ state }) => state === 'connected')
     .map(({ worker }) => worker);
+}
+
+function snapshotText({ at, snapshot }: DatedSnapshot): string {
+  return `at ${at}\n${workerText(snapshot)}\n${statusSectionsText(snapshot.status)}`;
+}
+
+/** What the threads of a worker are, and what its code is doing and waiting for. */
+async function threadsText({ progress, status, codeOwner }: HttpContext, worker: string): Promise<string> {
+  const [told, stacks] = await Promise.all([
+    status.ask(worker, ['threads', 'in-flight']),
+    progress
+      .sample(worker, { kinds: ['cpu', 'await'], durationMs: 0 }, threadTimeoutMs)
+      .then((event) => sampleText(sampleView(event, codeOwner)))
+      .catch((error: unknown) => `missing stacks: ${messageOf(error)}\n`),
+  ]);
+  return `WORKER ${worker}\n${statusSectionsText(told)}${stacks}`;
 }
 
 /** Addresses of webhooks can carry secrets in their path; plugins are told by name. */
@@ -88,9 +126,4 @@ function masked(name: string, value: unknown): string {
       value.map((plugin: { name: string } | string) => (typeof plugin === 'string' ? plugin : plugin.name)),
     );
   return JSON.stringify(value) ?? '';
-}
-
-/** Names from workers must not move the cursor of the terminal that shows them. */
-function neutral(text: string): string {
-  return text.replace(/[^\P{Cc}\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

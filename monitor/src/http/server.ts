@@ -9,6 +9,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { CodeOwner } from '../model/code-owner.ts';
 import type { ProgressMonitor } from '../progress-monitor.ts';
+import type { WorkerStatus } from '../status/worker-status.ts';
 import type { Store } from '../store/store.ts';
 import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -29,6 +30,8 @@ export interface HttpContext {
   readonly config: MonitorConfig;
   readonly progress: ProgressMonitor;
   readonly store: Store;
+  /** What workers tell of themselves. */
+  readonly status: WorkerStatus;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;

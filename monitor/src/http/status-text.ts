@@ -1,11 +1,33 @@
 import type { OperatorView, WorkerView } from '../progress-monitor.ts';
 import { aboutOperator } from './about-operator.ts';
 import type { SampleView } from './sample-view.ts';
+import { bytesText } from './section-text.ts';
+
+/** One worker in one line. */
+export function workerLine({ worker, job, state, reportAgeMs, loop, drops, operators }: WorkerView): string {
+  const age = reportAgeMs === null ? 'no report yet' : `report ${Math.round(reportAgeMs)} ms old`;
+  const blocked = loop !== null && loop.blockedMs > 0 ? `, loop BLOCKED for ${Math.round(loop.blockedMs)} ms` : '';
+  const stalled = operators.filter(({ verdict }) => verdict === 'stalled').length;
+  const standing = stalled === 0 ? '' : `, ${stalled} STALLED`;
+  return `WORKER ${worker} (job ${job}) ${state}, ${age}${blocked}, ${operators.length} operators${standing}, lost ${lostText(drops)}`;
+}
+
+/** How full its heap is, in one line, as its reports tell it. */
+export function heapLine({ worker, job, loop }: WorkerView): string {
+  const { heapUsedBytes = 0, heapLimitBytes = 0 } = loop ?? {};
+  if (heapUsedBytes === 0) return `WORKER ${worker} (job ${job}) heap unknown`;
+  const limit = heapLimitBytes === 0 ? 'of an unknown limit' : `of at most ${bytesText(heapLimitBytes)}`;
+  return `WORKER ${worker} (job ${job}) heap ${bytesText(heapUsedBytes)} ${limit}`;
+}
+
+function lostText(drops: WorkerView['drops']): string {
+  const lost = Object.entries(drops).filter(([, count]) => count > 0);
+  return lost.length === 0 ? 'nothing' : lost.map(([what, count]) => `${count} ${what}`).join(', ');
+}
 
 /** One worker, for a person: what it is, how its loop does, what each operator does, what was lost. */
 export function workerText(worker: WorkerView): string {
   const { loop, drops } = worker;
-  const lost = Object.entries(drops).filter(([, count]) => count > 0);
   return [
     `WORKER ${worker.worker} (job ${worker.job})`,
     `  state ${worker.state}, pid ${worker.pid} on ${worker.host}, runtime ${worker.runtimeVersion}, agent ${worker.agentVersion}`,
@@ -13,7 +35,7 @@ export function workerText(worker: WorkerView): string {
     loop === null
       ? '  event loop unknown'
       : `  event loop ${loop.blockedMs > 0 ? `BLOCKED for ${Math.round(loop.blockedMs)} ms` : 'turning'}, silent ${Math.round(loop.silentMs)} ms, largest delay ${Math.round(loop.delayMaxMs)} ms, running ${loop.runningOperator ?? 'no operator'}`,
-    `  lost ${lost.length === 0 ? 'nothing' : lost.map(([what, count]) => `${count} ${what}`).join(', ')}`,
+    `  lost ${lostText(drops)}`,
     `  OPERATORS (${worker.operators.length})`,
     ...worker.operators.map(operatorLine),
     '',

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import type { ProgressMonitor, WorkerView } from '../progress-monitor.ts';
+import type { DatedSnapshot, WorkerStatus } from '../status/worker-status.ts';
 import { sampleView } from './sample-view.ts';
 import type { HttpContext } from './server.ts';
 
@@ -25,7 +26,7 @@ interface SampleBody {
 }
 
 /** `/api/v1/workers`: the processes, what they did last, and what can be asked of them. */
-export function workerRoutes(server: FastifyInstance, { progress, store, clock, codeOwner }: HttpContext): void {
+export function workerRoutes(server: FastifyInstance, { progress, status, codeOwner }: HttpContext): void {
   const read = { config: { action: 'read' as const } };
 
   server.get('/api/v1/workers', read, async () => ({ workers: progress.workers() }));
@@ -40,17 +41,7 @@ export function workerRoutes(server: FastifyInstance, { progress, store, clock, 
       ...read,
       schema: { querystring: { type: 'object', properties: { at: { type: 'string', format: 'date-time' } } } },
     },
-    async ({ params: { id }, query: { at } }) => {
-      const live = progress.worker(id);
-      if (at === undefined && live !== undefined) return { at: new Date(clock.unixMs()).toISOString(), snapshot: live };
-      const stored = await store.snapshot(id, at === undefined ? clock.unixMs() : Date.parse(at));
-      if (stored === undefined)
-        throw new MonitorError(
-          monitorErrorCodes.notFound,
-          `There is no snapshot of worker ${JSON.stringify(id)} at that time.`,
-        );
-      return stored;
-    },
+    ({ params: { id }, query: { at } }) => snapshotOf(status, id, at),
   );
 
   server.post<{ Params: { id: string }; Body: SampleBody }>(
@@ -79,6 +70,18 @@ export function workerRoutes(server: FastifyInstance, { progress, store, clock, 
       );
     },
   );
+}
+
+/**
+ * What a worker does now, or did then; without a time the last that is known of one that is gone.
+ *
+ * @throws MonitorError SG_MONITOR_NOT_FOUND
+ */
+export async function snapshotOf(status: WorkerStatus, id: string, at: string | undefined): Promise<DatedSnapshot> {
+  const found = at === undefined ? await status.now(id) : await status.at(id, Date.parse(at));
+  if (found !== undefined) return found;
+  const when = at === undefined ? '' : ' at that time';
+  throw new MonitorError(monitorErrorCodes.notFound, `There is no snapshot of worker ${JSON.stringify(id)}${when}.`);
 }
 
 /** @throws MonitorError SG_MONITOR_NOT_FOUND */

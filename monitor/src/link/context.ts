@@ -3,6 +3,7 @@ import type { MonitorConfig } from '../config/settings.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ProgressMonitor } from '../progress-monitor.ts';
+import type { StatusDesk } from '../status/status-desk.ts';
 import type { Store } from '../store/store.ts';
 import type { LinkCounters } from './counters.ts';
 
@@ -13,6 +14,8 @@ export interface LinkContext {
   readonly log: Logger;
   readonly store: Store;
   readonly progressMonitor: ProgressMonitor;
+  /** Where answers about the status of workers go. */
+  readonly statusDesk: Pick<StatusDesk, 'deliver'>;
   readonly metrics: Pick<Metrics, 'reportReceived' | 'workerGone'>;
   readonly counters: LinkCounters;
   /** Version of the monitor, for Welcome. */

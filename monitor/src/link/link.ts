@@ -7,6 +7,7 @@ import { identify, type Principal } from '../access/principal.ts';
 import { messageOf } from '../errors.ts';
 import type { Parting } from '../model/parting.ts';
 import type { SampleRequester } from '../progress-monitor.ts';
+import type { StatusRequester } from '../status/status-desk.ts';
 import type { LinkContext } from './context.ts';
 import { subprotocols } from './frame-codec.ts';
 import { sweepPeriodMs } from './presence.ts';
@@ -21,6 +22,7 @@ export interface Link {
   /** To be called for every upgrade of the HTTP server. Never throws; refuses with an HTTP status. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly sendSampleRequest: SampleRequester;
+  readonly sendStatusRequest: StatusRequester;
   /** Connections that are open, with or without Hello. */
   readonly connections: number;
   /** Workers that are served. */
@@ -111,6 +113,7 @@ export function createLink(context: LinkContext): Link {
       });
     },
     sendSampleRequest: (worker, request) => registry.get(worker)?.sendSampleRequest(request) ?? false,
+    sendStatusRequest: (worker, request) => registry.get(worker)?.sendStatusRequest(request) ?? 'absent',
     get connections() {
       return open.size;
     },

@@ -7,6 +7,7 @@ import {
   PROTOCOL_VERSION,
   RefusalSchema,
   type SampleRequest,
+  type StatusRequest,
   type Topic,
   type TopicOffset,
   TopicOffsetSchema,
@@ -78,6 +79,11 @@ export class Outgoing {
   /** False when the connection cannot take it. */
   sampleRequest(value: SampleRequest): boolean {
     return this.#send({ case: 'sampleRequest', value });
+  }
+
+  /** The same. */
+  statusRequest(value: StatusRequest): boolean {
+    return this.#send({ case: 'statusRequest', value });
   }
 
   refuse(code: MonitorErrorCode, message: string, retryAfterMillis: number): void {

@@ -8,6 +8,8 @@ import {
   PROTOCOL_VERSION,
   type Report,
   type SampleRequest,
+  type StatusAnswer,
+  type StatusRequest,
   type WorkerMessage,
 } from '@streamgauge/proto';
 import type { WebSocket } from 'ws';
@@ -105,6 +107,13 @@ export class Session {
     return this.isServing && this.#outgoing.sampleRequest(request);
   }
 
+  /** Asks for the status; a worker that has not said that it answers is not asked. */
+  sendStatusRequest(request: StatusRequest): 'sent' | 'absent' | 'unable' {
+    if (!this.isServing) return 'absent';
+    if (this.#hello?.capabilities.includes('status') !== true) return 'unable';
+    return this.#outgoing.statusRequest(request) ? 'sent' : 'absent';
+  }
+
   /** Called every sweep: ends a silent connection, and says something when nothing was said for a period. */
   look(sinceLastLookMs: number): void {
     if (this.#state !== 'serving' || this.#hello === undefined) return;
@@ -185,6 +194,7 @@ export class Session {
     this.#context.counters.add('frames-received', body.case);
     if (body.case === 'report') this.#onReport(this.#hello as Hello, body.value);
     else if (body.case === 'event') this.#onEvent(body.value);
+    else if (body.case === 'statusAnswer') this.#onStatusAnswer(this.#hello as Hello, body.value);
     else if (body.value.periodMillis === 0) this.#onGoodbye();
     else this.#periodMs = body.value.periodMillis;
   }
@@ -243,6 +253,11 @@ export class Session {
   #onEvent(event: Event): void {
     if (event.number > maxEventNumber) this.#badFrame('malformed', 'Event.number is too large.');
     else this.#lane?.push(event);
+  }
+
+  /** One that nobody waits for any more, or that nobody has asked for, is dropped. */
+  #onStatusAnswer({ worker }: Hello, answer: StatusAnswer): void {
+    if (!this.#context.statusDesk.deliver(worker, answer)) this.#context.counters.add('frames-refused', 'unclaimed');
   }
 
   #onGoodbye(): void {

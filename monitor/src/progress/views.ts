@@ -191,6 +191,8 @@ export function workerView(seen: Seen, nowMs: number): WorkerView {
             blockedMs: loop.blockedMs,
             delayMaxMs: loop.delayMaxMs,
             runningOperator: snapshot?.operatorsById.get(loop.runningOperatorId)?.name ?? null,
+            heapUsedBytes: loop.heapUsedBytes,
+            heapLimitBytes: loop.heapLimitBytes,
           },
     drops: snapshot === null ? {} : { ...snapshot.drops, operatorsNotKeptByMonitor: snapshot.operatorsOmitted },
     clockSpreadMs: offsetSpreadMs(window.clock),

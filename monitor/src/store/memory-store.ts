@@ -4,7 +4,7 @@ import { MonitorError, monitorErrorCodes } from '../errors.ts';
 import type { Incident, IncidentEventName, IncidentFilter } from '../incident/incident.ts';
 import { matchesFilter } from './incident-filter.ts';
 import { checkEventNumbers, type LogRecord, recordOfEvent, recordOfIncident, rfc3339 } from './log-record.ts';
-import type { EventOrigin, LogEntry, Store } from './store.ts';
+import { type EventOrigin, type LogEntry, maxSnapshotsPerWorker, type Store } from './store.ts';
 
 /** How much is kept; what is beyond is dropped, oldest first. */
 export interface MemoryStoreLimits {
@@ -13,6 +13,7 @@ export interface MemoryStoreLimits {
   readonly logEntries: number;
   readonly incidents: number;
   readonly snapshots: number;
+  readonly snapshotsPerWorker: number;
   readonly sessions: number;
 }
 
@@ -22,6 +23,7 @@ export const defaultMemoryStoreLimits: MemoryStoreLimits = {
   logEntries: 10_000,
   incidents: 1_000,
   snapshots: 5_000,
+  snapshotsPerWorker: maxSnapshotsPerWorker,
   sessions: 10_000,
 };
 
@@ -126,7 +128,12 @@ export function createMemoryStore(options: {
     },
     saveSnapshot: async (worker, _job, atUnixMs, snapshot) => {
       requireOpen();
-      snapshots = snapshots.filter((stored) => stored.worker !== worker || stored.atUnixMs !== atUnixMs);
+      const own = snapshots.filter((stored) => stored.worker === worker).length;
+      const oldest =
+        own >= limits.snapshotsPerWorker ? snapshots.find((stored) => stored.worker === worker) : undefined;
+      snapshots = snapshots.filter(
+        (stored) => stored !== oldest && (stored.worker !== worker || stored.atUnixMs !== atUnixMs),
+      );
       snapshots.push({ worker, atUnixMs, body: JSON.stringify(snapshot) });
       let size = snapshots.reduce((sum, { body }) => sum + body.length, 0);
       let dropped = 0;

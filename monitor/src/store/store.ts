@@ -15,6 +15,9 @@ export interface LogEntry {
   readonly payload: unknown;
 }
 
+/** Snapshots that are kept of one worker: twelve hours, when one is taken each minute. */
+export const maxSnapshotsPerWorker = 720;
+
 /** Where the events of a worker come from. */
 export interface EventOrigin {
   readonly job: string;
@@ -42,7 +45,7 @@ export interface Store {
   incident(id: string): Promise<Incident | undefined>;
   /** Newest first, at most limit. */
   incidents(filter: IncidentFilter, limit: number): Promise<readonly Incident[]>;
-  /** Last known state of a worker, kept so that a dead worker can be read. */
+  /** State of a worker, kept so that a dead worker can be read. Each worker has so many, and all so many bytes; the oldest go. */
   saveSnapshot(worker: string, job: string, atUnixMs: number, snapshot: unknown): Promise<void>;
   /** The newest snapshot taken at or before that time. */
   snapshot(worker: string, atUnixMs: number): Promise<{ readonly at: string; readonly snapshot: unknown } | undefined>;

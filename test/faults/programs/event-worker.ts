@@ -42,6 +42,7 @@ const link = createLink({
   random: Math.random,
   onWelcome: () => {},
   onSampleRequest: () => {},
+  onStatusRequest: () => {},
 });
 
 let made = 0;

@@ -36,10 +36,26 @@ function fieldsOf(schema: DescMessage): fc.Arbitrary<Init> {
   });
 }
 
+/** What google.protobuf.Struct holds: it is not made of fields, but of plain values. */
+function struct(): fc.Arbitrary<Record<string, unknown>> {
+  return fc.letrec<{ value: unknown; struct: Record<string, unknown> }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constant(null),
+      fc.boolean(),
+      scalarOf(1).filter((value) => Number.isFinite(value)),
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.array(tie('value'), { maxLength: 3 }),
+      tie('struct'),
+    ),
+    struct: fc.dictionary(fc.string({ maxLength: 10 }), tie('value'), { maxKeys: 3, noNullPrototype: true }),
+  })).struct;
+}
+
 function arbitraryOf(field: DescField): fc.Arbitrary<unknown> {
   switch (field.fieldKind) {
     case 'message':
-      return fieldsOf(field.message);
+      return field.message.typeName === 'google.protobuf.Struct' ? struct() : fieldsOf(field.message);
     case 'list':
       return fc.array(
         field.listKind === 'message'

@@ -375,6 +375,38 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
   'worker-event-without-payload': worker({ case: 'event', value: { topic: Topic.LIFECYCLE, number: 9n } }),
   'worker-heartbeat': worker({ case: 'heartbeat', value: { sentUnixNano: AT_UNIX_NANO, periodMillis: 5000 } }),
   'worker-heartbeat-leaving': worker({ case: 'heartbeat', value: { sentUnixNano: AT_UNIX_NANO } }),
+  'worker-status-answer': worker({
+    case: 'statusAnswer',
+    value: {
+      requestId: 's-1',
+      takenUnixNano: AT_UNIX_NANO,
+      sections: [
+        { name: 'versions', version: 1, body: { node: 'v24.21.0', protocol: 1 } },
+        {
+          name: 'threads',
+          version: 1,
+          body: { main: { state: 'R', cpuMs: 1234.5, runningOperator: null }, workers: [{ thread: 2 }] },
+        },
+      ],
+      partial: true,
+      missing: ['gc: everything, because the main thread has been blocked for 4012 ms'],
+    },
+  }),
+  'worker-status-answer-error': worker({
+    case: 'statusAnswer',
+    value: { requestId: 's-2', errorCode: 'SG_AGENT_STATUS_BUSY', errorMessage: 'Ask again later.' },
+  }),
+  'worker-status-answer-extreme': worker({
+    case: 'statusAnswer',
+    value: {
+      takenUnixNano: INT64_MIN,
+      sections: [
+        {},
+        { version: UINT32_MAX, body: {} },
+        { name: '\u202e', body: { '': [[], {}, [[null, true, -1e300, '\u0000']]], constructor: { a: { b: {} } } } },
+      ],
+    },
+  }),
   'worker-empty': create(WorkerMessageSchema),
 };
 
@@ -424,6 +456,10 @@ export const MONITOR_GOLDEN: Readonly<Record<string, MonitorMessage>> = {
       kinds: [SampleKind.CPU, SampleKind.AWAIT, 42 as SampleKind],
       durationMillis: 500,
     },
+  }),
+  'monitor-status-request': monitor({
+    case: 'statusRequest',
+    value: { requestId: 's-1', sections: ['threads', 'memory'] },
   }),
   'monitor-heartbeat': monitor({ case: 'heartbeat', value: { sentUnixNano: AT_UNIX_NANO, periodMillis: 5000 } }),
   'monitor-empty': create(MonitorMessageSchema),

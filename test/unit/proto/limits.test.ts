@@ -5,6 +5,7 @@ import {
   clampWorkerMessage,
   create,
   encodeWorkerMessage,
+  type JsonObject,
   LIMITS,
   type MessageInitShape,
   type MonitorMessage,
@@ -198,6 +199,66 @@ describe('clampMonitorMessage', () => {
     const message = monitor({ case: 'sampleRequest', value: { requestId: 'r', durationMillis: 0xffff_ffff } });
     expect(clampMonitorMessage(message)).toBe(1);
     expect(message.body.case === 'sampleRequest' && message.body.value.durationMillis).toBe(30_000);
+  });
+});
+
+describe('bodies of a status', () => {
+  const clamped = (
+    ...bodies: JsonObject[]
+  ): { readonly bodies: (JsonObject | undefined)[]; readonly changes: number } => {
+    const sections = bodies.map((body) => ({ name: 's', version: 1, body }));
+    const message = worker({ case: 'statusAnswer', value: { requestId: 'r', sections } });
+    const changes = clampWorkerMessage(message);
+    return {
+      changes,
+      bodies: message.body.case === 'statusAnswer' ? message.body.value.sections.map(({ body }) => body) : [],
+    };
+  };
+
+  test('that are honest are left alone', () => {
+    const body = { a: 1, b: [{ c: 'x' }, null, true], d: { e: { f: {} } } };
+    expect(clamped(body)).toEqual({ changes: 0, bodies: [body] });
+  });
+
+  test('lose what makes a terminal or a page show something else, in names as well', () => {
+    expect(clamped({ 'a\u001b': 'x\u202ey', long: 'x'.repeat(5000) })).toMatchObject({
+      changes: 3,
+      bodies: [{ 'a\ufffd': 'x\ufffdy', long: expect.stringMatching(/^x{999}\u2026$/) }],
+    });
+  });
+
+  test('never become the prototype of anything', () => {
+    const hostile = JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}') as JsonObject;
+    const [body] = clamped(hostile).bodies;
+    expect(Object.keys(body ?? {})).toEqual(['constructor']);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
+  });
+
+  test('have no number that JSON cannot say', () => {
+    const { bodies } = clamped({ a: Number.NaN, b: [Number.POSITIVE_INFINITY], c: 0.5 });
+    expect(bodies).toEqual([{ a: null, b: [null], c: 0.5 }]);
+  });
+
+  test('are as deep and as many as the limits say, all bodies of an answer together', () => {
+    let deep: JsonObject = {};
+    for (let level = 0; level < 30; level++) deep = { deep };
+    const depthOf = (value: unknown): number =>
+      typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+    expect(depthOf(clamped(deep).bodies[0])).toBe(LIMITS.STATUS_DEPTH);
+    const { bodies } = clamped({ list: Array(15_000).fill(0) }, { list: Array(15_000).fill(0) });
+    const count = bodies.reduce((sum, body) => sum + (((body?.list ?? []) as unknown[]).length + 1), 0);
+    expect(count).toBe(LIMITS.STATUS_VALUES);
+  });
+
+  test('are at most as many as a request may ask for', () => {
+    const sections = Array.from({ length: 40 }, () => ({ name: 'n'.repeat(500) }));
+    const message = worker({ case: 'statusAnswer', value: { requestId: 'r', sections, missing: Array(60).fill('x') } });
+    clampWorkerMessage(message);
+    const answer = message.body.case === 'statusAnswer' ? message.body.value : undefined;
+    expect(answer?.sections).toHaveLength(LIMITS.STATUS_SECTIONS);
+    expect(answer?.sections[0]?.name).toHaveLength(LIMITS.TOKEN_CHARACTERS);
+    expect(answer?.missing).toHaveLength(LIMITS.MISSING_PER_STATUS);
   });
 });
 

@@ -1,11 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { LogRow, StoreOperation } from './protocol.ts';
+import type { LogRow, SnapshotLimits, StoreOperation } from './protocol.ts';
+import { SnapshotTable } from './snapshots.ts';
 
 /** Columns of the incident table that can be searched; anything else in a filter is a mistake of the caller. */
 const incidentColumns = new Set(['job', 'state', 'type', 'category', 'operator']);
 
 /** Carries out operations inside a transaction that the caller began; gives plain values. */
-export function createExecutor(database: DatabaseSync): (operation: StoreOperation) => unknown {
+export function createExecutor(database: DatabaseSync, limits: SnapshotLimits): (operation: StoreOperation) => unknown {
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
     let statement = statements.get(sql);
@@ -15,6 +16,7 @@ export function createExecutor(database: DatabaseSync): (operation: StoreOperati
     }
     return statement;
   };
+  const snapshots = new SnapshotTable(prepare, limits);
   const appendLog = (log: LogRow, nowUnixMs: number): void => {
     prepare('INSERT INTO log (topic, at, job, worker, payload, stored_unix_ms) VALUES (?, ?, ?, ?, ?, ?)').run(
       log.topic,
@@ -93,12 +95,7 @@ export function createExecutor(database: DatabaseSync): (operation: StoreOperati
           .map((row) => row.body);
       }
       case 'save-snapshot':
-        prepare('INSERT OR REPLACE INTO snapshot (worker, at_unix_ms, job, body) VALUES (?, ?, ?, ?)').run(
-          operation.worker,
-          operation.atUnixMs,
-          operation.job,
-          operation.body,
-        );
+        snapshots.save(operation);
         return undefined;
       case 'snapshot':
         return prepare(

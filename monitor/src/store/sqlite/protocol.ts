@@ -84,10 +84,18 @@ export type StoreResult =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly fault: StoreFault };
 
+/** How many snapshots are kept; the oldest go first. */
+export interface SnapshotLimits {
+  readonly perWorker: number;
+  /** Of all workers together. */
+  readonly bytes: number;
+}
+
 /** What the thread is started with. */
 export interface StoreThreadOptions {
   readonly folder: string;
   readonly maxBytes: number;
+  readonly snapshots: SnapshotLimits;
   /** Names a file that is set aside. */
   readonly startedAt: string;
 }

@@ -5,8 +5,11 @@ import { MonitorError, type MonitorErrorCode, messageOf, monitorErrorCodes } fro
 import type { Incident } from '../../incident/incident.ts';
 import { filterFields } from '../incident-filter.ts';
 import { checkEventNumbers, type LogRecord, recordOfEvent, recordOfIncident, rfc3339 } from '../log-record.ts';
-import type { LogEntry, Store } from '../store.ts';
-import type { LogRow, StoreFault, StoreOperation, StoreReply, StoreThreadOptions } from './protocol.ts';
+import { type LogEntry, maxSnapshotsPerWorker, type Store } from '../store.ts';
+import type { LogRow, SnapshotLimits, StoreFault, StoreOperation, StoreReply, StoreThreadOptions } from './protocol.ts';
+
+/** Share of the file that snapshots may take, so that they never keep an event from being stored. */
+const snapshotShare = 1 / 4;
 
 /** Calls that may wait for the disk at the same time; beyond it new ones are refused and counted by the caller. */
 const maxPending = 10_000;
@@ -31,6 +34,8 @@ export function createSqliteStore(options: {
   readonly clock: Clock;
   /** Largest size of the file. */
   readonly maxBytes: number;
+  /** Default: see the constants. */
+  readonly snapshots?: Partial<SnapshotLimits>;
   /** Told after each transaction: how long it took and how many writes shared it. */
   readonly onCommit?: (commitMs: number, writes: number) => void;
   /** Told the new name of a damaged file that was set aside. */
@@ -77,6 +82,10 @@ export function createSqliteStore(options: {
       const workerData: StoreThreadOptions = {
         folder: options.folder,
         maxBytes: options.maxBytes,
+        snapshots: {
+          perWorker: options.snapshots?.perWorker ?? maxSnapshotsPerWorker,
+          bytes: options.snapshots?.bytes ?? options.maxBytes * snapshotShare,
+        },
         startedAt: rfc3339(clock.unixMs()),
       };
       // An empty execArgv: whatever preloads the monitor was started with have no business in this thread.

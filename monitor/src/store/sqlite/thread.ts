@@ -22,7 +22,7 @@ function serve(port: NonNullable<typeof parentPort>, options: StoreThreadOptions
     return;
   }
   const { database } = opened;
-  const execute = createExecutor(database);
+  const execute = createExecutor(database, options.snapshots);
   reply({ kind: 'opened', setAside: opened.setAside });
 
   port.on('message', (first: StoreRequest) => {

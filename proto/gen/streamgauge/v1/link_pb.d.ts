@@ -11,7 +11,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Report } from "./report_pb.js";
 import type { Event, SampleKind, Topic } from "./event_pb.js";
 
@@ -61,6 +61,14 @@ export declare type WorkerMessage = Message<"streamgauge.v1.WorkerMessage"> & {
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * Answer to StatusRequest.
+     *
+     * @generated from field: streamgauge.v1.StatusAnswer status_answer = 5;
+     */
+    value: StatusAnswer;
+    case: "statusAnswer";
   } | { case: undefined; value?: undefined };
 };
 
@@ -119,6 +127,14 @@ export declare type MonitorMessage = Message<"streamgauge.v1.MonitorMessage"> & 
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * Tell what you are doing now. Only to a worker that names the capability "status".
+     *
+     * @generated from field: streamgauge.v1.StatusRequest status_request = 6;
+     */
+    value: StatusRequest;
+    case: "statusRequest";
   } | { case: undefined; value?: undefined };
 };
 
@@ -194,7 +210,7 @@ export declare type Hello = Message<"streamgauge.v1.Hello"> & {
   agentVersion: string;
 
   /**
-   * What the worker can be asked for. Known: "cpu-sample" (SAMPLE_KIND_CPU), "await-sample" (SAMPLE_KIND_AWAIT). An unknown
+   * What the worker can be asked for. Known: "cpu-sample" (SAMPLE_KIND_CPU), "await-sample" (SAMPLE_KIND_AWAIT), "status" (StatusRequest). An unknown
    * capability is ignored, and a worker is not asked for what it does not name. At most 32.
    *
    * @generated from field: repeated string capabilities = 9;
@@ -443,6 +459,131 @@ export declare type SampleRequest = Message<"streamgauge.v1.SampleRequest"> & {
  * Use `create(SampleRequestSchema)` to create a new message.
  */
 export declare const SampleRequestSchema: GenMessage<SampleRequest>;
+
+/**
+ * Asks what the worker is doing now. The worker answers every request with exactly one StatusAnswer with the same request_id,
+ * also when it can tell nothing: then error_code says why. It answers while its main thread is blocked.
+ *
+ * @generated from message streamgauge.v1.StatusRequest
+ */
+export declare type StatusRequest = Message<"streamgauge.v1.StatusRequest"> & {
+  /**
+   * Repeated in StatusAnswer.request_id, unique within the connection. Never empty.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * Names of the sections that are wanted. Empty: all. At most 32. One that the worker does not know is named in
+   * StatusAnswer.missing.
+   *
+   * @generated from field: repeated string sections = 2;
+   */
+  sections: string[];
+};
+
+/**
+ * Describes the message streamgauge.v1.StatusRequest.
+ * Use `create(StatusRequestSchema)` to create a new message.
+ */
+export declare const StatusRequestSchema: GenMessage<StatusRequest>;
+
+/**
+ * What a worker is doing at one moment. May be lost with its connection: whoever has asked asks again.
+ *
+ * @generated from message streamgauge.v1.StatusAnswer
+ */
+export declare type StatusAnswer = Message<"streamgauge.v1.StatusAnswer"> & {
+  /**
+   * StatusRequest.request_id.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * Wall clock of the worker when it was taken.
+   *
+   * @generated from field: int64 taken_unix_nano = 2;
+   */
+  takenUnixNano: bigint;
+
+  /**
+   * Each name at most once. At most 32.
+   *
+   * @generated from field: repeated streamgauge.v1.StatusSection sections = 3;
+   */
+  sections: StatusSection[];
+
+  /**
+   * True: what only the main thread can tell is left out, because it did not answer. `missing` names it.
+   *
+   * @generated from field: bool partial = 4;
+   */
+  partial: boolean;
+
+  /**
+   * One sentence per thing that was asked for and is not here, with the reason. At most 50.
+   *
+   * @generated from field: repeated string missing = 5;
+   */
+  missing: string[];
+
+  /**
+   * Why nothing is told: a stable code for programs, such as "SG_AGENT_STATUS_BUSY". Empty: no error.
+   *
+   * @generated from field: string error_code = 6;
+   */
+  errorCode: string;
+
+  /**
+   * The same as one sentence for a person. Only with error_code.
+   *
+   * @generated from field: string error_message = 7;
+   */
+  errorMessage: string;
+};
+
+/**
+ * Describes the message streamgauge.v1.StatusAnswer.
+ * Use `create(StatusAnswerSchema)` to create a new message.
+ */
+export declare const StatusAnswerSchema: GenMessage<StatusAnswer>;
+
+/**
+ * One part of what a worker tells about itself.
+ *
+ * @generated from message streamgauge.v1.StatusSection
+ */
+export declare type StatusSection = Message<"streamgauge.v1.StatusSection"> & {
+  /**
+   * Such as "threads" or "memory"; never given a second meaning. At most 100 characters.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Version of the form of the body: rises when a key of it changes its meaning or goes. New keys do not raise it.
+   *
+   * @generated from field: uint32 version = 2;
+   */
+  version: number;
+
+  /**
+   * Names of values end in their unit. Hostile: a receiver trims texts, and bounds depth and number of values.
+   *
+   * @generated from field: google.protobuf.Struct body = 3;
+   */
+  body?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message streamgauge.v1.StatusSection.
+ * Use `create(StatusSectionSchema)` to create a new message.
+ */
+export declare const StatusSectionSchema: GenMessage<StatusSection>;
 
 /**
  * Sign of life for want of anything else to say.

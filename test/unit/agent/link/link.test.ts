@@ -10,6 +10,8 @@ import {
   MonitorMessageSchema,
   ReportSchema,
   type SampleRequest,
+  StatusAnswerSchema,
+  type StatusRequest,
   Topic,
   type Welcome,
   type WorkerMessage,
@@ -27,6 +29,7 @@ let nowMs: number;
 let troubles: string[];
 let welcomes: Welcome[];
 let requests: SampleRequest[];
+let statusRequests: StatusRequest[];
 let peer: WebSocket | undefined;
 let received: WorkerMessage[];
 
@@ -44,6 +47,7 @@ beforeEach(async () => {
   troubles = [];
   welcomes = [];
   requests = [];
+  statusRequests = [];
   outbox = createOutbox();
   link = createLink({
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/worker`,
@@ -59,6 +63,7 @@ beforeEach(async () => {
     random: () => 0.5,
     onWelcome: (welcome) => welcomes.push(welcome),
     onSampleRequest: (request) => requests.push(request),
+    onStatusRequest: (request) => statusRequests.push(request),
   });
 });
 
@@ -200,6 +205,20 @@ test('a request for samples is handed on', async () => {
   reply({ case: 'sampleRequest', value: { requestId: 'r1', operatorId: 7 } });
   await until(() => requests.length === 1);
   expect(requests[0]).toMatchObject({ requestId: 'r1', operatorId: 7 });
+});
+
+test('a request for the status is handed on, and its answer is sent; without a connection it is not', async () => {
+  const answer = { case: 'statusAnswer', value: create(StatusAnswerSchema, { requestId: 's1' }) } as const;
+  expect(link.sendAnswer(answer)).toBe(false);
+  await open();
+  reply({ case: 'statusRequest', value: { requestId: 's1', sections: ['threads'] } });
+  await until(() => statusRequests.length === 1);
+  expect(statusRequests[0]).toMatchObject({ requestId: 's1', sections: ['threads'] });
+  expect(link.sendAnswer(answer)).toBe(true);
+  await until(() => kinds().includes('statusAnswer'));
+  expect(link.sendAnswer({ ...answer, value: create(StatusAnswerSchema, { requestId: 'x'.repeat(2 ** 21) }) })).toBe(
+    false,
+  );
 });
 
 test('frames that mean nothing are counted and do no harm', async () => {

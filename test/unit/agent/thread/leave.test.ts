@@ -33,7 +33,7 @@ beforeEach(async () => {
   board = createBoard();
   const monitorUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const settings = readSettings({ monitorUrl, log: 'off' }, {}, { job: () => 'j', worker: () => 'w' });
-  const environment = { pid: process.pid, agentVersion: '', agentFolder: '/' };
+  const environment = { pid: process.pid, agentVersion: '', agentFolder: '/', toMain: () => {} };
   agent = createThreadAgent({ channel: 'threads of this test', memory: board.memory, settings }, environment);
   agent.pulse();
   await until(() => kinds().includes('hello'));

@@ -38,6 +38,7 @@ describe('settings', () => {
       reportIntervalMs: 1000,
       markerIntervalMs: 1000,
       retentionMs: 604_800_000,
+      snapshotSchedule: '* * * * *',
       log: 'info',
       metrics: { perWorker: false, maxSeries: 2000 },
       webhooks: [],

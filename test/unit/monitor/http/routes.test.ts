@@ -9,10 +9,12 @@ import { silentLogger } from '../../../../monitor/src/log.ts';
 import type { Metrics } from '../../../../monitor/src/metrics/metrics.ts';
 import { workersWord } from '../../../../monitor/src/model/code-owner.ts';
 import type { ProgressMonitor, WorkerView } from '../../../../monitor/src/progress-monitor.ts';
+import { WorkerStatus } from '../../../../monitor/src/status/worker-status.ts';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
 
 const hostile = `<img src=x onerror=alert(1)>\u001b[31m`;
+const name = encodeURIComponent(hostile);
 
 const incident: Incident = {
   id: 'i1',
@@ -106,10 +108,27 @@ async function serve(
       throw new Error('the worker did not answer within 5 s');
     },
   } as unknown as ProgressMonitor;
+  const status = new WorkerStatus({
+    progress,
+    store,
+    unixMs: systemClock.unixMs,
+    desk: {
+      ask: async () => ({
+        takenAt: '2026-01-01T00:00:00.000Z',
+        partial: true,
+        sections: {
+          [`threads${hostile}`]: { version: 1, body: { [hostile]: { state: hostile }, list: [{ key: hostile }, 1] } },
+          memory: { version: 1, body: { residentBytes: 50 * 2 ** 20, heldMs: 12.5, oldMs: 90_000, none: [] } },
+        },
+        missing: [`gc: everything, because of ${hostile}`],
+      }),
+    },
+  });
   server = createHttpServer({
     config: resolveConfig(settings),
     progress,
     store,
+    status,
     metrics: { prometheusText: async () => '# HELP x y\n' } as Metrics,
     logger: silentLogger,
     clock: systemClock,
@@ -268,17 +287,75 @@ describe('names from workers', () => {
     expect(body).not.toContain('<img');
   });
 
-  it('do not move the cursor of a terminal', async () => {
-    const { body } = await get(await serve(), '/sdk_status');
-    expect(body).toContain('WORKER <img');
-    expect(body).not.toContain('\u001b');
-    expect(body).toContain('3 reports');
+  it.each([
+    '/sdk_status',
+    `/sdk_status?id=${name}`,
+    `/threadz?worker=${name}`,
+    `/heapz?worker=${name}`,
+    '/heapz',
+    '/statusz',
+  ])('do not move the cursor of a terminal, and stay text in a page: %s', async (url) => {
+    const instance = await serve();
+    const plain = await get(instance, url);
+    expect([plain.statusCode, plain.headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(plain.body).toContain('WORKER <img');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(plain.body).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    const shown = await get(instance, url, { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });
+    expect(shown.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(shown.body).toContain('WORKER &lt;img');
+    expect(shown.body).not.toMatch(/<img|http-equiv/);
   });
 
   it('find their worker when they are encoded in the path', async () => {
     const instance = await serve();
     const answer = await get(instance, `/api/v1/workers/${encodeURIComponent(hostile)}`);
     expect(answer.statusCode).toBe(200);
+  });
+});
+
+describe('pages about workers', () => {
+  const seen = `/sdk_status?id=${name}`;
+
+  it('show every worker in one line, and one with all it tells, each value in its unit', async () => {
+    const instance = await serve();
+    expect((await get(instance, '/sdk_status')).body).toMatch(
+      /^WORKER .* connected, report 10 ms old, .*lost 3 reports\n$/,
+    );
+    const { body } = await get(instance, seen);
+    expect(body).toContain('3 reports');
+    expect(body).toContain("taken 2026-01-01T00:00:00.000Z by the worker's clock, PARTIAL");
+    expect(body).toMatch(/residentBytes +50\.0 MiB/);
+    expect(body).toMatch(/heldMs +12\.5 ms/);
+    expect(body).toMatch(/oldMs +90 s/);
+    expect(body).toMatch(/missing gc: everything/);
+  });
+
+  it('say what is missing when no stacks can be had', async () => {
+    expect((await get(await serve(), `/threadz?worker=${name}`)).body).toContain(
+      'missing stacks: the worker did not answer',
+    );
+  });
+
+  it('show a worker as it was, when it is gone as well', async () => {
+    let stored: Promise<void> | undefined;
+    const instance = await serve({}, (store) => {
+      stored = store.saveSnapshot('gone', 'orders', Date.UTC(2026, 0, 1), { ...worker, worker: 'gone', state: 'lost' });
+    });
+    await stored;
+    for (const url of ['/sdk_status?id=gone', '/sdk_status?id=gone&at=2026-01-01T00:00:01Z'])
+      expect((await get(instance, url)).body).toMatch(/^at 2026-01-01T00:00:00.000Z\nWORKER gone[\s\S]*state lost/);
+    const json = (await get(instance, '/api/v1/workers/gone/status')).json();
+    expect(json).toMatchObject({ snapshot: { state: 'lost', status: { takenAt: null, sections: {} } } });
+    expect((await get(instance, '/sdk_status?id=gone&at=2025-01-01T00:00:01Z')).statusCode).toBe(404);
+    expect((await get(instance, '/sdk_status?id=gone&at=yesterday')).statusCode).toBe(400);
+    expect((await get(instance, '/api/v1/workers/nobody/status')).statusCode).toBe(404);
+  });
+
+  it('are text for whoever does not want HTML', async () => {
+    const instance = await serve();
+    for (const accept of ['*/*', 'text/plain', 'application/json', 'text/html;q=0', ''])
+      expect((await get(instance, seen, { accept })).headers['content-type']).toContain('text/plain');
   });
 });
 

@@ -16,6 +16,7 @@ import {
   type MonitorMessage,
   type Report,
   ReportSchema,
+  type StatusAnswer,
   SUBPROTOCOL_BINARY,
   SUBPROTOCOL_JSON,
   Topic,
@@ -185,6 +186,9 @@ export interface LinkUnderTest {
   readonly store: Store;
   readonly counters: LinkCounters;
   readonly link: Link;
+  /** Answers about the status, and whether somebody waits for them. */
+  readonly answers: { readonly worker: string; readonly answer: StatusAnswer }[];
+  claims: boolean;
   readonly logged: string[];
   count(counter: string, reason?: string): number;
 }
@@ -206,12 +210,20 @@ export async function startLink(
   };
   const metrics: LinkContext['metrics'] = { reportReceived: () => {}, workerGone: () => {} };
   const progressMonitor = core as unknown as ProgressMonitor;
+  const desk: Pick<LinkUnderTest, 'answers' | 'claims'> = { answers: [], claims: true };
+  const statusDesk: LinkContext['statusDesk'] = {
+    deliver: (worker, answer) => {
+      desk.answers.push({ worker, answer });
+      return desk.claims;
+    },
+  };
   const link = createLink({
     config: resolveConfig(input),
     clock,
     log,
     store,
     progressMonitor,
+    statusDesk,
     metrics,
     counters,
     version: '0.0.0',
@@ -230,7 +242,7 @@ export async function startLink(
     server.closeAllConnections();
     await store.close();
   });
-  return {
+  return Object.assign(desk, {
     url: `ws://127.0.0.1:${port}/v1/worker`,
     clock,
     core,
@@ -238,10 +250,10 @@ export async function startLink(
     counters,
     link,
     logged,
-    count: (counter, reason) =>
+    count: (counter: string, reason?: string) =>
       counters
         .read()
         .filter((entry) => entry.counter === counter && (reason === undefined || entry.reason === reason))
         .reduce((sum, { value }) => sum + value, 0),
-  };
+  });
 }

@@ -40,6 +40,34 @@ describe('the SQLite store', () => {
     expect(await second.incident('a')).toEqual(incident('a'));
   });
 
+  test('a worker has so many snapshots, and the newest of them', async () => {
+    const store = make({ snapshots: { perWorker: 32 } });
+    await store.open();
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) => store.saveSnapshot('w1', 'index', index + 1, { at: index + 1 })),
+    );
+    await store.saveSnapshot('w2', 'index', 1, { other: true });
+    expect(await store.snapshot('w1', 100)).toMatchObject({ snapshot: { at: 100 } });
+    expect(await store.snapshot('w1', 70)).toMatchObject({ snapshot: { at: 70 } });
+    // They are looked after now and then.
+    expect(await store.snapshot('w1', 65)).toBeUndefined();
+    expect(await store.snapshot('w2', 100)).toMatchObject({ snapshot: { other: true } });
+  });
+
+  test('snapshots of all workers take so many bytes, also those that were there when it was opened, and the oldest go', async () => {
+    const body = 'x'.repeat(10_000);
+    const first = make();
+    await first.open();
+    for (let at = 1; at <= 20; at++) await first.saveSnapshot(`w${at}`, 'index', at, body);
+    await first.close();
+    const second = make({ snapshots: { bytes: 100_000 } });
+    await second.open();
+    await second.saveSnapshot('w21', 'index', 21, body);
+    const kept = await Promise.all(Array.from({ length: 21 }, (_, index) => second.snapshot(`w${index + 1}`, 99)));
+    const count = kept.filter((snapshot) => snapshot !== undefined).length;
+    expect(count).toBeLessThanOrEqual(10);
+  });
+
   test('an incident of a version without labels has none', async () => {
     const store = make();
     await store.open();
@@ -165,7 +193,7 @@ describe('the SQLite store', () => {
 
   test('a full store refuses the call that does not fit, keeps the rest, and works again after pruning', async () => {
     const clock = new SettableClock();
-    const store = make({ maxBytes: 1024 * 1024, clock });
+    const store = make({ maxBytes: 1024 * 1024, clock, snapshots: { bytes: Number.POSITIVE_INFINITY } });
     await store.open();
     let stored = 0;
     let refusal: unknown;

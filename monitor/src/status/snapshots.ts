@@ -1,0 +1,84 @@
+import { schedule } from 'node-cron';
+import PQueue from 'p-queue';
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { ProgressMonitor, WorkerView } from '../progress-monitor.ts';
+import type { Store } from '../store/store.ts';
+import type { WorkerStatus } from './worker-status.ts';
+
+/** Workers that are asked at the same time. */
+const atOnce = 16;
+
+/**
+ * What is kept of a worker beside what its reports have told of its operators: all that costs it next to nothing. Not the collections
+ * of garbage, which are watched for those who ask.
+ */
+export const keptSections: readonly string[] = [
+  'versions',
+  'settings',
+  'threads',
+  'event-loop',
+  'cpu',
+  'memory',
+  'in-flight',
+  'drops',
+];
+
+/** Keeps what workers did, so that it can be read when they are gone. */
+export interface Snapshots {
+  /** Asks every worker that is connected and writes what it does; of one that has just gone, the last that is known of it. */
+  take(): Promise<void>;
+  /** Ends the schedule and writes what is known, without asking anybody. */
+  close(): Promise<void>;
+}
+
+/** Takes snapshots on a schedule of node-cron. A run that fails is logged, and the next one comes at its time. */
+export function createSnapshots(options: {
+  readonly store: Pick<Store, 'saveSnapshot'>;
+  readonly progress: Pick<ProgressMonitor, 'workers'>;
+  readonly status: Pick<WorkerStatus, 'ask' | 'lastTold'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly pattern: string;
+}): Snapshots {
+  const { store, progress, status, clock, log } = options;
+  /** Workers whose state at the time of their going is stored; nothing about them changes any more. */
+  const settled = new Map<string, string>();
+
+  const takeAll = async (mayAsk: boolean): Promise<void> => {
+    const views = progress.workers();
+    const present = new Set(views.map(({ worker }) => worker));
+    for (const worker of settled.keys()) if (!present.has(worker)) settled.delete(worker);
+    const queue = new PQueue({ concurrency: atOnce });
+    let failed = false;
+    const takeOne = async (view: WorkerView): Promise<void> => {
+      const mark = `${view.session} ${view.state}`;
+      const connected = view.state === 'connected';
+      if (failed || (!connected && settled.get(view.worker) === mark)) return;
+      try {
+        const told = connected && mayAsk ? await status.ask(view.worker, keptSections) : await status.lastTold(view);
+        await store.saveSnapshot(view.worker, view.job, clock.unixMs(), { ...view, status: told });
+        settled.set(view.worker, mark);
+      } catch (error) {
+        if (failed) return;
+        // What one write has failed of, the others would fail of.
+        failed = true;
+        const reason = `The state of worker ${view.worker} could not be stored: ${messageOf(error)}`;
+        log.oncePerMinute('snapshots', reason);
+      }
+    };
+    await queue.addAll(views.map((view) => () => takeOne(view)));
+  };
+
+  const take = (): Promise<void> => takeAll(true);
+  const task = schedule(options.pattern, take, { noOverlap: true, suppressMissedWarning: true, unref: true });
+
+  return {
+    take,
+    close: async () => {
+      await task.destroy();
+      await takeAll(false);
+    },
+  };
+}

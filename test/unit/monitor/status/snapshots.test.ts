@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MonitorError, monitorErrorCodes } from '../../../../monitor/src/errors.ts';
+import { silentLogger } from '../../../../monitor/src/log.ts';
+import type { WorkerView } from '../../../../monitor/src/progress-monitor.ts';
+import { createSnapshots, keptSections, type Snapshots } from '../../../../monitor/src/status/snapshots.ts';
+import type { StatusView } from '../../../../monitor/src/status/status-view.ts';
+import { WorkerStatus } from '../../../../monitor/src/status/worker-status.ts';
+import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
+import type { Store } from '../../../../monitor/src/store/store.ts';
+import { SettableClock } from '../../../contract/store.contract.ts';
+
+function view(worker: string, changes: Partial<WorkerView> = {}): WorkerView {
+  return {
+    worker,
+    job: 'index',
+    state: 'connected',
+    session: 's1',
+    pid: 1,
+    host: 'here',
+    runtimeVersion: '',
+    agentVersion: '',
+    connectedAt: null,
+    reportAgeMs: null,
+    loop: null,
+    drops: {},
+    clockSpreadMs: null,
+    operators: [],
+    ...changes,
+  };
+}
+
+const told = (mark: string): StatusView => ({
+  takenAt: '2026-01-02T03:04:05.000Z',
+  partial: false,
+  sections: { threads: { version: 1, body: { mark } } },
+  missing: [],
+});
+
+describe('snapshots', () => {
+  let clock: SettableClock;
+  let store: Store;
+  let views: WorkerView[];
+  let logged: string[];
+  let asked: string[];
+  let under: number;
+  let most: number;
+  let answer: (worker: string) => Promise<StatusView>;
+  let status: WorkerStatus;
+  let snapshots: Snapshots;
+
+  beforeEach(async () => {
+    clock = new SettableClock();
+    store = createMemoryStore({ clock });
+    await store.open();
+    views = [];
+    logged = [];
+    asked = [];
+    under = 0;
+    most = 0;
+    answer = async (worker) => told(`of ${worker} at ${clock.nowUnixMs}`);
+    status = new WorkerStatus({
+      progress: { worker: (name) => views.find(({ worker }) => worker === name) },
+      store,
+      unixMs: clock.unixMs,
+      desk: {
+        ask: async (worker, sections) => {
+          asked.push(worker);
+          expect(sections).toBe(keptSections);
+          under += 1;
+          most = Math.max(most, under);
+          await new Promise((resolve) => setImmediate(resolve));
+          under -= 1;
+          return answer(worker);
+        },
+      },
+    });
+    snapshots = createSnapshots({
+      store,
+      status,
+      progress: { workers: () => views },
+      clock,
+      log: { ...silentLogger, oncePerMinute: (_, message) => void logged.push(message) },
+      pattern: '0 0 1 1 *',
+    });
+  });
+  afterEach(() => snapshots.close());
+
+  const sectionsAt = async (worker: string, atUnixMs = clock.nowUnixMs) =>
+    (await status.at(worker, atUnixMs))?.snapshot.status;
+
+  test('hold what a connected worker tells, each time', async () => {
+    views = [view('w1')];
+    await snapshots.take();
+    const first = clock.nowUnixMs;
+    clock.nowUnixMs += 60_000;
+    await snapshots.take();
+    expect((await sectionsAt('w1', first))?.sections.threads?.body).toEqual({ mark: `of w1 at ${first}` });
+    expect((await sectionsAt('w1'))?.sections.threads?.body).toEqual({ mark: `of w1 at ${clock.nowUnixMs}` });
+  });
+
+  test('of a worker that is gone hold how it went, and what it told last', async () => {
+    views = [view('w1')];
+    await snapshots.take();
+    const last = clock.nowUnixMs;
+    clock.nowUnixMs += 60_000;
+    views = [view('w1', { state: 'lost' })];
+    await snapshots.take();
+    expect(asked).toEqual(['w1']);
+    expect((await status.at('w1', clock.nowUnixMs))?.snapshot).toMatchObject({
+      state: 'lost',
+      status: { sections: { threads: { body: { mark: `of w1 at ${last}` } } } },
+    });
+    // Nothing about it changes any more.
+    const goneAt = clock.nowUnixMs;
+    clock.nowUnixMs += 60_000;
+    await snapshots.take();
+    expect((await status.at('w1', clock.nowUnixMs))?.at).toBe(new Date(goneAt).toISOString());
+    // Also when the monitor has forgotten it.
+    views = [];
+    expect((await status.now('w1'))?.snapshot).toMatchObject({ worker: 'w1', state: 'lost' });
+    expect(await status.now('nobody')).toBeUndefined();
+  });
+
+  test('of another process of the same name are not taken for its own', async () => {
+    views = [view('w1')];
+    await snapshots.take();
+    views = [view('w1', { state: 'left', session: 's2' })];
+    clock.nowUnixMs += 1000;
+    await snapshots.take();
+    expect(await sectionsAt('w1')).toMatchObject({ takenAt: null, missing: [expect.stringMatching(/was not asked/)] });
+  });
+
+  test('of a worker that cannot be asked hold what its reports told, and why there is no more', async () => {
+    answer = async () => {
+      throw new MonitorError(monitorErrorCodes.workerUnavailable, 'Worker "w1" has an agent that cannot be asked.');
+    };
+    views = [view('w1', { reportAgeMs: 10 })];
+    await snapshots.take();
+    expect((await status.at('w1', clock.nowUnixMs))?.snapshot).toMatchObject({
+      reportAgeMs: 10,
+      status: { takenAt: null, missing: ['status: Worker "w1" has an agent that cannot be asked.'] },
+    });
+  });
+
+  test('ask some workers at a time', async () => {
+    views = Array.from({ length: 100 }, (_, index) => view(`w${index}`));
+    await snapshots.take();
+    expect(asked).toHaveLength(100);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(16);
+  });
+
+  test('at the end of the monitor are taken without asking anybody', async () => {
+    views = [view('w1')];
+    await snapshots.take();
+    clock.nowUnixMs += 1000;
+    await snapshots.close();
+    expect(asked).toEqual(['w1']);
+    expect(await status.at('w1', clock.nowUnixMs)).toMatchObject({
+      at: new Date(clock.nowUnixMs).toISOString(),
+      snapshot: { status: { sections: { threads: { version: 1 } } } },
+    });
+  });
+
+  test('that the store does not take are said so once, and the next ones are taken', async () => {
+    views = [view('w1'), view('w2')];
+    await store.close();
+    await snapshots.take();
+    expect(logged).toHaveLength(1);
+    await store.open();
+    await snapshots.take();
+    expect(await sectionsAt('w2')).toBeDefined();
+  });
+
+  test('of a monitor that knew no status are read as they are', async () => {
+    await store.saveSnapshot('w1', 'index', clock.nowUnixMs, view('w1'));
+    expect((await status.at('w1', clock.nowUnixMs))?.snapshot).toMatchObject({
+      worker: 'w1',
+      status: { takenAt: null, sections: {}, missing: [expect.any(String)] },
+    });
+  });
+});
