@@ -28,7 +28,9 @@ export type CliErrorCode =
   | 'SG_CLI_AGENT'
   /** The monitor cannot be reached, or refused. */
   | 'SG_CLI_MONITOR'
-  | 'SG_CLI_TOKEN_FILE';
+  | 'SG_CLI_TOKEN_FILE'
+  /** A file of a certificate cannot be read. */
+  | 'SG_CLI_TLS_FILE';
 
 /** What the command line ends with when it cannot do what it was told; the message is one sentence for the operator. */
 export class CliError extends Error {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 // Not the whole protocol: its codecs would be loaded into the main thread of the worker, where nothing needs them.
 import { LIMITS } from '@streamgauge/proto/limits';
 import { DEFAULT_PORT, WORKER_PATH } from '@streamgauge/proto/wire';
@@ -19,8 +20,13 @@ export interface AgentOptions {
   readonly worker?: string;
   /** Shared secret that the monitor asks for. */
   readonly token?: string;
-  /** File that holds the token, and nothing else. */
+  /** File that holds the token, and nothing else. Read again for each connection. */
   readonly tokenFile?: string;
+  /** PEM file of the certificates that the monitor's has to be signed by. Default those that the runtime trusts. */
+  readonly tlsCaFile?: string;
+  /** PEM files of the certificate that the monitor asks for, and of its key. */
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
   /** Pause between two marker rounds, milliseconds. Default 1000. */
   readonly markerIntervalMs?: number;
   /** Pause between two reports, milliseconds. Default 1000. */
@@ -42,6 +48,11 @@ export interface Settings {
   readonly job: string;
   readonly worker: string;
   readonly token: string | undefined;
+  /** Absolute paths: the program may change its folder. */
+  readonly tokenFile: string | undefined;
+  readonly tlsCaFile: string | undefined;
+  readonly tlsCertFile: string | undefined;
+  readonly tlsKeyFile: string | undefined;
   readonly markerIntervalMs: number;
   readonly reportIntervalMs: number;
   readonly loopBlockedMs: number;
@@ -76,6 +87,9 @@ const TABLE: Readonly<Record<SettingName, Row>> = {
   worker: { variable: 'STREAMGAUGE_WORKER', parse: parseName },
   token: { variable: 'STREAMGAUGE_TOKEN', parse: parseToken },
   tokenFile: { variable: 'STREAMGAUGE_TOKEN_FILE', parse: parseTokenFile },
+  tlsCaFile: { variable: 'STREAMGAUGE_TLS_CA_FILE', parse: parseFile },
+  tlsCertFile: { variable: 'STREAMGAUGE_TLS_CERT_FILE', parse: parseFile },
+  tlsKeyFile: { variable: 'STREAMGAUGE_TLS_KEY_FILE', parse: parseFile },
   markerIntervalMs: { variable: 'STREAMGAUGE_MARKER_INTERVAL_MS', parse: milliseconds(10) },
   reportIntervalMs: { variable: 'STREAMGAUGE_REPORT_INTERVAL_MS', parse: milliseconds(50) },
   loopBlockedMs: { variable: 'STREAMGAUGE_LOOP_BLOCKED_MS', parse: milliseconds(100) },
@@ -115,6 +129,9 @@ export function readSettings(
   if (values.token !== undefined && values.tokenFile !== undefined) {
     faults.push('STREAMGAUGE_TOKEN and STREAMGAUGE_TOKEN_FILE are both set: keep one of them.');
   }
+  if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
+    faults.push('STREAMGAUGE_TLS_CERT_FILE and STREAMGAUGE_TLS_KEY_FILE belong together: set both or none.');
+  }
   if (faults.length > 0 && values.disabled !== true) {
     throw new AgentError(AgentErrorCode.SETTINGS, `The agent cannot start. ${faults.join(' ')}`, faults);
   }
@@ -123,7 +140,11 @@ export function readSettings(
     monitorUrl: (values.monitorUrl as string | undefined) ?? DEFAULT_ADDRESS + WORKER_PATH,
     job: (values.job as string | undefined) ?? (disabled ? '' : names.job()),
     worker: workerName(options.worker, values.worker as string | undefined, disabled, names),
-    token: (values.token ?? values.tokenFile) as string | undefined,
+    token: (values.token ?? tokenIn(values.tokenFile)) as string | undefined,
+    tokenFile: values.tokenFile as string | undefined,
+    tlsCaFile: values.tlsCaFile as string | undefined,
+    tlsCertFile: values.tlsCertFile as string | undefined,
+    tlsKeyFile: values.tlsKeyFile as string | undefined,
     markerIntervalMs: (values.markerIntervalMs as number | undefined) ?? 1000,
     reportIntervalMs: (values.reportIntervalMs as number | undefined) ?? 1000,
     loopBlockedMs: (values.loopBlockedMs as number | undefined) ?? 1000,
@@ -181,10 +202,26 @@ function parseToken(raw: unknown): Parsed {
 function parseTokenFile(raw: unknown): Parsed {
   if (typeof raw !== 'string') return bad('is not a path: give the path of a file that holds the token.');
   try {
-    const parsed = parseToken(readFileSync(raw, 'utf8').trim());
-    return 'fault' in parsed
+    const path = resolve(raw);
+    return 'fault' in parseToken(tokenIn(path))
       ? bad('names a file whose content is not a token: write one line of printable ASCII.')
-      : parsed;
+      : good(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    return bad(`names a file that cannot be read (${code}): check the path and its permissions.`);
+  }
+}
+
+function tokenIn(path: unknown): string | undefined {
+  return typeof path === 'string' ? readFileSync(path, 'utf8').trim() : undefined;
+}
+
+function parseFile(raw: unknown): Parsed {
+  if (typeof raw !== 'string') return bad('is not a path: give the path of a PEM file.');
+  try {
+    const path = resolve(raw);
+    accessSync(path, constants.R_OK);
+    return good(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
     return bad(`names a file that cannot be read (${code}): check the path and its permissions.`);

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { Server as SecureServer } from 'node:tls';
+import { openTokenBook } from './access/token-book.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { resolveConfig } from './config/resolve.ts';
 import type { MonitorConfig, MonitorConfigInput } from './config/settings.ts';
 import { messageOf } from './errors.ts';
+import { openCertificate } from './http/certificate.ts';
 import { listen } from './http/listen.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLinkCounters } from './link/counters.ts';
@@ -83,6 +86,15 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   let link: Link | undefined;
   let metrics: Metrics | undefined;
 
+  const certificate = config.tls === undefined ? undefined : await openCertificate(config.tls);
+  const access = await openTokenBook({
+    config,
+    clock,
+    log,
+    onRefused: (reason) => metrics?.count('streamgauge.monitor.tokens.refused', 1, { reason }),
+  });
+  endings.push(() => access.close());
+
   const store = watchStore(
     createStore(config, clock, log, () => metrics),
     () => metrics?.count('streamgauge.monitor.store.failures'),
@@ -144,13 +156,18 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     const { name, attributes } = instrumentOf(counter, reason);
     told.count(name, by, attributes);
   });
-  const context = { config, clock, store, progress, metrics: told, version: monitorVersion };
-  const warnings = (): readonly string[] => plugins.faults();
-  const server = createHttpServer({ ...context, status, logger: log, faults: store.faults, warnings, codeOwner });
+  const context = { access, config, clock, store, progress, metrics: told, version: monitorVersion };
+  const warnings = (): readonly string[] => [...plugins.faults(), ...(certificate?.warnings() ?? [])];
+  const server = createHttpServer(
+    { ...context, status, logger: log, faults: store.faults, warnings, codeOwner },
+    certificate?.options,
+  );
   endings.push(() => server.close());
   const opened = createLink({ ...context, log, progressMonitor: progress, statusDesk, counters });
   link = opened;
   server.server.on('upgrade', opened.handleUpgrade);
+  if (server.server instanceof SecureServer && certificate !== undefined)
+    endings.push(certificate.follow(server.server, clock, log));
   endings.push(() => opened.close(closeWithinMs));
   const url = await listen(server, config.host, config.port);
 

@@ -126,7 +126,22 @@ function settingsFor(options: AttachOptions): object {
     ...(options.monitor === undefined ? {} : { monitorUrl: workerUrl(options.monitor) }),
     // The token itself and not its file: that one may not be there for the other process.
     ...(options.tokenFile === undefined ? {} : { token: readToken(options.tokenFile) }),
+    ...tlsFiles(),
   };
+}
+
+/** The files of certificates that are named here, where the process finds them under the same path. */
+function tlsFiles(): object {
+  const names = {
+    tlsCaFile: 'STREAMGAUGE_TLS_CA_FILE',
+    tlsCertFile: 'STREAMGAUGE_TLS_CERT_FILE',
+    tlsKeyFile: 'STREAMGAUGE_TLS_KEY_FILE',
+  };
+  const given = Object.entries(names).flatMap(([setting, variable]) => {
+    const path = process.env[variable];
+    return path === undefined || path === '' ? [] : [[setting, resolve(path)]];
+  });
+  return Object.fromEntries(given);
 }
 
 /** The file that the process has to load, as the process sees it. */

@@ -91,6 +91,19 @@ describe('the published packages', () => {
     expect(faults(manifests)).toEqual([]);
   });
 
+  test('run no script when they are installed, and neither does what they bring along', () => {
+    const scripts = PUBLISHED.flatMap((folder) => {
+      const { scripts: named = {} } = json<{ readonly scripts?: Record<string, string> }>(join(folder, 'package.json'));
+      return Object.keys(named).filter((name) => /^(?:pre|post)?install$/.test(name));
+    });
+    expect(scripts).toEqual([]);
+    const lock = json<Lockfile>('package-lock.json');
+    const brought = ['', 'proto', 'agent', 'monitor'].flatMap((folder) => thirdPartyClosure(lock, folder));
+    const running = brought.filter((name) => lock.packages[`node_modules/${name}`]?.hasInstallScript === true);
+    expect(brought).toContain('ws');
+    expect(running).toEqual([]);
+  });
+
   test('have the licence of the repository', () => {
     expect(manifests.map(({ license }) => license)).toEqual(Array(4).fill('Apache-2.0'));
     expect(readFileSync(join(ROOT, 'LICENSE'), 'utf8')).toContain('Apache License');

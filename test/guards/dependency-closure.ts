@@ -5,6 +5,7 @@ export interface Lockfile {
 
 interface LockedPackage {
   readonly link?: boolean;
+  readonly hasInstallScript?: boolean;
   readonly resolved?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;

@@ -19,7 +19,8 @@ import {
 } from '@streamgauge/proto';
 import type { Log } from '../log.ts';
 import { backOffMs } from './back-off.ts';
-import { dial, type Ending, type MonitorSocket } from './monitor-socket.ts';
+import type { Credentials } from './credentials.ts';
+import { describe, dial, type Ending, type MonitorSocket, type MonitorSocketEvents } from './monitor-socket.ts';
 import type { EventPayload, Outbox, PendingEvent } from './outbox.ts';
 
 /** The worker says something at least this often. */
@@ -28,6 +29,8 @@ export const HEARTBEAT_PERIOD_MS = 2000;
 const HEARTBEAT_AFTER_MS = HEARTBEAT_PERIOD_MS * 0.75;
 /** Above this nothing more is handed to the connection: a monitor that does not read must not fill the worker's memory. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** Code of the refusal of a token that is not good any more. */
+const UNAUTHORISED_REFUSAL = 'SG_MONITOR_UNAUTHORISED';
 /** Pause after a refusal that will not go away by itself. */
 const REFUSED_PAUSE_MS = 60_000;
 /** A connection that held this long makes the next back-off start from the beginning. */
@@ -39,7 +42,8 @@ const SILENCE_STEP_MS = 1000;
 
 export interface LinkOptions {
   readonly url: string;
-  readonly token: string | undefined;
+  /** Asked for each connection. */
+  readonly credentials: () => Credentials;
   /** The first frame of a connection, made anew for each. */
   readonly hello: () => Hello;
   readonly outbox: Outbox;
@@ -104,6 +108,7 @@ export function createLink(options: LinkOptions): Link {
   let sent = new WeakSet<PendingEvent>();
   let unsent = 0;
   let leaving: (() => void) | undefined;
+  let shown: Credentials = {};
 
   return {
     get open() {
@@ -175,7 +180,9 @@ export function createLink(options: LinkOptions): Link {
   function connect(): void {
     enter('dialling');
     refused = undefined;
-    const dialled: MonitorSocket = dial(options.url, options.token, {
+    shown = options.credentials();
+    let dialled: MonitorSocket | undefined;
+    const events: MonitorSocketEvents = {
       onOpen: () => {
         if (socket !== dialled || phase !== 'dialling') return;
         enter('greeting');
@@ -190,8 +197,14 @@ export function createLink(options: LinkOptions): Link {
       onEnd: (ending) => {
         if (socket === dialled) ended(ending);
       },
-    });
-    socket = dialled;
+    };
+    try {
+      dialled = dial(options.url, shown, events);
+      socket = dialled;
+    } catch (error) {
+      // Certificates that cannot be used: they may be replaced before the next attempt.
+      ended({ code: 1006, status: undefined, reason: describe(error as Error) });
+    }
   }
 
   function keepAlive(passedMs: number): void {
@@ -271,12 +284,13 @@ export function createLink(options: LinkOptions): Link {
 
   function refusedBy(refusal: Refusal): void {
     refused = { pauseMs: Math.max(refusal.retryAfterMillis, REFUSED_PAUSE_MS) };
-    endWith(`the monitor refused this worker (${refusal.code}): ${refusal.message}`);
+    const code = refusal.code === UNAUTHORISED_REFUSAL ? CloseCode.UNAUTHORISED : undefined;
+    endWith(`the monitor refused this worker (${refusal.code}): ${refusal.message}`, code);
   }
 
-  function endWith(reason: string): void {
+  function endWith(reason: string, code: number = 1006): void {
     const ending = socket;
-    ended({ code: 1006, status: undefined, reason });
+    ended({ code, status: undefined, reason });
     ending?.terminate();
   }
 
@@ -287,7 +301,9 @@ export function createLink(options: LinkOptions): Link {
     enter('waiting');
     leaving?.();
     const mend = mendOf(ending);
-    const pauseMs = refused?.pauseMs ?? (mend === undefined ? 0 : REFUSED_PAUSE_MS);
+    // A token that was replaced meanwhile need not wait for the one before it.
+    const replaced = isUnauthorised(ending) && options.credentials().token !== shown.token;
+    const pauseMs = replaced ? 0 : (refused?.pauseMs ?? (mend === undefined ? 0 : REFUSED_PAUSE_MS));
     dialAtMs = nowMs + pauseMs + backOffMs(attempt, options.random());
     attempt += 1;
     const why = mend === undefined ? ending.reason : `${ending.reason}. ${mend}`;
@@ -304,9 +320,14 @@ function isGone({ code }: Ending): boolean {
   return code === 1000 || code === 1001 || code === 1006;
 }
 
+/** The token is missing, wrong, withdrawn or has expired. */
+function isUnauthorised({ code, status }: Pick<Ending, 'code' | 'status'>): boolean {
+  return status === 401 || code === CloseCode.UNAUTHORISED;
+}
+
 /** What a person can do about an ending that will not go away by itself; undefined for all others. */
 function mendOf({ code, status }: Ending): string | undefined {
-  if (status === 401 || code === CloseCode.UNAUTHORISED) return 'Set STREAMGAUGE_TOKEN to the token of the monitor';
+  if (isUnauthorised({ code, status })) return 'Set STREAMGAUGE_TOKEN to the token of the monitor';
   if (status === 403 || code === CloseCode.FORBIDDEN) return 'The monitor does not let this worker in';
   if (status === 404 || status === 200)
     return `It answered with HTTP status ${status}: check that STREAMGAUGE_MONITOR_URL names a monitor`;

@@ -1,5 +1,7 @@
 import { LIMITS, SUBPROTOCOL_BINARY } from '@streamgauge/proto';
 import WebSocket from 'ws';
+import type { Credentials } from './credentials.ts';
+import { tlsFault } from './tls-faults.ts';
 
 /** How long reaching the monitor and upgrading the connection may take. */
 const HANDSHAKE_TIMEOUT_MS = 5000;
@@ -34,8 +36,9 @@ export interface MonitorSocket {
   terminate(): void;
 }
 
-/** Dials. The token goes into a header, never into the address. */
-export function dial(url: string, token: string | undefined, events: MonitorSocketEvents): MonitorSocket {
+/** Dials. The token goes into a header, never into the address. Throws for certificates that cannot be used. */
+export function dial(url: string, credentials: Credentials, events: MonitorSocketEvents): MonitorSocket {
+  const { token, ca, cert, key } = credentials;
   let status: number | undefined;
   let fault: string | undefined;
   const socket = new WebSocket(url, [SUBPROTOCOL_BINARY], {
@@ -44,6 +47,10 @@ export function dial(url: string, token: string | undefined, events: MonitorSock
     maxPayload: LIMITS.FRAME_BYTES,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     followRedirects: false,
+    // Also where the program has NODE_TLS_REJECT_UNAUTHORIZED=0 for connections of its own.
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
   });
   socket.binaryType = 'nodebuffer';
   socket.on('open', () => events.onOpen());
@@ -70,7 +77,10 @@ export function dial(url: string, token: string | undefined, events: MonitorSock
   };
 }
 
-function describe(error: Error): string {
+/** One sentence about an error of a connection, without a full stop. */
+export function describe(error: Error): string {
+  const fault = tlsFault(error);
+  if (fault !== undefined) return fault;
   const code = (error as NodeJS.ErrnoException).code;
   // Several addresses of one name that all failed arrive as an AggregateError without a message of its own.
   return error.message || code || error.name;

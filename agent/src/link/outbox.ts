@@ -25,7 +25,12 @@ export interface OutboxLimits {
 }
 
 /** Enough for hours of incidents without a monitor, and little against any worker's heap. */
-export const OUTBOX_LIMITS: OutboxLimits = { maxEvents: 1000, maxBytes: 4 * 1024 * 1024 };
+export const OUTBOX_LIMITS: OutboxLimits = {
+  /** Events that wait for their acknowledgement; beyond it the least important are dropped. */
+  maxEvents: 1000,
+  /** Bytes of their frames. */
+  maxBytes: 4 * 1024 * 1024,
+};
 
 /** Keeps what must not be lost until the monitor has acknowledged it. */
 export interface Outbox {

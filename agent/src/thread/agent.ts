@@ -4,6 +4,7 @@ import { create, type Hello, HelloSchema, PROTOCOL_VERSION, type Report, Topic, 
 import { openBoard } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
 import { monotonicMs } from '../board/monotonic.ts';
+import { credentialsFrom } from '../link/credentials.ts';
 import { createLink, HEARTBEAT_PERIOD_MS } from '../link/link.ts';
 import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
@@ -141,7 +142,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
 
   const link = createLink({
     url: settings.monitorUrl,
-    token: settings.token,
+    credentials: credentialsFrom(settings),
     hello,
     outbox,
     log,

@@ -26,6 +26,9 @@ const foreignVariables = [
   'STREAMGAUGE_WORKER',
   'STREAMGAUGE_DISABLED',
   'STREAMGAUGE_CONFIG',
+  'STREAMGAUGE_TLS_CA_FILE',
+  'STREAMGAUGE_TLS_CERT_FILE',
+  'STREAMGAUGE_TLS_KEY_FILE',
 ];
 
 /** The settings found in the environment, each with the variable it came from, and a line per unknown variable. */

@@ -67,7 +67,8 @@ export async function loadConfig(options: {
       labels.set(key, label);
     }
   }
-  const faults = await readToken(merged, labels, workingFolder);
+  resolvePaths(merged, workingFolder);
+  const faults = await readToken(merged, labels);
   return resolveConfig(merged as MonitorConfigInput, labels, faults);
 }
 
@@ -137,17 +138,29 @@ async function readConfigFile(path: string): Promise<unknown> {
   }
 }
 
+/** Files are read again while the monitor runs: their paths must not depend on where it is then. */
+function resolvePaths(merged: Record<string, unknown>, workingFolder: string): void {
+  const settle = (value: unknown, keys: readonly string[]): unknown => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    const settled: Record<string, unknown> = { ...value };
+    for (const key of keys) {
+      const path = settled[key];
+      if (typeof path === 'string' && path !== '') settled[key] = resolve(workingFolder, path);
+    }
+    return settled;
+  };
+  Object.assign(merged, settle(merged, ['tokenFile']));
+  if (Array.isArray(merged.tokens)) merged.tokens = merged.tokens.map((token) => settle(token, ['tokenFile']));
+  if (merged.tls !== undefined) merged.tls = settle(merged.tls, ['certFile', 'keyFile', 'caFile']);
+}
+
 /** Puts the content of the token file into the settings; gives the fault when it cannot. */
-async function readToken(
-  merged: Record<string, unknown>,
-  labels: Map<string, string>,
-  workingFolder: string,
-): Promise<string[]> {
+async function readToken(merged: Record<string, unknown>, labels: Map<string, string>): Promise<string[]> {
   const file = merged.tokenFile;
   if (typeof file !== 'string' || merged.token !== undefined) return [];
   const label = labels.get('tokenFile') ?? 'tokenFile';
   try {
-    merged.token = (await readFile(resolve(workingFolder, file), 'utf8')).trim();
+    merged.token = (await readFile(file, 'utf8')).trim();
     labels.set('token', `the content of ${file}, ${label}`);
     return [];
   } catch (error) {

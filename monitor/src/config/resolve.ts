@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { MonitorError, monitorErrorCodes } from '../errors.ts';
 import { nearestKey } from './nearest-key.ts';
-import { configSchema, knownKeys, mends, plannedKeys } from './schema.ts';
+import { configSchema, knownKeys, mends, nestedKnownKeys, plannedKeys } from './schema.ts';
 import type { MonitorConfig, MonitorConfigInput } from './settings.ts';
 
 /**
@@ -22,7 +22,7 @@ export function resolveConfig(
   }
   const parsed = configSchema.safeParse(withoutUndefined(input));
   const issues = parsed.error?.issues.flatMap((issue) => describeIssue(issue, input as object, labels)) ?? [];
-  const faults = [...earlier, ...issues, ...describeOpenHost(input, labels)];
+  const faults = [...earlier, ...issues, ...describeOpenHost(input, labels, earlier)];
   if (!parsed.success || faults.length > 0) throw invalid(faults);
   const settings = parsed.data;
   const checkIntervalMs = settings.checkIntervalMs ?? Math.min(1000, Math.floor(settings.stallAfterMs / 10));
@@ -50,11 +50,17 @@ export function invalid(faults: readonly string[]): MonitorError {
   return new MonitorError(monitorErrorCodes.configInvalid, message);
 }
 
-function describeOpenHost({ host, token }: MonitorConfigInput, labels: ReadonlyMap<string, string>): string[] {
+function describeOpenHost(
+  { host, token, tokenFile, tokens }: MonitorConfigInput,
+  labels: ReadonlyMap<string, string>,
+  earlier: readonly string[],
+): string[] {
   if (typeof host !== 'string' || isLoopback(host) || token !== undefined) return [];
+  // A token file that could not be read has left a fault; one that nobody has read yet will be when the monitor starts.
+  if ((Array.isArray(tokens) && tokens.length > 0) || (tokenFile !== undefined && earlier.length === 0)) return [];
   return [
     `${nameOf('host', labels)}: ${shown(host)} can be reached from other machines and no token is set; set ` +
-      'STREAMGAUGE_TOKEN or STREAMGAUGE_TOKEN_FILE, or bind 127.0.0.1',
+      'STREAMGAUGE_TOKEN, STREAMGAUGE_TOKEN_FILE or tokens, or bind 127.0.0.1',
   ];
 }
 
@@ -76,12 +82,12 @@ function describeIssue(issue: z.core.$ZodIssue, input: object, labels: ReadonlyM
   }
   const top = path[0] ?? '';
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
-  const got = top === 'token' ? 'this value' : shown(value);
+  const got = top === 'token' || top === 'tokens' ? 'this value' : shown(value);
   return [`${nameOf(path.join('.'), labels)}: ${got} does not fit; ${mends[top] ?? issue.message}`];
 }
 
 function nestedKeys(path: readonly string[]): readonly string[] {
-  return path[0] === 'webhooks' ? ['url', 'types', 'allowPrivate'] : ['perWorker', 'maxSeries'];
+  return nestedKnownKeys[path[0] ?? ''] ?? [];
 }
 
 function nameOf(key: string, labels: ReadonlyMap<string, string>): string {

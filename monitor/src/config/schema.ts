@@ -1,6 +1,7 @@
 import { DEFAULT_PORT } from '@streamgauge/proto';
 import { validate } from 'node-cron';
 import { z } from 'zod';
+import { roles } from '../access/principal.ts';
 import type { Classifier } from '../classify/classification.ts';
 import { faultOfClassifier } from '../classify/declaration.ts';
 import type { IncidentListener } from '../listener/listener.ts';
@@ -29,17 +30,47 @@ const classifier: z.ZodType<Classifier | string> = z.custom<Classifier | string>
   typeof value === 'string' ? value.trim() !== '' && value.length <= 4096 : faultOfClassifier(value) === undefined,
 );
 
+const path = z.string().min(1).max(4096);
+const secret = z
+  .string()
+  .min(16)
+  .max(1024)
+  .regex(/^[\x21-\x7e]+$/);
+const patterns = z.array(z.string().min(1).max(200)).min(1).max(100);
+
+const tokenSettings = z
+  .strictObject({
+    name: z.string().regex(/^[\w.-]{1,100}$/),
+    role: z.enum(roles),
+    token: secret.optional(),
+    tokenFile: path.optional(),
+    workers: patterns.optional(),
+    jobs: patterns.optional(),
+    expiresAt: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ token, tokenFile }) => (token === undefined) !== (tokenFile === undefined));
+
+const tls = z
+  .strictObject({
+    certFile: path,
+    keyFile: path,
+    caFile: path.optional(),
+    clientCertificates: z.enum(['none', 'required']).default('none'),
+  })
+  .refine(({ caFile, clientCertificates }) => clientCertificates === 'none' || caFile !== undefined);
+
 const shape = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1'),
   port: z.number().int().min(0).max(65_535).default(DEFAULT_PORT),
-  dataDir: z.string().min(1).max(4096).optional(),
-  token: z
-    .string()
-    .min(16)
-    .max(1024)
-    .regex(/^[\x21-\x7e]+$/)
-    .optional(),
-  tokenFile: z.string().min(1).max(4096).optional(),
+  dataDir: path.optional(),
+  token: secret.optional(),
+  tokenFile: path.optional(),
+  tokens: z
+    .array(tokenSettings)
+    .max(4096)
+    .refine((tokens) => new Set(tokens.map(({ name }) => name)).size === tokens.length)
+    .default([]),
+  tls: tls.optional(),
   allowedOrigins: z
     .array(z.url({ protocol: /^https?$/ }))
     .max(100)
@@ -87,6 +118,14 @@ export const configSchema: z.ZodType<CheckedSettings> = shape;
 /** The names of all settings, for messages about unknown ones. */
 export const knownKeys: readonly string[] = Object.keys(shape.shape);
 
+/** The same of the settings that are objects, or lists of them. */
+export const nestedKnownKeys: Readonly<Record<string, readonly string[]>> = {
+  webhooks: ['url', 'types', 'allowPrivate'],
+  metrics: ['perWorker', 'maxSeries'],
+  tokens: Object.keys(tokenSettings.shape),
+  tls: Object.keys(tls.shape),
+};
+
 /** Settings that the plugin interface names and this version does not have. */
 export const plannedKeys: readonly string[] = ['rules', 'exporters'];
 
@@ -97,6 +136,13 @@ export const mends: Readonly<Record<string, string>> = {
   dataDir: 'give the path of a folder',
   token: 'give 16 to 1024 visible ASCII characters without spaces',
   tokenFile: 'give the path of a readable file that holds the token',
+  tokens:
+    'give a list such as [{"name": "ci", "role": "reader", "tokenFile": "ci.token"}]: each with a name of its own, a role ' +
+    '(worker, reader, operator or admin) and either a token of 16 to 1024 visible ASCII characters or a tokenFile; ' +
+    'workers and jobs are lists of patterns such as "orders-*", expiresAt is a time such as "2027-01-31T00:00:00Z"',
+  tls:
+    'give {"certFile": "monitor.crt", "keyFile": "monitor.key"}, and with "clientCertificates": "required" also the "caFile" ' +
+    'of their authority',
   allowedOrigins: 'give a list of origins such as ["https://ops.example.org"]',
   allowedHosts: 'give a list of host names such as ["monitor.example.org"]',
   stallAfterMs: 'give whole milliseconds from 500 to 86400000',

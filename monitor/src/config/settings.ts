@@ -1,3 +1,4 @@
+import type { Role } from '../access/principal.ts';
 import type { Classifier } from '../classify/classification.ts';
 import type { IncidentListener } from '../listener/listener.ts';
 import type { LogLevel } from '../log.ts';
@@ -19,6 +20,34 @@ export interface MetricsSettings {
   readonly maxSeries?: number | undefined;
 }
 
+/** A token, who holds it, and what for. */
+export interface TokenSettings {
+  /** Shown in logs instead of the token. */
+  readonly name: string;
+  /** worker: speaks as a worker and reads nothing; reader: reads; operator: also takes samples; admin: everything. */
+  readonly role: Role;
+  /** Either the token itself or the file that holds it; a file is read again when it changes. */
+  readonly token?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  /** Patterns of the workers it is for, in which `*` stands for any characters. Default all. */
+  readonly workers?: readonly string[] | undefined;
+  /** The same of jobs. */
+  readonly jobs?: readonly string[] | undefined;
+  /** RFC 3339 time from which on it is refused. Default never. */
+  readonly expiresAt?: string | undefined;
+}
+
+/** The monitor's own certificate, and whether it asks for those of others. */
+export interface TlsSettings {
+  /** PEM files; read again when they change. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Certificates of the authorities whose clients are let in. */
+  readonly caFile?: string | undefined;
+  /** Whether everybody has to present a certificate of `caFile`. Default none. */
+  readonly clientCertificates?: 'none' | 'required' | undefined;
+}
+
 /** What a configuration file, the environment and the command line may say, together. Everything has a default. */
 export interface MonitorConfigInput {
   /** Address to bind. Default 127.0.0.1; another than a loopback address needs a token. */
@@ -31,6 +60,10 @@ export interface MonitorConfigInput {
   readonly token?: string | undefined;
   /** File that holds the token; its surrounding white space is not part of it. */
   readonly tokenFile?: string | undefined;
+  /** Tokens for some things and for some workers, beside `token`, which is one for everything. Default none. */
+  readonly tokens?: readonly TokenSettings[] | undefined;
+  /** Absent: the monitor speaks HTTP. */
+  readonly tls?: TlsSettings | undefined;
   /** Origins of web pages that may call the interface. Default none. */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Host names, besides loopback ones and `host`, under which the monitor may be called. Default none. */
@@ -78,6 +111,8 @@ export interface CheckedSettings {
   readonly dataDir?: string | undefined;
   readonly token?: string | undefined;
   readonly tokenFile?: string | undefined;
+  readonly tokens: readonly TokenSettings[];
+  readonly tls?: (TlsSettings & { readonly clientCertificates: 'none' | 'required' }) | undefined;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly stallAfterMs: number;

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { authorise } from '../access/authorise.ts';
-import { identify } from '../access/principal.ts';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import type { HttpContext } from './server.ts';
 
@@ -9,9 +8,7 @@ const standstills: ReadonlySet<string> = new Set(['stall', 'failure', 'worker-lo
 
 /** `/healthz`, `/readyz` and `/metrics`: what probes ask. */
 export function healthRoutes(server: FastifyInstance, context: HttpContext): void {
-  const { progress, store, metrics, config } = context;
-  const mayRead = (authorization: string | undefined): boolean =>
-    authorise(identify(authorization, config.token), 'read');
+  const { progress, store, metrics } = context;
 
   const monitorFaults = async (): Promise<string[]> => {
     const faults = [...context.faults()];
@@ -22,7 +19,7 @@ export function healthRoutes(server: FastifyInstance, context: HttpContext): voi
   server.get<{ Querystring: { job?: string } }>(
     '/healthz',
     {
-      config: { action: 'health' },
+      config: { action: 'health', about: 'nothing' },
       schema: { querystring: { type: 'object', properties: { job: { type: 'string' } } } },
     },
     async (request, reply) => {
@@ -30,7 +27,7 @@ export function healthRoutes(server: FastifyInstance, context: HttpContext): voi
       if (job === undefined) {
         const faults = await monitorFaults();
         // A monitor without one of its plugins still does its work: starting it again would not bring the plugin back.
-        const warnings = mayRead(request.headers.authorization) ? context.warnings() : [];
+        const warnings = authorise(request.principal, 'read', 'everything') ? context.warnings() : [];
         return reply
           .code(faults.length === 0 ? 200 : 503)
           .send({ status: faults.length === 0 ? 'ok' : 'failing', faults, ...(warnings.length > 0 && { warnings }) });
@@ -45,21 +42,21 @@ export function healthRoutes(server: FastifyInstance, context: HttpContext): voi
         reportAgeMs: view.reportAgeMs,
         standing: incidents.length,
         // Names are for those who may read them.
-        ...(mayRead(request.headers.authorization) && {
+        ...(authorise(request.principal, 'read', { job }) && {
           incidents: incidents.map(({ id, type, operator, worker }) => ({ id, type, operator, worker })),
         }),
       });
     },
   );
 
-  server.get('/readyz', { config: { action: 'health' } }, async (_request, reply) => {
+  server.get('/readyz', { config: { action: 'health', about: 'nothing' } }, async (_request, reply) => {
     const faults = await monitorFaults();
     return reply
       .code(faults.length === 0 ? 200 : 503)
       .send({ status: faults.length === 0 ? 'ready' : 'failing', faults });
   });
 
-  server.get('/metrics', { config: { action: 'read' } }, async (_request, reply) =>
+  server.get('/metrics', { config: { action: 'read', about: 'everything' } }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.prometheusText()),
   );
 }

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { MonitorError, monitorErrorCodes } from '../errors.ts';
 import type { HttpContext } from './server.ts';
+import { visibleTo } from './visible.ts';
 
 /** `/api/v1/jobs`: the dataflows the monitor knows. */
 export function jobRoutes(server: FastifyInstance, { progress }: HttpContext): void {
-  const read = { config: { action: 'read' as const } };
+  const read = { config: { action: 'read', about: 'job' } } as const;
 
-  server.get('/api/v1/jobs', read, async () => ({ jobs: progress.jobs() }));
+  server.get('/api/v1/jobs', { config: { action: 'read', about: 'rows' } }, async ({ principal }) => ({
+    jobs: visibleTo(principal, progress).jobs(),
+  }));
 
   server.get<{ Params: { job: string } }>('/api/v1/jobs/:job', read, async ({ params: { job } }) =>
     found(job, progress.job(job)),

@@ -1,3 +1,4 @@
+import { Server as SecureServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 
@@ -14,7 +15,8 @@ export async function listen(server: FastifyInstance, host: string, port: number
   }
   const address = server.server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  const scheme = (server.server as object) instanceof SecureServer ? 'https' : 'http';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
 }
 
 function listenFault(error: unknown, host: string, port: number): MonitorError {

@@ -1,22 +1,15 @@
 import type { Incident } from '../incident/incident.ts';
-import type {
-  ChannelView,
-  EdgeView,
-  GraphView,
-  JobView,
-  OperatorView,
-  ProgressMonitor,
-  WorkerView,
-} from '../progress-monitor.ts';
+import type { ChannelView, EdgeView, GraphView, JobView, OperatorView, WorkerView } from '../progress-monitor.ts';
 import { aboutOperator } from './about-operator.ts';
 import { holdingLines } from './holding-text.ts';
 import { Html, html, page } from './html.ts';
+import type { Lists } from './visible.ts';
 
 /** Channels the page shows of one job; the graph of the interface has them all. */
 const maxChannelRows = 200;
 
 /** The page at `/`: what stands still, and what every operator does now. */
-export function overviewPage(progress: ProgressMonitor, recent: readonly Incident[], at: string): string {
+export function overviewPage(progress: Lists, recent: readonly Incident[], at: string): string {
   const jobs = progress.jobs();
   const open = progress.openIncidents({});
   return page(

@@ -7,7 +7,8 @@ import { bytesText, statusSectionsText } from './section-text.ts';
 import type { HttpContext } from './server.ts';
 import { heapLine, sampleText, workerLine, workerText } from './status-text.ts';
 import { sendText } from './text-page.ts';
-import { snapshotOf, workerOf } from './worker-routes.ts';
+import { type Lists, maySee, visibleTo } from './visible.ts';
+import { visibleSnapshot, workerOf } from './worker-routes.ts';
 
 /** How long `/threadz` waits for the worker. */
 const threadTimeoutMs = 5000;
@@ -21,19 +22,19 @@ const atSchema = { querystring: { type: 'object', properties: { at: { type: 'str
 /** Pages for people: `/`, `/statusz`, `/sdk_status`, `/threadz`, `/heapz`. */
 export function pageRoutes(server: FastifyInstance, context: HttpContext): void {
   const { progress, store, status, clock, config, version } = context;
-  const read = { config: { action: 'read' as const } };
+  const rows = { config: { action: 'read', about: 'rows' } } as const;
   const startedMs = clock.monotonicMs();
   const now = (): string => new Date(clock.unixMs()).toISOString();
 
-  server.get('/', read, async (_request, reply) => {
-    const recent = await store.incidents({ state: 'resolved' }, recentIncidents).catch(() => []);
-    return reply.type('text/html; charset=utf-8').send(overviewPage(progress, recent, now()));
+  server.get('/', rows, async ({ principal }, reply) => {
+    const stored = await store.incidents({ state: 'resolved' }, recentIncidents).catch(() => []);
+    const recent = stored.filter((incident) => maySee(principal, incident));
+    return reply.type('text/html; charset=utf-8').send(overviewPage(visibleTo(principal, progress), recent, now()));
   });
 
-  server.get('/statusz', read, async (request, reply) => {
+  server.get('/statusz', { config: { action: 'read', about: 'everything' } }, async (request, reply) => {
     const faults = context.faults();
     const warnings = context.warnings();
-    const { token, ...shown } = config;
     const lines = [
       `streamgauge monitor ${version}, up ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s, at ${now()}`,
       `runtime ${process.version}, ${bytesText(process.memoryUsage.rss())}`,
@@ -41,9 +42,7 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
       ...faults.map((fault) => `  ${fault}`),
       ...(warnings.length === 0 ? [] : ['warnings', ...warnings.map((warning) => `  ${warning}`)]),
       'settings',
-      ...Object.entries({ ...shown, token: token === undefined ? 'none' : 'set' }).map(
-        ([name, value]) => `  ${name} ${masked(name, value)}`,
-      ),
+      ...Object.entries({ token: undefined, ...config }).map(([name, value]) => `  ${name} ${masked(name, value)}`),
       '',
       ...progress.workers().map(workerLine),
       '',
@@ -53,25 +52,26 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
 
   server.get<{ Querystring: { id?: string; at?: string } }>(
     '/sdk_status',
-    { ...read, schema: atSchema },
+    { ...rows, schema: atSchema },
     async (request, reply) => {
       const { id, at } = request.query;
       if (id === undefined) {
-        const lines = progress.workers().map(workerLine);
+        const lines = visibleTo(request.principal, progress).workers().map(workerLine);
         const text = lines.length === 0 ? 'No worker is known.\n' : `${lines.join('\n')}\n`;
         return sendText(request, reply, 'Workers', text);
       }
-      const dated = await snapshotOf(status, id, at);
+      const dated = await visibleSnapshot(request.principal, context, id, at);
       return sendText(request, reply, `Worker ${id}`, snapshotText(dated));
     },
   );
 
   server.get<{ Querystring: { worker?: string } }>(
     '/threadz',
-    { config: { action: 'sample' } },
+    { config: { action: 'sample', about: 'worker' } },
     async (request, reply) => {
       const { worker } = request.query;
-      const names = worker === undefined ? connected(context) : [workerOf(progress, worker).worker];
+      const seen = visibleTo(request.principal, progress);
+      const names = worker === undefined ? connected(seen) : [workerOf(progress, worker).worker];
       const texts = await Promise.all(names.slice(0, maxSampled).map((name) => threadsText(context, name)));
       if (names.length > maxSampled)
         texts.push(`${names.length - maxSampled} more are not asked: name one by ?worker=\n`);
@@ -79,13 +79,14 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
     },
   );
 
-  server.get<{ Querystring: { worker?: string } }>('/heapz', read, async (request, reply) => {
+  const aboutWorker = { config: { action: 'read', about: 'worker' } } as const;
+  server.get<{ Querystring: { worker?: string } }>('/heapz', aboutWorker, async (request, reply) => {
     const { worker } = request.query;
     if (worker === undefined) {
       const own = Object.entries(process.memoryUsage()).map(
         ([name, bytes]) => `  ${name.padEnd(22)} ${bytesText(bytes)}`,
       );
-      const lines = ['MONITOR', ...own, '', ...progress.workers().map(heapLine), ''];
+      const lines = ['MONITOR', ...own, '', ...visibleTo(request.principal, progress).workers().map(heapLine), ''];
       return sendText(request, reply, 'Heaps', lines.join('\n'));
     }
     const view = workerOf(progress, worker);
@@ -94,8 +95,8 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
   });
 }
 
-function connected({ progress }: HttpContext): string[] {
-  return progress
+function connected(lists: Lists): string[] {
+  return lists
     .workers()
     .filter(({ state }) => state === 'connected')
     .map(({ worker }) => worker);
@@ -117,8 +118,11 @@ async function threadsText({ progress, status, codeOwner }: HttpContext, worker:
   return `WORKER ${worker}\n${statusSectionsText(told)}${stacks}`;
 }
 
-/** Addresses of webhooks can carry secrets in their path; plugins are told by name. */
+/** Tokens are secrets, and addresses of webhooks can carry some in their path; plugins are told by name. */
 function masked(name: string, value: unknown): string {
+  if (name === 'token') return value === undefined ? 'none' : 'set';
+  if (name === 'tokens' && Array.isArray(value))
+    return JSON.stringify(value.map(({ token, ...rest }) => (token === undefined ? rest : { ...rest, token: 'set' })));
   if (name === 'webhooks' && Array.isArray(value))
     return JSON.stringify(value.map(({ url }: { url: string }) => `${new URL(url).origin}/...`));
   if (/^(?:listeners|classifiers|failureClassifiers)$/.test(name) && Array.isArray(value))

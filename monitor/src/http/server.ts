@@ -1,6 +1,9 @@
+import type { ServerOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Action, authorise } from '../access/authorise.ts';
-import { identify } from '../access/principal.ts';
+import { barred, type Principal, stranger } from '../access/principal.ts';
+import type { TokenBook } from '../access/token-book.ts';
 import type { Clock } from '../clock.ts';
 import { isLoopback } from '../config/resolve.ts';
 import type { MonitorConfig } from '../config/settings.ts';
@@ -15,19 +18,29 @@ import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
 import { jobRoutes } from './job-routes.ts';
+import { type HttpLimits, httpLimits } from './limits.ts';
 import { pageRoutes } from './page-routes.ts';
+import { type RouteSubject, subjectOf } from './subject.ts';
+import { forbidden } from './visible.ts';
 import { workerRoutes } from './worker-routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller of the route must be allowed to do. A route without it cannot be registered. */
     action?: Action;
+    /** What it is done to. A route without it cannot be registered. */
+    about?: RouteSubject;
+  }
+  interface FastifyRequest {
+    /** Who asks. */
+    principal: Principal;
   }
 }
 
 /** What the routes read. */
 export interface HttpContext {
   readonly config: MonitorConfig;
+  readonly access: TokenBook;
   readonly progress: ProgressMonitor;
   readonly store: Store;
   /** What workers tell of themselves. */
@@ -59,31 +72,54 @@ const statusOf: Partial<Record<MonitorErrorCode, number>> = {
   [monitorErrorCodes.storeClosed]: 503,
 };
 
-/** Builds the HTTP interface; the caller listens. Fastify's own time-outs default to none, so all are set here. */
-export function createHttpServer(context: HttpContext): FastifyInstance {
+/**
+ * Builds the HTTP interface; the caller listens. Fastify's own time-outs default to none, so all are set here.
+ *
+ * @param tls the certificate to serve with; absent: HTTP
+ */
+export function createHttpServer(
+  context: HttpContext,
+  tls?: ServerOptions,
+  limits: HttpLimits = httpLimits,
+): FastifyInstance {
   const { config, logger } = context;
-  const server = fastify({
-    bodyLimit: 64 * 1024,
-    connectionTimeout: 30_000,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 60_000,
-    forceCloseConnections: true,
+  const transport: ServerOptions = {
+    headersTimeout: limits.HEADERS_MS,
+    connectionsCheckingInterval: limits.CHECK_MS,
+    maxHeaderSize: limits.HEADER_BYTES,
     // A client that offers HTTP/2 beside its request, as Java's does, wants the answer to that request.
-    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
-    routerOptions: { maxParamLength: 1024 },
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  };
+  const server = fastify({
+    bodyLimit: limits.BODY_BYTES,
+    connectionTimeout: limits.IDLE_MS,
+    requestTimeout: limits.REQUEST_MS,
+    keepAliveTimeout: limits.KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+    ...(tls === undefined
+      ? { http: transport }
+      : { https: { ...transport, ...tls, handshakeTimeout: limits.HANDSHAKE_MS } }),
+    // What X-Forwarded-For says anybody can say: addresses are those of the connection.
+    trustProxy: false,
+    routerOptions: { maxParamLength: limits.PATH_PART_CHARACTERS },
     exposeHeadRoutes: true,
     // A path that cannot be decoded never reaches a route.
     frameworkErrors: (error, _request, reply) => sendError(reply as FastifyReply, asMonitorError(error)),
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: true } },
-  });
+  }) as FastifyInstance;
+  // Without it a flood of connections would take the descriptors that the store needs.
+  server.server.maxConnections = config.maxConnections + limits.EXTRA_CONNECTIONS;
+  endHandshakes(server);
+  // Set by the first hook, before any route sees it.
+  server.decorateRequest<Principal | null>('principal', null);
   server.addHook('onRoute', ({ config: route, url }) => {
-    if (route?.action === undefined)
-      throw new Error(`Route ${url} does not say what its caller must be allowed to do.`);
+    if (route?.action === undefined || route.about === undefined)
+      throw new Error(`Route ${url} does not say what its caller must be allowed to do, and to what.`);
   });
   server.addHook('onRequest', async (request, reply) => {
     protect(reply);
-    refuseForeignPages(request, config);
-    refuseUnauthorised(request, reply, config);
+    refuseForeignPages(request, context);
+    refuseUnauthorised(request, reply, context);
   });
   server.setNotFoundHandler({}, (request, reply) => {
     sendError(reply, new MonitorError(monitorErrorCodes.notFound, `There is no ${request.method} ${pathOf(request)}.`));
@@ -97,6 +133,18 @@ export function createHttpServer(context: HttpContext): FastifyInstance {
   for (const routes of [healthRoutes, jobRoutes, workerRoutes, incidentRoutes, eventRoutes, pageRoutes])
     routes(server, context);
   return server;
+}
+
+/** Node.js closes the connections it knows as HTTP, and waits for those that are still in the middle of their TLS handshake. */
+function endHandshakes(server: FastifyInstance): void {
+  const open = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.addHook('preClose', async () => {
+    for (const socket of open) socket.destroy();
+  });
 }
 
 /** Pages carry no script and load nothing, answers are never cached or framed. */
@@ -115,11 +163,11 @@ function protect(reply: FastifyReply): void {
  * its name was rebound to this address, a foreign Host. An image or a frame of it carries no Origin and is told by Sec-Fetch-*;
  * a link to a page that only shows something is let through.
  */
-function refuseForeignPages({ headers, routeOptions }: FastifyRequest, config: MonitorConfig): void {
+function refuseForeignPages({ headers, routeOptions }: FastifyRequest, { access, config }: HttpContext): void {
   const isLink =
     headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document' &&
-    routeOptions.config?.action !== 'sample';
+    !['sample', 'command'].includes(routeOptions.config?.action ?? '');
   if (headers['sec-fetch-site'] === 'cross-site' && headers.origin === undefined && !isLink)
     throw new MonitorError(monitorErrorCodes.forbidden, 'Pages of other sites may link to this page, not load it.');
   const host = headers.host ?? '';
@@ -129,7 +177,7 @@ function refuseForeignPages({ headers, routeOptions }: FastifyRequest, config: M
       monitorErrorCodes.forbidden,
       'Requests from pages of other origins are refused; allow the origin with allowedOrigins.',
     );
-  if (config.token !== undefined) return;
+  if (access.asks) return;
   const name = host.replace(/:\d+$/, '');
   if (!isLoopback(name) && name !== config.host && !config.allowedHosts.includes(name))
     throw new MonitorError(
@@ -142,9 +190,17 @@ function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-function refuseUnauthorised(request: FastifyRequest, reply: FastifyReply, config: MonitorConfig): void {
-  const action = request.routeOptions.config?.action ?? 'read';
-  if (authorise(identify(request.headers.authorization, config.token), action)) return;
+/** A path without a route is asked about like one that reads: what is there is nobody's business without a token. */
+function refuseUnauthorised(request: FastifyRequest, reply: FastifyReply, { access, progress }: HttpContext): void {
+  const { action = 'read', about = 'rows' } = request.routeOptions.config ?? {};
+  const principal = access.identify(request.headers.authorization, request.socket.remoteAddress ?? '');
+  request.principal = principal;
+  if (authorise(principal, action, subjectOf(about, request, progress))) return;
+  if (principal === barred) {
+    reply.header('retry-after', '5');
+    throw new MonitorError(monitorErrorCodes.tooMany, 'Too many wrong tokens came from this address; try again later.');
+  }
+  if (principal !== stranger) throw forbidden();
   reply.header('www-authenticate', 'Basic realm="streamgauge", charset="UTF-8"');
   throw new MonitorError(monitorErrorCodes.unauthorised, 'A token is needed: send "Authorization: Bearer TOKEN".');
 }

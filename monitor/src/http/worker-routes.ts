@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { Principal } from '../access/principal.ts';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import type { ProgressMonitor, WorkerView } from '../progress-monitor.ts';
-import type { DatedSnapshot, WorkerStatus } from '../status/worker-status.ts';
+import type { DatedSnapshot } from '../status/worker-status.ts';
 import { sampleView } from './sample-view.ts';
 import type { HttpContext } from './server.ts';
+import { refuseUnseen, visibleTo } from './visible.ts';
 
 /** How long a worker may take to answer, beyond the time it was asked to sample for. */
 const sampleTimeoutMs = 5000;
@@ -27,9 +29,12 @@ interface SampleBody {
 
 /** `/api/v1/workers`: the processes, what they did last, and what can be asked of them. */
 export function workerRoutes(server: FastifyInstance, { progress, status, codeOwner }: HttpContext): void {
-  const read = { config: { action: 'read' as const } };
+  const read = { config: { action: 'read', about: 'worker' } } as const;
+  const readRows = { config: { action: 'read', about: 'rows' } } as const;
 
-  server.get('/api/v1/workers', read, async () => ({ workers: progress.workers() }));
+  server.get('/api/v1/workers', readRows, async ({ principal }) => ({
+    workers: visibleTo(principal, progress).workers(),
+  }));
 
   server.get<{ Params: { id: string } }>('/api/v1/workers/:id', read, async ({ params: { id } }) =>
     workerOf(progress, id),
@@ -38,15 +43,15 @@ export function workerRoutes(server: FastifyInstance, { progress, status, codeOw
   server.get<{ Params: { id: string }; Querystring: { at?: string } }>(
     '/api/v1/workers/:id/status',
     {
-      ...read,
+      ...readRows,
       schema: { querystring: { type: 'object', properties: { at: { type: 'string', format: 'date-time' } } } },
     },
-    ({ params: { id }, query: { at } }) => snapshotOf(status, id, at),
+    ({ principal, params: { id }, query: { at } }) => visibleSnapshot(principal, { progress, status }, id, at),
   );
 
   server.post<{ Params: { id: string }; Body: SampleBody }>(
     '/api/v1/workers/:id/samples',
-    { config: { action: 'sample' }, schema: { body: sampleSchema } },
+    { config: { action: 'sample', about: 'worker' }, schema: { body: sampleSchema } },
     async ({ params: { id }, body: { kind, durationMs = 0, operator } }) => {
       workerOf(progress, id);
       const kinds = kind === 'both' ? (['cpu', 'await'] as const) : [kind];
@@ -61,7 +66,7 @@ export function workerRoutes(server: FastifyInstance, { progress, status, codeOw
 
   server.post<{ Params: { id: string } }>(
     '/api/v1/workers/:id/commands',
-    { config: { action: 'command' } },
+    { config: { action: 'command', about: 'worker' } },
     async ({ params: { id } }) => {
       workerOf(progress, id);
       throw new MonitorError(
@@ -73,12 +78,22 @@ export function workerRoutes(server: FastifyInstance, { progress, status, codeOw
 }
 
 /**
- * What a worker does now, or did then; without a time the last that is known of one that is gone.
+ * What a worker does now, or did then; without a time the last that is known of one that is gone. Whose job it was may only be known
+ * from what is stored.
  *
- * @throws MonitorError SG_MONITOR_NOT_FOUND
+ * @throws MonitorError SG_MONITOR_NOT_FOUND or SG_MONITOR_FORBIDDEN
  */
-export async function snapshotOf(status: WorkerStatus, id: string, at: string | undefined): Promise<DatedSnapshot> {
+export async function visibleSnapshot(
+  principal: Principal,
+  { progress, status }: Pick<HttpContext, 'progress' | 'status'>,
+  id: string,
+  at: string | undefined,
+): Promise<DatedSnapshot> {
+  const live = at === undefined ? progress.worker(id) : undefined;
+  // Not even asked for it.
+  if (live !== undefined) refuseUnseen(principal, live);
   const found = at === undefined ? await status.now(id) : await status.at(id, Date.parse(at));
+  refuseUnseen(principal, { worker: id, job: found?.snapshot.job });
   if (found !== undefined) return found;
   const when = at === undefined ? '' : ' at that time';
   throw new MonitorError(monitorErrorCodes.notFound, `There is no snapshot of worker ${JSON.stringify(id)}${when}.`);

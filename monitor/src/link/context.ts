@@ -1,3 +1,4 @@
+import type { TokenBook } from '../access/token-book.ts';
 import type { Clock } from '../clock.ts';
 import type { MonitorConfig } from '../config/settings.ts';
 import type { Logger } from '../log.ts';
@@ -10,6 +11,7 @@ import type { LinkCounters } from './counters.ts';
 /** What every connection needs of the rest of the monitor. */
 export interface LinkContext {
   readonly config: MonitorConfig;
+  readonly access: TokenBook;
   readonly clock: Clock;
   readonly log: Logger;
   readonly store: Store;

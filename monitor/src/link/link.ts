@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import { type Hello, LIMITS, WORKER_PATH } from '@streamgauge/proto';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { authorise } from '../access/authorise.ts';
-import { identify, type Principal } from '../access/principal.ts';
+import { barred, type Principal, stranger } from '../access/principal.ts';
+import type { TokenBook } from '../access/token-book.ts';
 import { messageOf } from '../errors.ts';
 import type { Parting } from '../model/parting.ts';
 import type { SampleRequester } from '../progress-monitor.ts';
@@ -16,6 +17,12 @@ import { createWorkerRegistry } from './worker-registry.ts';
 
 /** How long a peer may take to answer the closing handshake. */
 const closeTimeoutMs = 1000;
+
+/** Fragments of one message: a frame of the limit with room; fragments of one byte would cost far more memory than they carry. */
+const maxFragments = 64;
+
+/** Pieces, as they come from the network, that may wait to become one frame. */
+const maxBufferedChunks = 1024;
 
 /** Takes the connections of workers. */
 export interface Link {
@@ -33,16 +40,15 @@ export interface Link {
 
 /** Creates the link. It looks at all connections every quarter of a second until it is closed. */
 export function createLink(context: LinkContext): Link {
-  const { config, clock, log, counters, progressMonitor } = context;
+  const { access, config, clock, log, counters, progressMonitor } = context;
   const options: ServerOptions & { closeTimeout: number; maxFragments: number; maxBufferedChunks: number } = {
     noServer: true,
     maxPayload: LIMITS.FRAME_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
     closeTimeout: closeTimeoutMs,
-    // A frame of the limit in network packets, with room; fragments of one byte would cost far more memory than they carry.
-    maxFragments: 64,
-    maxBufferedChunks: 1024,
+    maxFragments,
+    maxBufferedChunks,
     handleProtocols: (offered) => subprotocols.find((known) => offered.has(known)) ?? false,
   };
   const server = new WebSocketServer(options);
@@ -98,7 +104,7 @@ export function createLink(context: LinkContext): Link {
     handleUpgrade: (request, socket, head) => {
       // Without a listener a reset of a connection that is being refused would end the process.
       socket.on('error', () => {});
-      const verdict = judgeUpgrade(request, { config, open: open.size, closing });
+      const verdict = judgeUpgrade(request, head, { access, config, open: open.size, closing });
       if ('status' in verdict) {
         counters.add('connections-refused', verdict.reason);
         refuseUpgrade(socket, verdict.status, verdict.message);
@@ -137,7 +143,9 @@ type UpgradeVerdict =
 
 function judgeUpgrade(
   request: IncomingMessage,
+  head: Buffer,
   at: {
+    readonly access: TokenBook;
     readonly config: LinkContext['config'];
     readonly open: number;
     readonly closing: boolean;
@@ -156,10 +164,14 @@ function judgeUpgrade(
       'Web pages may not connect; add the origin to allowedOrigins to let one.',
     );
   }
-  const principal = identify(request.headers.authorization, at.config.token);
-  if (!authorise(principal, 'report')) {
+  // A worker waits for the answer; bytes behind the request would be read as frames of whoever the proxy thinks it speaks to.
+  if (head.length > 0) return refused('400 Bad Request', 'early-bytes', 'Send nothing before the answer.');
+  const principal = at.access.identify(request.headers.authorization, request.socket.remoteAddress ?? '');
+  if (principal === barred)
+    return refused('429 Too Many Requests', 'token', 'Too many wrong tokens came from this address.');
+  if (principal === stranger)
     return refused('401 Unauthorized', 'token', 'A token is needed: send "Authorization: Bearer TOKEN".');
-  }
+  if (!authorise(principal, 'report')) return refused('403 Forbidden', 'role', 'This token is not one of a worker.');
   if (at.open >= at.config.maxConnections) {
     return refused(
       '503 Service Unavailable',
@@ -182,7 +194,7 @@ function refuseUpgrade(socket: Duplex, status: string, message: string): void {
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(status.startsWith('401') ? ['WWW-Authenticate: Bearer'] : []),
-    ...(status.startsWith('503') ? ['Retry-After: 5'] : []),
+    ...(/^(?:503|429)/.test(status) ? ['Retry-After: 5'] : []),
   ];
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
   socket.once('finish', () => socket.destroy());

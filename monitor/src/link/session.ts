@@ -21,6 +21,7 @@ import { maxEventNumber } from '../store/log-record.ts';
 import type { LinkContext } from './context.ts';
 import { createEventLane, type EventLane } from './event-lane.ts';
 import { type FrameCodec, frameCodec } from './frame-codec.ts';
+import { messageActions } from './message-actions.ts';
 import { Outgoing } from './outgoing.ts';
 import { addSilence, pingAfterMs, silenceLimitMs } from './presence.ts';
 import { messageLimits, type TokenBucket, takeToken } from './token-bucket.ts';
@@ -117,6 +118,11 @@ export class Session {
   /** Called every sweep: ends a silent connection, and says something when nothing was said for a period. */
   look(sinceLastLookMs: number): void {
     if (this.#state !== 'serving' || this.#hello === undefined) return;
+    if (!this.#context.access.isCurrent(this.#principal)) {
+      const message = 'The token was withdrawn or replaced, or has expired.';
+      this.#refuse(CloseCode.UNAUTHORISED, monitorErrorCodes.unauthorised, message, refusedRetryMs);
+      return;
+    }
     // Nothing can arrive from a connection that the monitor itself holds back.
     if (this.#holdCount === 0) this.#silentMs = addSilence(this.#silentMs, sinceLastLookMs);
     if (this.#periodMs === 0 && this.#silentMs >= pingAfterMs) this.#socket.ping();
@@ -178,8 +184,10 @@ export class Session {
       return;
     }
     // Asked for every message, not only once: it is the same question as for every HTTP route.
-    if (!authorise(this.#principal, 'report')) {
-      this.#refuse(CloseCode.FORBIDDEN, monitorErrorCodes.forbidden, 'This token may not report.', refusedRetryMs);
+    const subject = body.case === 'hello' ? body.value : this.#hello;
+    if (!authorise(this.#principal, messageActions[body.case], subject)) {
+      const message = 'This token is not for this worker and job.';
+      this.#refuse(CloseCode.FORBIDDEN, monitorErrorCodes.forbidden, message, refusedRetryMs);
       return;
     }
     if (this.#state === 'awaiting-hello') {

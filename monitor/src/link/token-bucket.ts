@@ -11,7 +11,12 @@ export interface BucketLimits {
 }
 
 /** A worker sends a report a second and events now and then; a full outbox is 1000 events and then takes some seconds. */
-export const messageLimits: BucketLimits = { perSecond: 100, burst: 500 };
+export const messageLimits: BucketLimits = {
+  /** Messages of one connection that are read per second, for long. */
+  perSecond: 100,
+  /** Messages of one connection that are read at once. */
+  burst: 500,
+};
 
 /**
  * Takes one token. `waitMs` is how long to read nothing more from the connection: 0 while there are tokens. Frames that were

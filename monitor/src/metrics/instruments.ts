@@ -40,6 +40,7 @@ export type InstrumentName =
   | 'streamgauge.monitor.events.dropped'
   | 'streamgauge.monitor.reports.dropped'
   | 'streamgauge.monitor.connections.closed'
+  | 'streamgauge.monitor.tokens.refused'
   | 'streamgauge.monitor.connections.throttled'
   | 'streamgauge.monitor.workers.replaced'
   | 'streamgauge.monitor.values.trimmed'
@@ -85,6 +86,9 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   'streamgauge.monitor.events.stored': count('Events of workers committed to the store.'),
   'streamgauge.monitor.events.dropped': count('Events dropped unacknowledged; their workers send them again.'),
   'streamgauge.monitor.reports.dropped': count('Reports that were lost on the way or came too late, by reason.'),
+  'streamgauge.monitor.tokens.refused': count(
+    'Requests with a token that is wrong, has expired, or comes from a barred address, by reason.',
+  ),
   'streamgauge.monitor.connections.closed': count('Connections of workers that the monitor ended, by reason.'),
   'streamgauge.monitor.connections.throttled': count('Times a connection was held back because it sent too much.'),
   'streamgauge.monitor.workers.replaced': count('Times a newer connection of a worker took over, by reason.'),

@@ -1,5 +1,5 @@
 import type { PlainStack } from '@streamgauge/agent/external';
-import { CliError } from '../../errors.ts';
+import { askMonitor } from '../ask-monitor.ts';
 import { monitorHttpUrl } from '../monitor-url.ts';
 import type { Deadline } from '../target/deadline.ts';
 import { readToken } from '../token.ts';
@@ -37,7 +37,6 @@ interface SampleView {
 }
 
 const DEFAULT_MONITOR = 'http://127.0.0.1:4680';
-const MAX_REASON = 300;
 
 /** The same as of a process, asked through the monitor, on whatever machine the worker is. Throws CliError SG_CLI_MONITOR. */
 export async function dumpWorker(worker: string, access: MonitorAccess, deadline: Deadline): Promise<Dump> {
@@ -45,7 +44,7 @@ export async function dumpWorker(worker: string, access: MonitorAccess, deadline
   const token = access.tokenFile === undefined ? process.env.STREAMGAUGE_TOKEN : readToken(access.tokenFile);
   const path = `api/v1/workers/${encodeURIComponent(worker)}`;
   const ask = <Answer>(url: string, body?: object): Promise<Answer> =>
-    request(new URL(url, base), token, deadline, body);
+    askMonitor(new URL(url, base), { token, body, withinMs: deadline.left(Number.POSITIVE_INFINITY) });
   const view = await ask<WorkerView>(path);
   const { samples, resources, holdings = [], missing } = await ask<SampleView>(`${path}/samples`, { kind: 'both' });
   const of = (kind: 'cpu' | 'await'): PlainStack[] =>
@@ -71,33 +70,4 @@ export async function dumpWorker(worker: string, access: MonitorAccess, deadline
     holdings,
     missing,
   };
-}
-
-async function request<Answer>(
-  url: URL,
-  token: string | undefined,
-  deadline: Deadline,
-  body: object | undefined,
-): Promise<Answer> {
-  const signal = AbortSignal.timeout(deadline.left(Number.POSITIVE_INFINITY));
-  const headers = {
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  };
-  const init = { method: body === undefined ? 'GET' : 'POST', headers, signal, redirect: 'error' } as const;
-  try {
-    const answer = await fetch(url, body === undefined ? init : { ...init, body: JSON.stringify(body) });
-    const content = (await answer.json()) as Answer & { readonly error?: { readonly message?: unknown } };
-    if (answer.ok) return content;
-    throw fault(String(content.error?.message ?? `it answered ${answer.status}.`));
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    const { name, cause } = error as Error & { readonly cause?: { readonly code?: string } };
-    if (name === 'TimeoutError') throw fault(`no answer from ${url.origin} in time.`);
-    throw fault(`no answer from ${url.origin} (${cause?.code ?? name}); is it running?`);
-  }
-}
-
-function fault(reason: string): CliError {
-  return new CliError('SG_CLI_MONITOR', `the monitor cannot tell: ${reason.slice(0, MAX_REASON)}`, 1);
 }

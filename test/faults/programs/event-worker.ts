@@ -16,7 +16,7 @@ const ids = new Map<bigint, string>();
 const log = createLog({ level: 'off', nowMs: () => performance.now() });
 const link = createLink({
   url: `${url}/v1/worker`,
-  token: undefined,
+  credentials: () => ({}),
   hello: () => create(HelloSchema, { protocolVersion: 1, worker, job: 'faults', session, heartbeatPeriodMillis: 2000 }),
   outbox: {
     ...outbox,

@@ -51,7 +51,7 @@ beforeEach(async () => {
   outbox = createOutbox();
   link = createLink({
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/worker`,
-    token: undefined,
+    credentials: () => ({}),
     hello: () => create(HelloSchema, { worker: 'w' }),
     outbox,
     log: {

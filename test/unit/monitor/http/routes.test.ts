@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openTokenBook } from '../../../../monitor/src/access/token-book.ts';
 import { systemClock } from '../../../../monitor/src/clock.ts';
 import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
 import { MonitorError, monitorErrorCodes } from '../../../../monitor/src/errors.ts';
@@ -80,8 +81,10 @@ const worker: WorkerView = {
 };
 
 let server: FastifyInstance | undefined;
+let closeAccess = (): void => {};
 afterEach(async () => {
   await server?.close();
+  closeAccess();
 });
 
 /** A server over a real memory store and a core that holds one job, one worker and one open incident. */
@@ -124,8 +127,12 @@ async function serve(
       }),
     },
   });
+  const config = resolveConfig(settings);
+  const access = await openTokenBook({ config, clock: systemClock, log: silentLogger, onRefused: () => {} });
+  closeAccess = () => access.close();
   server = createHttpServer({
-    config: resolveConfig(settings),
+    config,
+    access,
     progress,
     store,
     status,

@@ -24,6 +24,7 @@ import {
   WorkerMessageSchema,
 } from '@streamgauge/proto';
 import { type ClientOptions, WebSocket } from 'ws';
+import { openTokenBook } from '../../../../monitor/src/access/token-book.ts';
 import type { Clock } from '../../../../monitor/src/clock.ts';
 import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
 import type { MonitorConfigInput } from '../../../../monitor/src/config/settings.ts';
@@ -217,8 +218,11 @@ export async function startLink(
       return desk.claims;
     },
   };
+  const config = resolveConfig(input);
+  const access = await openTokenBook({ config, clock, log, onRefused: () => {} });
   const link = createLink({
-    config: resolveConfig(input),
+    config,
+    access,
     clock,
     log,
     store,
@@ -238,6 +242,7 @@ export async function startLink(
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(3000);
     await closing;
+    access.close();
     server.close();
     server.closeAllConnections();
     await store.close();

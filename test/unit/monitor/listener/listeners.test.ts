@@ -214,6 +214,23 @@ describe('the webhook listener', () => {
     expect(named.failures).toEqual(['webhook-1']);
   });
 
+  it('sees through an address that is written in another way', async () => {
+    for (const url of [
+      'http://2130706433:9/',
+      'http://0x7f.1:9/',
+      'http://017700000001:9/',
+      'http://[::ffff:7f00:1]:9/',
+    ]) {
+      const { registry, failures } = registryOf([webhookListener({ url }, 0)]);
+      const startMs = performance.now();
+      registry.notify(event('opened'));
+      await registry.close(10_000);
+      expect([url, failures]).toEqual([url, ['webhook-1']]);
+      // Refused before anything is sent: a connection that fails is tried again.
+      expect(performance.now() - startMs).toBeLessThan(150);
+    }
+  });
+
   it('knows private addresses in all their spellings', () => {
     for (const address of [
       '127.0.0.1',

@@ -1,0 +1,48 @@
+import { isIPv6 } from 'node:net';
+
+/** Wrong tokens that one address may present at once. */
+const maxWrongTokens = 20;
+
+/** Wrong tokens that are forgotten per second and address. */
+const wrongTokensForgottenPerSecond = 1;
+
+/** Addresses whose wrong tokens are remembered; beyond it the one that erred longest ago is forgotten. */
+const maxAddresses = 4096;
+
+/** How many wrong tokens came from where. */
+export interface WrongTokens {
+  /** Whether so many came from the address that nothing it presents is looked at for now. */
+  bars(address: string, nowMs: number): boolean;
+  add(address: string, nowMs: number): void;
+}
+
+/** Counts that all start at 0. */
+export function countWrongTokens(): WrongTokens {
+  const counts = new Map<string, { readonly count: number; readonly atMs: number }>();
+  const current = (network: string, nowMs: number): number => {
+    const known = counts.get(network);
+    if (known === undefined) return 0;
+    return Math.max(0, known.count - ((nowMs - known.atMs) / 1000) * wrongTokensForgottenPerSecond);
+  };
+  return {
+    bars: (address, nowMs) => current(networkOf(address), nowMs) > maxWrongTokens - 1,
+    add: (address, nowMs) => {
+      const network = networkOf(address);
+      const count = current(network, nowMs) + 1;
+      counts.delete(network);
+      if (counts.size >= maxAddresses) counts.delete(counts.keys().next().value as string);
+      counts.set(network, { count, atMs: nowMs });
+    },
+  };
+}
+
+/** Whoever has one IPv6 address has a whole /64 of them. */
+function networkOf(address: string): string {
+  const bare = address.replace(/%.*$/, '');
+  if (!isIPv6(bare) || bare.includes('.')) return bare.replace(/^::ffff:/i, '');
+  const [head = '', tail] = bare.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const behind = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - groups.length - behind.length;
+  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...behind].slice(0, 4).join(':');
+}
