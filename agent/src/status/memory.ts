@@ -19,6 +19,7 @@ export const memory: Section = {
 
 /** While the main thread is blocked, its heap as it was at its last sign of life. */
 function mainHeap({ main, loop }: StatusFacts): JsonObject {
-  if (main !== undefined) return { ...main.heap, spaces: main.heap.spaces.map((space) => ({ ...space })) };
+  if (main !== undefined)
+    return { ...main.heap, spaces: main.heap.spaces.flatMap((space) => (space.sizeBytes > 0 ? { ...space } : [])) };
   return { usedBytes: loop.heapUsedBytes, limitBytes: loop.heapLimitBytes };
 }

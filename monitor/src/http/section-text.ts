@@ -38,7 +38,8 @@ function inLine(item: JsonValue): string {
 
 /** A value in the unit that the end of its name tells. */
 function shown(key: string, value: JsonValue): string {
-  if (typeof value === 'number' && key.endsWith('Ms')) return value < 1000 ? `${value} ms` : durationText(value);
+  if (typeof value === 'number' && key.endsWith('Ms'))
+    return value < 1000 ? `${Math.round(value * 10) / 10} ms` : durationText(value);
   if (typeof value === 'number' && key.endsWith('Bytes')) return bytesText(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return value === '' ? '-' : value;

@@ -45,6 +45,7 @@ export function createSnapshots(options: {
   const { store, progress, status, clock, log } = options;
   /** Workers whose state at the time of their going is stored; nothing about them changes any more. */
   const settled = new Map<string, string>();
+  let closed = false;
 
   const takeAll = async (mayAsk: boolean): Promise<void> => {
     const views = progress.workers();
@@ -58,6 +59,8 @@ export function createSnapshots(options: {
       if (failed || (!connected && settled.get(view.worker) === mark)) return;
       try {
         const told = connected && mayAsk ? await status.ask(view.worker, keptSections) : await status.lastTold(view);
+        // What was asked before the end is older than what is written at the end.
+        if (closed && mayAsk) return;
         await store.saveSnapshot(view.worker, view.job, clock.unixMs(), { ...view, status: told });
         settled.set(view.worker, mark);
       } catch (error) {
@@ -77,6 +80,7 @@ export function createSnapshots(options: {
   return {
     take,
     close: async () => {
+      closed = true;
       await task.destroy();
       await takeAll(false);
     },

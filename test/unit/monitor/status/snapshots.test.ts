@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MonitorError, monitorErrorCodes } from '../../../../monitor/src/errors.ts';
 import { silentLogger } from '../../../../monitor/src/log.ts';
 import type { WorkerView } from '../../../../monitor/src/progress-monitor.ts';
@@ -160,6 +160,26 @@ describe('snapshots', () => {
       at: new Date(clock.nowUnixMs).toISOString(),
       snapshot: { status: { sections: { threads: { version: 1 } } } },
     });
+  });
+
+  test('that are being taken at the end of the monitor do not come after those of the end', async () => {
+    views = [view('w1')];
+    await snapshots.take();
+    let tell: (status: StatusView) => void = () => undefined;
+    answer = () =>
+      new Promise((resolve) => {
+        tell = resolve;
+      });
+    clock.nowUnixMs += 1000;
+    const taking = snapshots.take();
+    await snapshots.close();
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    await store.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    tell(told('too late'));
+    await taking;
+    expect(logged).toEqual([]);
+    await store.open();
   });
 
   test('that the store does not take are said so once, and the next ones are taken', async () => {
