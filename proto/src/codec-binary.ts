@@ -7,6 +7,7 @@ import {
 } from '../gen/streamgauge/v1/link_pb.js';
 import { ProtocolError, ProtocolErrorCode } from './errors.ts';
 import { LIMITS } from './limits.ts';
+import { readReportFrame } from './report-frame.ts';
 
 /** Bytes of one frame from a worker. Throws ProtocolError UNENCODABLE when a field holds a value outside its type. */
 export function encodeWorkerMessage(message: WorkerMessage): Uint8Array {
@@ -19,7 +20,8 @@ export function encodeWorkerMessage(message: WorkerMessage): Uint8Array {
  * @throws ProtocolError TOO_LARGE when there are more than `maxBytes` bytes, else MALFORMED; never anything else.
  */
 export function decodeWorkerMessage(bytes: Uint8Array, maxBytes: number = LIMITS.FRAME_BYTES): WorkerMessage {
-  return decode(WorkerMessageSchema, bytes, maxBytes);
+  const report = bytes.byteLength <= maxBytes ? readReportFrame(bytes) : undefined;
+  return report ?? decode(WorkerMessageSchema, bytes, maxBytes);
 }
 
 /** Bytes of one frame from the monitor. Throws ProtocolError UNENCODABLE when a field holds a value outside its type. */

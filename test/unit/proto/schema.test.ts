@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+// @ts-expect-error: a script, without types
+import { REPORT_READER_TYPES, reportReaderText } from '../../../proto/scripts/report-reader.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROTO = join(ROOT, 'proto');
@@ -41,12 +43,21 @@ function edit(file: string, from: string | RegExp, to: string): void {
 
 test('the generated code is what the schema generates', () => {
   expect(buf('generate')).toBe('');
-  const files = readdirSync(join(PROTO, 'gen/streamgauge/v1')).sort();
+  const files = readdirSync(join(PROTO, 'gen/streamgauge/v1'))
+    .filter((file) => !file.startsWith('report_reader.'))
+    .sort();
   expect(readdirSync(join(copy, 'gen/streamgauge/v1')).sort()).toEqual(files);
   for (const file of files) {
     const committed = readFileSync(join(PROTO, 'gen/streamgauge/v1', file), 'utf8');
     expect(readFileSync(join(copy, 'gen/streamgauge/v1', file), 'utf8'), `${file}: run npm run proto`).toBe(committed);
   }
+});
+
+test('the generated reader of reports is what the schema generates', () => {
+  const committed = (extension: string): string =>
+    readFileSync(join(PROTO, `gen/streamgauge/v1/report_reader.${extension}`), 'utf8');
+  expect(reportReaderText(), 'run npm run proto').toBe(committed('js'));
+  expect(REPORT_READER_TYPES, 'run npm run proto').toBe(committed('d.ts'));
 });
 
 test('the schema keeps the rules of buf lint, and a breach is seen', () => {
