@@ -8,12 +8,13 @@ import base from './vitest.config.ts';
  */
 const UNDER_EACH = ['e2e/agent/**/*.test.ts', 'e2e/cli/attach.e2e.test.ts', 'e2e/cli/dump.e2e.test.ts'];
 /** The agent brings its connection along, and what it says over it does not hang on the Node.js: every other test uses it. */
-const ONCE = ['e2e/agent/link.e2e.test.ts'];
+const ONCE = ['e2e/agent/link.e2e.test.ts', 'e2e/agent/restarts.e2e.test.ts'];
 /** What holds on the oldest and on the newest version is not looked at again on the one in between: it takes long. */
 const AT_THE_ENDS = [
   'e2e/agent/blocked.e2e.test.ts',
   'e2e/agent/debugger.e2e.test.ts',
   'e2e/agent/exit.e2e.test.ts',
+  'e2e/agent/many-modules.e2e.test.ts',
   'e2e/agent/shapes.e2e.test.ts',
   'e2e/agent/short-lived.e2e.test.ts',
   'e2e/cli/attach.e2e.test.ts',

@@ -107,6 +107,8 @@ function start(settings: Settings, loopStarted: boolean): Agent {
   try {
     undo.push(claimName(settings.worker, process.env, process.pid));
     const thread = startAgentThread({ memory: board.memory, channel, settings }, (reason) => {
+      // Switched off, it has no more to do.
+      if (!running) return;
       stop();
       log.error(`switched off because its thread is gone: ${reason}`);
     });

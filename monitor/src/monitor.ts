@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server as SecureServer } from 'node:tls';
 import { openTokenBook } from './access/token-book.ts';
@@ -6,6 +7,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { resolveConfig } from './config/resolve.ts';
 import type { MonitorConfig, MonitorConfigInput } from './config/settings.ts';
 import { messageOf } from './errors.ts';
+import { createHealth, type Health } from './health/health.ts';
 import { openCertificate } from './http/certificate.ts';
 import { listen } from './http/listen.ts';
 import { createHttpServer } from './http/server.ts';
@@ -95,9 +97,15 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   });
   endings.push(() => access.close());
 
-  const store = watchStore(
-    createStore(config, clock, log, () => metrics),
-    () => metrics?.count('streamgauge.monitor.store.failures'),
+  const health = createHealth(clock);
+  /** What the store says before there are metrics; it is opened first. */
+  const early: (() => void)[] = [];
+  const count: Metrics['count'] = (...counted) => {
+    if (metrics === undefined) early.push(() => metrics?.count(...counted));
+    else metrics.count(...counted);
+  };
+  const store = watchStore(createStore(config, clock, log, health, { count, metrics: () => metrics }), clock, () =>
+    count('streamgauge.monitor.store.failures'),
   );
   await store.open();
   endings.push(() => store.close());
@@ -125,8 +133,10 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     environment: process.env,
     version: monitorVersion,
     logger: log,
+    onExport: (fault) => (fault === undefined ? health.exported() : health.exportFailed(fault)),
   });
   metrics = told;
+  for (const tell of early.splice(0)) tell();
   endings.push(() => told.close());
   await plugins.load();
 
@@ -137,8 +147,15 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     history: (filter) => store.incidents(filter, 100),
     meter: told.meter,
     logger: log,
-    onFailure: (listener) => told.count('streamgauge.monitor.listener.failures', 1, { listener }),
-    onDropped: (listener) => told.count('streamgauge.monitor.listener.dropped', 1, { listener }),
+    onFailure: (listener, reason) => {
+      told.count('streamgauge.monitor.listener.failures', 1, { listener });
+      health.listenerFailed(listener, reason);
+    },
+    onTold: health.listenerTold,
+    onDropped: (listener) => {
+      told.count('streamgauge.monitor.listener.dropped', 1, { listener });
+      health.listenerDropped(listener);
+    },
   });
   endings.push(() => listeners.close(closeWithinMs));
   endings.push(progress.onIncident((event) => listeners.notify(event)));
@@ -155,13 +172,16 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   const counters = createLinkCounters((counter, reason, by) => {
     const { name, attributes } = instrumentOf(counter, reason);
     told.count(name, by, attributes);
+    if (counter === 'connections-closed' && reason === 'slow-reader') health.workerSlow();
   });
   const context = { access, config, clock, store, progress, metrics: told, version: monitorVersion };
   const warnings = (): readonly string[] => [...plugins.faults(), ...(certificate?.warnings() ?? [])];
-  const server = createHttpServer(
-    { ...context, status, logger: log, faults: store.faults, warnings, codeOwner },
-    certificate?.options,
-  );
+  const onSlowReader = (request: string): void => {
+    told.count('streamgauge.monitor.http.cut');
+    health.readerSlow(request);
+  };
+  const toHttp = { status, logger: log, storeFaults: store.faults, health, warnings, onSlowReader, codeOwner };
+  const server = createHttpServer({ ...context, ...toHttp }, certificate?.options);
   endings.push(() => server.close());
   const opened = createLink({ ...context, log, progressMonitor: progress, statusDesk, counters });
   link = opened;
@@ -190,15 +210,30 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   return url;
 }
 
-function createStore(config: MonitorConfig, clock: Clock, log: Logger, metrics: () => Metrics | undefined): Store {
+function createStore(
+  config: MonitorConfig,
+  clock: Clock,
+  log: Logger,
+  health: Health,
+  { count, metrics }: { readonly count: Metrics['count']; readonly metrics: () => Metrics | undefined },
+): Store {
   if (config.dataDir === undefined) {
-    return createMemoryStore({ clock, onDrop: (by) => metrics()?.count('streamgauge.monitor.store.dropped', by) });
+    return createMemoryStore({ clock, onDrop: (by) => count('streamgauge.monitor.store.dropped', by) });
   }
   return createSqliteStore({
     folder: join(config.dataDir),
     clock,
     maxBytes: config.storeMaxBytes,
     onCommit: (commitMs) => metrics()?.commitTook(commitMs / 1000),
-    onSetAside: (path) => log.error(`The data file was damaged and is kept at ${path}; a new one was begun.`),
+    onSetAside: (path) => {
+      log.error(`The data file was damaged and is kept at ${path}; a new one was begun.`);
+      count('streamgauge.monitor.store.set_aside');
+      health.dataSetAside(path, () => existsSync(path));
+    },
+    onUnreadable: () => {
+      log.oncePerMinute('store-unreadable', 'Entries of the data file could not be read and were left out.');
+      count('streamgauge.monitor.store.unreadable');
+      health.dataUnreadable();
+    },
   });
 }

@@ -46,7 +46,7 @@ describe('what is written about attaching', () => {
   test('has probes that the monitor answers without a token', () => {
     const routes = read('monitor/src/http/health-routes.ts');
     const paths = [...read('examples/kubernetes/worker.yaml').matchAll(/path: (\/\w+)$/gm)].map(([, path]) => path);
-    expect(paths).toEqual(['/readyz', '/healthz', '/readyz']);
+    expect(paths).toEqual(['/readyz', '/readyz', '/readyz']);
     for (const path of paths) expect(routes).toContain(`'${path}'`);
   });
 

@@ -27,10 +27,16 @@ export class NoAnswerError extends Error {
 
 const open = new Set<MainSession>();
 let ended = false;
+let used = false;
 
 /** True while a session is open. */
 export function mainSessionsOpen(): boolean {
   return open.size > 0;
+}
+
+/** Whether there ever was a session: the thread must not end before the process then. */
+export function mainSessionsUsed(): boolean {
+  return used;
 }
 
 /** Ends every session, for good. To be called before the process ends: an open session makes Node.js wait for its debugger. */
@@ -54,6 +60,7 @@ export async function openMainSession(
     const inspector = await import('node:inspector');
     if (ended) return undefined;
     session = new inspector.Session();
+    used = true;
     session.connectToMainThread();
     if (onNotification !== undefined)
       session.on('inspectorNotification', (told) => onNotification(told as unknown as Notification));

@@ -9,7 +9,7 @@ import { createLink, HEARTBEAT_PERIOD_MS } from '../link/link.ts';
 import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
 import type { Suspect } from '../sample/blocking-operator.ts';
-import { closeMainSessions, mainSessionsOpen, openMainSession } from '../sample/main-session.ts';
+import { closeMainSessions, mainSessionsOpen, mainSessionsUsed, openMainSession } from '../sample/main-session.ts';
 import { createSampler } from '../sample/sampler.ts';
 import type { SamplerOptions } from '../sample/sampling.ts';
 import { sourceMaps } from '../sample/source-maps.ts';
@@ -61,8 +61,11 @@ export interface AgentEnvironment {
 
 /** The agent thread's work. */
 export interface ThreadAgent {
-  /** Everything that is done again and again. Returns the pause until it is to be done next, milliseconds. Never throws. */
-  pulse(): number;
+  /**
+   * Everything that is done again and again. Returns the pause until it is to be done next, milliseconds; undefined: nothing is to be
+   * done any more, and the thread may end. Never throws.
+   */
+  pulse(): number | undefined;
   receive(message: ToThread): void;
   /** A fault nobody caught. */
   fault(error: unknown): void;
@@ -161,7 +164,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   return {
     pulse() {
       guardedPulse();
-      return stopped ? OFF_PULSE_MS : periodMs;
+      if (!stopped) return periodMs;
+      return mainSessionsUsed() || Atomics.load(board.control, Control.STOP) === 0 ? OFF_PULSE_MS : undefined;
     },
     receive: faults.guard(receive),
     fault: (error) => faults.count(error),

@@ -4,8 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createThreadAgent } from './agent.ts';
 import type { ThreadData, ToThread } from './messages.ts';
 
-// Entry of the agent thread. It lives as long as the process: the timer keeps it alive, and it never exits by itself,
-// because a thread that ends shortly after an inspector session to the main thread can abort the process.
+// Entry of the agent thread. It lives as long as the process: the timer keeps it alive, because a thread that ends shortly after an
+// inspector session to the main thread can abort the process. One that was switched off before it had a session ends by itself.
 const agent = createThreadAgent(workerData as ThreadData, {
   pid: process.pid,
   agentVersion: ownVersion(),
@@ -19,7 +19,9 @@ parentPort?.on('message', (message: ToThread) => agent.receive(message));
 pulse();
 
 function pulse(): void {
-  setTimeout(pulse, agent.pulse());
+  const pauseMs = agent.pulse();
+  if (pauseMs === undefined) parentPort?.close();
+  else setTimeout(pulse, pauseMs);
 }
 
 function ownVersion(): string {

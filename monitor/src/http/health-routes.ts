@@ -8,12 +8,13 @@ const standstills: ReadonlySet<string> = new Set(['stall', 'failure', 'worker-lo
 
 /** `/healthz`, `/readyz` and `/metrics`: what probes ask. */
 export function healthRoutes(server: FastifyInstance, context: HttpContext): void {
-  const { progress, store, metrics } = context;
+  const { progress, store, metrics, health } = context;
 
-  const monitorFaults = async (): Promise<string[]> => {
-    const faults = [...context.faults()];
-    await store.probe().catch((error: unknown) => faults.push(`store: ${messageOf(error)}`));
-    return faults;
+  /** Without its store the monitor cannot do its work; without a listener or a reader it can. */
+  const storeFaults = async (): Promise<string[]> => {
+    const faults = new Set(context.storeFaults());
+    await store.probe().catch((error: unknown) => faults.add(messageOf(error)));
+    return [...faults].map((fault) => `store: ${fault}`);
   };
 
   server.get<{ Querystring: { job?: string } }>(
@@ -25,7 +26,7 @@ export function healthRoutes(server: FastifyInstance, context: HttpContext): voi
     async (request, reply) => {
       const { job } = request.query;
       if (job === undefined) {
-        const faults = await monitorFaults();
+        const faults = [...(await storeFaults()), ...health.faults(authorise(request.principal, 'read', 'everything'))];
         // A monitor without one of its plugins still does its work: starting it again would not bring the plugin back.
         const warnings = authorise(request.principal, 'read', 'everything') ? context.warnings() : [];
         return reply
@@ -50,7 +51,7 @@ export function healthRoutes(server: FastifyInstance, context: HttpContext): voi
   );
 
   server.get('/readyz', { config: { action: 'health', about: 'nothing' } }, async (_request, reply) => {
-    const faults = await monitorFaults();
+    const faults = await storeFaults();
     return reply
       .code(faults.length === 0 ? 200 : 503)
       .send({ status: faults.length === 0 ? 'ready' : 'failing', faults });

@@ -16,8 +16,10 @@ export const httpLimits = {
   REQUEST_MS: 10_000,
   /** Pause between two looks for requests that take too long. */
   CHECK_MS: 1000,
-  /** How long nothing may move on a connection in the middle of a request or an answer. */
-  IDLE_MS: 30_000,
+  /** How long a reader may take for an answer that is made: a large one over a slow line, and no more. */
+  ANSWER_MS: 30_000,
+  /** How long nothing may move on a connection in the middle of a request or an answer; longer than ANSWER_MS, by which it is counted. */
+  IDLE_MS: 40_000,
   /** How long a connection is kept for the next request. */
   KEEP_ALIVE_MS: 60_000,
 } as const;

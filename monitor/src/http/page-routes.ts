@@ -33,7 +33,7 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
   });
 
   server.get('/statusz', { config: { action: 'read', about: 'everything' } }, async (request, reply) => {
-    const faults = context.faults();
+    const faults = [...context.storeFaults().map((fault) => `store: ${fault}`), ...context.health.faults(true)];
     const warnings = context.warnings();
     const lines = [
       `streamgauge monitor ${version}, up ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s, at ${now()}`,

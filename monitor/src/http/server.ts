@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { isLoopback } from '../config/resolve.ts';
 import type { MonitorConfig } from '../config/settings.ts';
 import { MonitorError, type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.ts';
+import type { Health } from '../health/health.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { CodeOwner } from '../model/code-owner.ts';
@@ -20,6 +21,7 @@ import { incidentRoutes } from './incident-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { pageRoutes } from './page-routes.ts';
+import { cutSlowReaders } from './slow-readers.ts';
 import { type RouteSubject, subjectOf } from './subject.ts';
 import { forbidden } from './visible.ts';
 import { workerRoutes } from './worker-routes.ts';
@@ -49,8 +51,12 @@ export interface HttpContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly version: string;
-  /** Why the monitor itself is not well, one sentence each; empty when it is. */
-  readonly faults: () => readonly string[];
+  /** Why the store fails, one sentence each; empty when it does not. Without its store the monitor cannot do its work. */
+  readonly storeFaults: () => readonly string[];
+  /** What is amiss with its other parts. */
+  readonly health: Pick<Health, 'faults'>;
+  /** A reader was cut off because it did not take the answer to that request. */
+  readonly onSlowReader: (request: string) => void;
   /** What is amiss with parts that the monitor does without, one sentence each. */
   readonly warnings: () => readonly string[];
   /** Whose code a file is. */
@@ -121,6 +127,7 @@ export function createHttpServer(
     refuseForeignPages(request, context);
     refuseUnauthorised(request, reply, context);
   });
+  cutSlowReaders(server, context.clock, limits.ANSWER_MS, context.onSlowReader);
   server.setNotFoundHandler({}, (request, reply) => {
     sendError(reply, new MonitorError(monitorErrorCodes.notFound, `There is no ${request.method} ${pathOf(request)}.`));
   });

@@ -71,8 +71,10 @@ function refused(host: string): AbortError {
   );
 }
 
+/** Seconds or a date (RFC 9110, section 10.2.3). */
 function retryAfterMs(header: string | undefined): number {
   if (header === undefined) return 0;
   const seconds = Number(header);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+  const afterMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return Math.max(0, afterMs || 0);
 }

@@ -11,6 +11,10 @@ import type { IncidentListener } from './listener.ts';
 export const defaultListenerTimeoutMs = 30_000;
 /** Events that may wait for one listener; further ones are dropped and counted. */
 export const defaultListenerQueueLimit = 1000;
+/** Calls in a row that took too long, after which a listener is left alone for a while: each leaves a call behind that goes on. */
+const hungCalls = 3;
+/** How long it is left alone. Its events wait meanwhile, as far as there is room. */
+export const listenerRestMs = 60_000;
 
 export interface ListenerRegistryOptions {
   readonly listeners: readonly IncidentListener[];
@@ -19,7 +23,9 @@ export interface ListenerRegistryOptions {
   readonly history: (filter: IncidentFilter) => Promise<readonly Incident[]>;
   readonly meter: Meter;
   readonly logger: Logger;
-  readonly onFailure: (listener: string) => void;
+  readonly onFailure: (listener: string, reason: string) => void;
+  /** A call has come to its end. */
+  readonly onTold: (listener: string) => void;
   readonly onDropped: (listener: string) => void;
   readonly timeoutMs?: number;
   readonly queueLimit?: number;
@@ -58,8 +64,12 @@ class Lane {
   readonly #timeoutMs: number;
   /** Ends the newest call. */
   #call: AbortController | undefined;
+  #closing = false;
   #closed = false;
   #deliveries = 0;
+  /** Calls in a row that took too long. */
+  #hung = 0;
+  #cancelRest = (): void => {};
 
   constructor(listener: IncidentListener, options: ListenerRegistryOptions) {
     this.#listener = listener;
@@ -84,16 +94,27 @@ class Lane {
     let cancelTimeout = (): void => {};
     const tell = (): Promise<void> => {
       this.#call = call;
-      cancelTimeout = this.#options.clock.after(this.#timeoutMs, () => call.abort(new Error('it took too long')));
+      cancelTimeout = this.#options.clock.after(this.#timeoutMs, () => {
+        this.#hung += 1;
+        // Before the end of this call, which would begin the next one.
+        if (this.#isHung && !this.#closing) this.#rest();
+        call.abort(new Error('it took too long'));
+      });
       return this.#tell(event, deliveryKey, call.signal);
     };
     this.#queue
       .add(tell, { signal: call.signal })
-      .catch((error: unknown) => this.#failed(error))
+      .then(
+        () => this.#told(),
+        (error: unknown) => this.#failed(error, call.signal.aborted),
+      )
       .finally(() => cancelTimeout());
   }
 
   async close(withinMs: number): Promise<void> {
+    this.#closing = true;
+    this.#cancelRest();
+    this.#queue.start();
     const cancel = this.#options.clock.after(withinMs, () => this.#end());
     await this.#queue.onIdle();
     cancel();
@@ -120,10 +141,29 @@ class Lane {
     });
   }
 
-  #failed(error: unknown): void {
+  #told(): void {
+    this.#hung = 0;
+    this.#options.onTold(this.#listener.name);
+  }
+
+  #failed(error: unknown, hung: boolean): void {
     if (this.#closed) return;
     const { name } = this.#listener;
-    this.#options.onFailure(name);
-    this.#options.logger.oncePerMinute(`listener ${name} failed`, `listener ${name} failed: ${messageOf(error)}`);
+    if (!hung) this.#hung = 0;
+    const rest = this.#isHung ? `, ${this.#hung} times in a row; it is left alone for ${listenerRestMs / 1000} s` : '';
+    const reason = `${messageOf(error)}${rest}`;
+    this.#options.onFailure(name, reason);
+    this.#options.logger.oncePerMinute(`listener ${name} failed`, `listener ${name} failed: ${reason}`);
+  }
+
+  get #isHung(): boolean {
+    return this.#hung >= hungCalls;
+  }
+
+  /** The next call shows whether it is well again; if not, it rests anew. */
+  #rest(): void {
+    this.#queue.pause();
+    this.#cancelRest();
+    this.#cancelRest = this.#options.clock.after(listenerRestMs, () => this.#queue.start());
   }
 }

@@ -48,11 +48,14 @@ export type InstrumentName =
   | 'streamgauge.monitor.store.dropped'
   | 'streamgauge.monitor.store.commit.duration'
   | 'streamgauge.monitor.store.failures'
+  | 'streamgauge.monitor.store.set_aside'
+  | 'streamgauge.monitor.store.unreadable'
   | 'streamgauge.monitor.listener.failures'
   | 'streamgauge.monitor.listener.dropped'
   | 'streamgauge.monitor.classifier.failures'
   | 'streamgauge.monitor.classifier.labels.dropped'
-  | 'streamgauge.monitor.export.failures';
+  | 'streamgauge.monitor.export.failures'
+  | 'streamgauge.monitor.http.cut';
 
 /** Name, unit and help text of everything the monitor exports. Names are contract. */
 export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
@@ -97,6 +100,8 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   'streamgauge.monitor.store.dropped': count('Entries a store in memory dropped to stay inside its limits.'),
   'streamgauge.monitor.store.commit.duration': duration('Time one commit of the store took.'),
   'streamgauge.monitor.store.failures': count('Store operations that failed.'),
+  'streamgauge.monitor.store.set_aside': count('Damaged data files that were set aside.'),
+  'streamgauge.monitor.store.unreadable': count('Stored entries that could not be read and were left out.'),
   'streamgauge.monitor.listener.failures': count('Calls of incident listeners that failed or timed out.'),
   'streamgauge.monitor.listener.dropped': count('Incident events dropped because a listener was too slow.'),
   'streamgauge.monitor.classifier.failures': count(
@@ -106,6 +111,7 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
     'Labels of classifiers that were left out: undeclared, or no text.',
   ),
   'streamgauge.monitor.export.failures': count('Exports of metrics that failed.'),
+  'streamgauge.monitor.http.cut': count('Readers cut off because they did not take an answer in time.'),
 };
 
 /** Instruments that count what the monitor itself does. */

@@ -35,16 +35,20 @@ export interface MetricsOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
   readonly logger: Logger;
+  /** Told after each export over OTLP: undefined when it was taken, else why not. */
+  readonly onExport?: (fault: string | undefined) => void;
 }
 
 /** Starts the export of metrics, to Prometheus on request and to OTLP when the environment names an endpoint. */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { progress, settings, environment, version, logger } = options;
+  const { progress, settings, environment, version, logger, onExport = () => {} } = options;
   let exportFailed = (): void => {};
   const prometheus = new PrometheusReader({ cardinalitySelector: () => settings.maxSeries });
-  const otlp = otlpReader(environment, (message) => {
+  const otlp = otlpReader(environment, (fault) => {
+    onExport(fault);
+    if (fault === undefined) return;
     exportFailed();
-    logger.oncePerMinute('otlp', message);
+    logger.oncePerMinute('otlp', `metrics could not be exported: ${fault}`);
   });
   const readers: IMetricReader[] = otlp === undefined ? [prometheus] : [prometheus, otlp];
   const provider = new MeterProvider({

@@ -4,11 +4,12 @@ import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentel
 
 /**
  * A reader that sends to the OTLP/HTTP endpoint which the standard `OTEL_EXPORTER_OTLP_*` variables name; undefined when
- * they name none. The exporter itself reads endpoint, headers, compression and time-out from the environment.
+ * they name none. The exporter itself reads endpoint, headers, compression and time-out from the environment. `onExport` is told why an
+ * export has failed, or nothing when it was taken.
  */
 export function otlpReader(
   environment: NodeJS.ProcessEnv,
-  onFailure: (message: string) => void,
+  onExport: (fault: string | undefined) => void,
 ): PeriodicExportingMetricReader | undefined {
   const endpoint = environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT || environment.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (!endpoint || environment.OTEL_SDK_DISABLED === 'true' || environment.OTEL_METRICS_EXPORTER === 'none')
@@ -16,15 +17,15 @@ export function otlpReader(
   const protocol =
     environment.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL || environment.OTEL_EXPORTER_OTLP_PROTOCOL || 'http/protobuf';
   if (protocol !== 'http/protobuf' && protocol !== 'http/json') {
-    onFailure(
-      `OTLP protocol "${protocol}" is not supported: set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.`,
+    onExport(
+      `OTLP protocol "${protocol}" is not supported: set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json`,
     );
     return undefined;
   }
   const exportIntervalMillis = milliseconds(environment.OTEL_METRIC_EXPORT_INTERVAL, 60_000);
   const exportTimeoutMillis = milliseconds(environment.OTEL_METRIC_EXPORT_TIMEOUT, 30_000);
   return new PeriodicExportingMetricReader({
-    exporter: reportFailures(protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter(), onFailure),
+    exporter: reportFailures(protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter(), onExport),
     exportIntervalMillis,
     exportTimeoutMillis: Math.min(exportTimeoutMillis, exportIntervalMillis),
   });
@@ -36,11 +37,11 @@ function milliseconds(text: string | undefined, fallback: number): number {
 }
 
 /** The SDK tells failures to its own logger only; the monitor counts them and says so. */
-function reportFailures<T extends PushMetricExporter>(exporter: T, onFailure: (message: string) => void): T {
+function reportFailures<T extends PushMetricExporter>(exporter: T, onExport: (fault: string | undefined) => void): T {
   const send = exporter.export.bind(exporter);
   exporter.export = (metrics, done) =>
     send(metrics, (result) => {
-      if (result.code !== 0) onFailure(`metrics could not be exported: ${result.error?.message ?? 'no reason given'}`);
+      onExport(result.code === 0 ? undefined : (result.error?.message ?? 'no reason given'));
       done(result);
     });
   return exporter;

@@ -1,41 +1,54 @@
+import type { Clock } from '../clock.ts';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import type { Store } from './store.ts';
 
+/**
+ * How long a failure counts when calls of its kind have not come again: all that matter are tried again within a minute. What is done
+ * once an hour must not keep the monitor red until then.
+ */
+const remembersMs = 90_000;
+
 /** A store whose failures are counted and remembered until it works again. */
 export interface WatchedStore extends Store {
-  /** Why the last call failed, as one sentence each; empty when it did not. */
+  /** Why calls fail, as one sentence each; empty when they do not. Reading may work while writing does not: each kind has its own. */
   faults(): readonly string[];
 }
 
 /** Wraps a store; nothing else about it changes. */
-export function watchStore(store: Store, onFailure: (error: unknown) => void): WatchedStore {
-  let fault: string | undefined;
-  const watch = async <T>(call: Promise<T>): Promise<T> => {
+export function watchStore(store: Store, clock: Clock, onFailure: (error: unknown) => void): WatchedStore {
+  /** By kind of call. */
+  const faults = new Map<string, { readonly message: string; readonly untilMs: number }>();
+  const watch = async <T>(kind: keyof Store, call: Promise<T>): Promise<T> => {
     try {
       const value = await call;
-      fault = undefined;
+      faults.delete(kind);
       return value;
     } catch (error) {
       const closed = error instanceof MonitorError && error.code === monitorErrorCodes.storeClosed;
       // Calls that come in while the monitor shuts down are no failures of the store.
-      if (!closed || fault !== undefined) onFailure(error);
-      fault = messageOf(error);
+      if (!closed || faults.size > 0) onFailure(error);
+      faults.set(kind, { message: messageOf(error), untilMs: clock.monotonicMs() + remembersMs });
       throw error;
     }
   };
   return {
     open: () => store.open(),
-    appendEvents: (origin, events) => watch(store.appendEvents(origin, events)),
-    offsets: (worker, session) => watch(store.offsets(worker, session)),
-    readLog: (startOffset, batchSize) => watch(store.readLog(startOffset, batchSize)),
-    saveIncident: (event, incident) => watch(store.saveIncident(event, incident)),
-    incident: (id) => watch(store.incident(id)),
-    incidents: (filter, limit) => watch(store.incidents(filter, limit)),
-    saveSnapshot: (worker, job, atUnixMs, snapshot) => watch(store.saveSnapshot(worker, job, atUnixMs, snapshot)),
-    snapshot: (worker, atUnixMs) => watch(store.snapshot(worker, atUnixMs)),
-    prune: (beforeUnixMs) => watch(store.prune(beforeUnixMs)),
-    probe: () => watch(store.probe()),
+    appendEvents: (origin, events) => watch('appendEvents', store.appendEvents(origin, events)),
+    offsets: (worker, session) => watch('offsets', store.offsets(worker, session)),
+    readLog: (startOffset, batchSize) => watch('readLog', store.readLog(startOffset, batchSize)),
+    saveIncident: (event, incident) => watch('saveIncident', store.saveIncident(event, incident)),
+    incident: (id) => watch('incident', store.incident(id)),
+    incidents: (filter, limit) => watch('incidents', store.incidents(filter, limit)),
+    saveSnapshot: (worker, job, atUnixMs, snapshot) =>
+      watch('saveSnapshot', store.saveSnapshot(worker, job, atUnixMs, snapshot)),
+    snapshot: (worker, atUnixMs) => watch('snapshot', store.snapshot(worker, atUnixMs)),
+    prune: (beforeUnixMs) => watch('prune', store.prune(beforeUnixMs)),
+    probe: () => watch('probe', store.probe()),
     close: () => store.close(),
-    faults: () => (fault === undefined ? [] : [fault]),
+    faults: () => {
+      const nowMs = clock.monotonicMs();
+      for (const [kind, { untilMs }] of faults) if (nowMs >= untilMs) faults.delete(kind);
+      return [...new Set([...faults.values()].map(({ message }) => message))];
+    },
   };
 }

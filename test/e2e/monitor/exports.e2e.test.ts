@@ -169,7 +169,11 @@ describe.concurrent('the metrics of a monitor', () => {
       return /^streamgauge_monitor_export_failures_total (\d+)/m.exec(text)?.[1];
     });
     expect(Number(failures)).toBeGreaterThan(0);
-    expect((await fetch(`${monitor.url}/healthz`)).status).toBe(200);
+    // It is told where an alarm looks, and keeps nobody from the monitor.
+    const health = await fetch(`${monitor.url}/healthz`);
+    expect(health.status).toBe(503);
+    expect(await health.text()).toMatch(/metrics are not exported: /);
+    expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
     await monitor.close();
     expect((await monitor.process.ended).code).toBe(0);
   });

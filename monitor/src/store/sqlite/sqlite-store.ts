@@ -40,6 +40,8 @@ export function createSqliteStore(options: {
   readonly onCommit?: (commitMs: number, writes: number) => void;
   /** Told the new name of a damaged file that was set aside. */
   readonly onSetAside?: (path: string) => void;
+  /** Told for each entry whose text is damaged, which SQLite does not notice by itself. */
+  readonly onUnreadable?: () => void;
 }): Store {
   const { clock } = options;
   const pending = new Map<number, Pending>();
@@ -47,6 +49,21 @@ export function createSqliteStore(options: {
   let nextId = 1;
   let ended: MonitorError = new MonitorError(monitorErrorCodes.storeClosed, 'The store is not open.');
 
+  /** undefined: nobody can read it. One entry must not keep the others from being read. */
+  const read = (text: string): unknown => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      options.onUnreadable?.();
+      return undefined;
+    }
+  };
+  const readIncident = (body: string): Incident[] => {
+    const incident = read(body);
+    if (isIncident(incident)) return [{ ...incident, labels: incident.labels ?? {} }];
+    if (incident !== undefined) options.onUnreadable?.();
+    return [];
+  };
   const end = (error: MonitorError): void => {
     worker = undefined;
     ended = error;
@@ -122,7 +139,7 @@ export function createSqliteStore(options: {
           at,
           job,
           worker: name,
-          payload: JSON.parse(payload) as unknown,
+          payload: read(payload) ?? null,
         }),
       );
     },
@@ -133,13 +150,13 @@ export function createSqliteStore(options: {
     },
     incident: async (id) => {
       const body = (await post({ kind: 'incident', id })) as string | undefined;
-      return body === undefined ? undefined : readIncident(body);
+      return body === undefined ? undefined : readIncident(body)[0];
     },
     incidents: async (filter, limit) => {
       const wanted: Record<string, string> = {};
       for (const field of filterFields) if (filter[field] !== undefined) wanted[field] = filter[field];
       const bodies = (await post({ kind: 'incidents', filter: wanted, limit })) as readonly string[];
-      return bodies.map(readIncident);
+      return bodies.flatMap(readIncident);
     },
     saveSnapshot: async (name, job, atUnixMs, snapshot) => {
       await post({ kind: 'save-snapshot', worker: name, job, atUnixMs, body: JSON.stringify(snapshot) });
@@ -148,7 +165,8 @@ export function createSqliteStore(options: {
       const row = (await post({ kind: 'snapshot', worker: name, atUnixMs })) as
         | { readonly at_unix_ms: number; readonly body: string }
         | undefined;
-      return row && { at: rfc3339(row.at_unix_ms), snapshot: JSON.parse(row.body) as unknown };
+      const snapshot = row === undefined ? undefined : read(row.body);
+      return row === undefined || snapshot === undefined ? undefined : { at: rfc3339(row.at_unix_ms), snapshot };
     },
     prune: async (beforeUnixMs) => (await post({ kind: 'prune', beforeUnixMs })) as number,
     probe: async () => {
@@ -179,9 +197,12 @@ function threadUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
 }
 
-/** Incidents that an earlier version has stored have no labels. */
-function readIncident(body: string): Incident {
-  return { labels: {}, ...(JSON.parse(body) as Omit<Incident, 'labels'>) };
+/** Whether it has what every reader of incidents relies on. Those that an earlier version has stored have no labels. */
+function isIncident(value: unknown): value is Omit<Incident, 'labels'> & Partial<Incident> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, job, worker, dedupKey, openedAt, lastProgressAt, victims, evidence } = value as Partial<Incident>;
+  const texts = [id, job, worker, dedupKey, openedAt, lastProgressAt];
+  return texts.every((text) => typeof text === 'string') && Array.isArray(victims) && typeof evidence === 'object';
 }
 
 function rowOf(record: LogRecord): LogRow {

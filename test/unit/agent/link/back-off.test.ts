@@ -37,6 +37,25 @@ test('a worker that has tried for years still gets a finite pause', () => {
   expect(backOffMs(1_000_000, 0)).toBe(DIAL_BACK_OFF.capMs);
 });
 
+test('two hundred workers that have lost their monitor in the same moment do not come back in step', () => {
+  const workers = 200;
+  const windowMs = 100;
+  const dialsPerWindow = new Map<number, number>();
+  for (let worker = 0; worker < workers; worker++) {
+    const random = seededRandom(worker).next;
+    let atMs = 0;
+    for (let attempt = 0; attempt < 30; attempt++) {
+      atMs += backOffMs(attempt, random());
+      const window = Math.floor(atMs / windowMs);
+      dialsPerWindow.set(window, (dialsPerWindow.get(window) ?? 0) + 1);
+    }
+  }
+  // The first pause is half a second at most, so that its windows are few; from the tenth second on they have spread out.
+  const later = [...dialsPerWindow].filter(([window]) => window * windowMs >= 10_000).map(([, dials]) => dials);
+  expect(Math.max(...dialsPerWindow.values())).toBeLessThan(workers / 2);
+  expect(Math.max(...later)).toBeLessThan(workers / 10);
+});
+
 function alternating(values: readonly number[]): () => number {
   let next = 0;
   return () => values[next++ % values.length] as number;

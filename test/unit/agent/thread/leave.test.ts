@@ -78,7 +78,9 @@ test('a main thread that waits for the goodbye is not looked at', () => {
   expect(board.control[Control.PULSE]).toBe(0);
 });
 
-test('once switched off, the thread no longer wakes up', () => {
-  board.control[Control.STOP] = 1;
+test('once switched off, the thread may end; it no longer wakes up after the goodbye of a process', () => {
+  agent.receive({ type: 'exit', code: 0 });
   expect(agent.pulse()).toBeGreaterThan(60_000);
+  board.control[Control.STOP] = 1;
+  expect(agent.pulse()).toBeUndefined();
 });

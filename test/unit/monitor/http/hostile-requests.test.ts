@@ -33,7 +33,9 @@ async function startImpatient(times: Partial<HttpLimits> = {}): Promise<string> 
     clock,
     store,
     logger: silentLogger,
-    faults: () => [],
+    storeFaults: () => [],
+    health: { faults: () => [] },
+    onSlowReader: () => {},
     warnings: () => [],
   };
   const limits = { ...httpLimits, HEADERS_MS: 200, REQUEST_MS: 400, CHECK_MS: 20, EXTRA_CONNECTIONS: 299, ...times };

@@ -82,7 +82,9 @@ const worker: WorkerView = {
 
 let server: FastifyInstance | undefined;
 let closeAccess = (): void => {};
+let ailments: readonly string[] = [];
 afterEach(async () => {
+  ailments = [];
   await server?.close();
   closeAccess();
 });
@@ -140,7 +142,9 @@ async function serve(
     logger: silentLogger,
     clock: systemClock,
     version: '1.2.3',
-    faults: () => [],
+    storeFaults: () => [],
+    health: { faults: () => ailments },
+    onSlowReader: () => {},
     warnings: () => ['classifier quota is not asked: it could not be loaded'],
     codeOwner: workersWord,
   });
@@ -259,6 +263,16 @@ describe('health', () => {
     const answer = await get(instance, '/healthz');
     expect(answer.statusCode).toBe(503);
     expect(answer.json().faults).toEqual(['store: the disk is full']);
+    expect((await get(instance, '/readyz')).statusCode).toBe(503);
+  });
+
+  it('is red with the reason when a part of it is amiss, and ready all the same', async () => {
+    const instance = await serve();
+    ailments = ['metrics are not exported: no route'];
+    const answer = await get(instance, '/healthz');
+    expect([answer.statusCode, answer.json().faults]).toEqual([503, ['metrics are not exported: no route']]);
+    expect((await get(instance, '/readyz')).statusCode).toBe(200);
+    expect((await get(instance, '/statusz')).body).toContain('  metrics are not exported: no route\n');
   });
 });
 

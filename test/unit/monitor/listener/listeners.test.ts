@@ -27,6 +27,8 @@ const event = (name: string, id = 'i1', type: Incident['type'] = 'stall'): Incid
 
 interface Told {
   readonly failures: string[];
+  readonly reasons: string[];
+  readonly told: string[];
   readonly dropped: string[];
   readonly registry: ListenerRegistry;
   readonly clock: FakeClock;
@@ -34,6 +36,8 @@ interface Told {
 
 function registryOf(listeners: IncidentListener[], limits: { timeoutMs?: number; queueLimit?: number } = {}): Told {
   const failures: string[] = [];
+  const reasons: string[] = [];
+  const told: string[] = [];
   const dropped: string[] = [];
   const clock = new FakeClock();
   const registry = createListenerRegistry({
@@ -43,11 +47,15 @@ function registryOf(listeners: IncidentListener[], limits: { timeoutMs?: number;
     history: async () => [],
     meter: createNoopMeter(),
     logger: silentLogger,
-    onFailure: (name) => failures.push(name),
+    onFailure: (name, reason) => {
+      failures.push(name);
+      reasons.push(reason);
+    },
+    onTold: (name) => told.push(name),
     onDropped: (name) => dropped.push(name),
     ...limits,
   });
-  return { failures, dropped, registry, clock };
+  return { failures, reasons, told, dropped, registry, clock };
 }
 
 /** Lets time pass in steps, and between them the promises of listeners settle. */
@@ -128,6 +136,52 @@ describe('the registry', () => {
     await closed;
   });
 
+  it('leaves one alone for a minute after three calls that took too long, keeps its events, and tries it again', async () => {
+    let calls = 0;
+    let hangs = true;
+    const onIncident = () => {
+      calls += 1;
+      return hangs ? new Promise<void>(() => {}) : Promise.resolve();
+    };
+    const { registry, clock, reasons, told, dropped } = registryOf([{ name: 'hangs', onIncident }], {
+      timeoutMs: 1000,
+    });
+    for (let n = 0; n < 6; n++) registry.notify(event('updated'));
+    await pass(clock, 3500);
+    expect(calls).toBe(3);
+    expect(reasons).toEqual([
+      'it took too long',
+      'it took too long',
+      'it took too long, 3 times in a row; it is left alone for 60 s',
+    ]);
+    // One call after the rest shows that it still hangs, and it is left alone again.
+    await pass(clock, 62_000);
+    expect(calls).toBe(4);
+    hangs = false;
+    await pass(clock, 61_000);
+    expect(calls).toBe(6);
+    expect(told).toEqual(['hangs', 'hangs']);
+    expect(dropped).toEqual([]);
+    await registry.close(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('does not wait for the end of a rest when it closes', async () => {
+    let calls = 0;
+    let hangs = true;
+    const onIncident = () => {
+      calls += 1;
+      return hangs ? new Promise<void>(() => {}) : Promise.resolve();
+    };
+    const { registry, clock } = registryOf([{ name: 'hangs', onIncident }], { timeoutMs: 1000 });
+    for (let n = 0; n < 5; n++) registry.notify(event('updated'));
+    await pass(clock, 3500);
+    hangs = false;
+    await registry.close(1000);
+    expect(calls).toBe(5);
+    expect(clock.timers).toBe(0);
+  });
+
   it('refuses two listeners of the same name', () => {
     const listener = { name: 'same', onIncident: () => {} };
     expect(() => registryOf([listener, listener])).toThrow('same name');
@@ -186,6 +240,19 @@ describe('the webhook listener', () => {
     expect(new Set(requests.slice(0, 3).map(({ key }) => key)).size).toBe(1);
     expect(requests[3]?.key).not.toBe(requests[0]?.key);
     expect(failures).toEqual([]);
+  });
+
+  it('waits for as long as the receiver asks for', async () => {
+    const { registry, requests, close } = await receive([
+      (response) => response.writeHead(429, { 'retry-after': '0.5' }).end(),
+    ]);
+    const startMs = performance.now();
+    registry.notify(event('opened'));
+    await registry.close(10_000);
+    close();
+    expect(requests).toHaveLength(2);
+    // On top of its own pause, which is 0.4 s at most.
+    expect(performance.now() - startMs).toBeGreaterThan(690);
   });
 
   it('gives up at once on other answers and does not follow redirects', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { faultOf, openDatabase } from '../../../../monitor/src/store/sqlite/database.ts';
 import { createSqliteStore } from '../../../../monitor/src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
 import { incident, lifecycle, SettableClock } from '../../../contract/store.contract.ts';
@@ -75,6 +76,33 @@ describe('the SQLite store', () => {
     await store.saveIncident('incident.opened', old as typeof old & { labels: typeof labels });
     expect((await store.incident('old'))?.labels).toEqual({});
     expect((await store.incidents({}, 1))[0]?.labels).toEqual({});
+  });
+
+  test('a commit returns when the disk has it, and not when the system has', () => {
+    const { database } = openDatabase({
+      folder,
+      maxBytes: 64 * 1024 * 1024,
+      snapshots: { perWorker: 1, bytes: 1024 * 1024 },
+      startedAt: '',
+    });
+    const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+    // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+    expect([pragma('synchronous'), pragma('journal_mode'), pragma('locking_mode')]).toEqual([2, 'wal', 'exclusive']);
+    database.close();
+  });
+
+  test.each([
+    [13, 'full', /free space/],
+    [10, 'failed', /^the disk reported an error: /],
+    [8, 'unwritable', /^attempt/],
+    [14, 'unwritable', /^attempt/],
+    [11, 'failed', /^attempt/],
+  ] as const)('what SQLite answers with code %i is told as %s', (errcode, reason, message) => {
+    // The upper bits say more: 266 is a failed read, 778 a failed write of the code 10.
+    for (const extended of [errcode, errcode | (3 << 8)]) {
+      const fault = faultOf(Object.assign(new Error('attempt to use it'), { errcode: extended }));
+      expect(fault).toEqual({ reason, message: expect.stringMatching(message) });
+    }
   });
 
   test('calls that arrive together share one commit', async () => {

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import fastify from 'fastify';
+import { expect, onTestFinished, test } from 'vitest';
+import { httpLimits } from '../../../../monitor/src/http/limits.ts';
+import { cutSlowReaders } from '../../../../monitor/src/http/slow-readers.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { eventually } from '../link/link-harness.ts';
+
+/** More than the kernels of both sides keep for a connection. */
+const LARGE = 'x'.repeat(24 * 2 ** 20);
+
+async function serve() {
+  const clock = new FakeClock();
+  const cut: string[] = [];
+  const server = fastify();
+  cutSlowReaders(server, clock, httpLimits.ANSWER_MS, (request) => cut.push(request));
+  server.get('/large/:name', async () => LARGE);
+  server.get('/small', async () => 'small');
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => server.close());
+  const { port } = server.server.address() as AddressInfo;
+  return { clock, cut, port, url: `http://127.0.0.1:${port}` };
+}
+
+test('a reader that does not take its answer is cut off at the deadline, however seldom it reads, and others are served', async () => {
+  const { clock, cut, port, url } = await serve();
+  const slow = connect(port, '127.0.0.1');
+  onTestFinished(() => void slow.destroy());
+  const closed = once(slow, 'close');
+  slow.on('error', () => {});
+  slow.write('GET /large/a HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(slow, 'readable');
+  // A little now and then is not taking it.
+  for (let passedMs = 0; passedMs + 1000 < httpLimits.ANSWER_MS; passedMs += 1000) {
+    slow.read(1);
+    clock.advance(1000);
+  }
+  expect(cut).toEqual([]);
+  expect(await (await fetch(`${url}/small`)).text()).toBe('small');
+  clock.advance(1000);
+  expect(cut).toEqual(['GET /large/:name']);
+  slow.resume();
+  await closed;
+  expect(clock.timers).toBe(0);
+});
+
+test('who takes an answer has no deadline afterwards, on a connection that stays open as well', async () => {
+  const { clock, cut, url } = await serve();
+  expect((await (await fetch(`${url}/large/a`)).text()).length).toBe(LARGE.length);
+  await (await fetch(`${url}/small`)).text();
+  await eventually(() => clock.timers === 0);
+  clock.advance(httpLimits.ANSWER_MS);
+  expect(cut).toEqual([]);
+});
