@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly settleMs?: number;
   /** How long a near-miss is watched; default several times a threshold of 2 s. */
   readonly nearMissMs?: number;
+  /** Default: what a program writes to stderr is shown. */
+  readonly stderr?: 'inherit' | 'ignore';
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Surroundings {
  * is wrong with it begins, and `watch` when a near-miss has come to what is to be watched.
  */
 export async function runCase(stallCase: StallCase, surroundings: Surroundings): Promise<Score> {
-  const { monitorUrl, node, env, settleMs = SETTLE_MS, nearMissMs = NEAR_MISS_MS } = surroundings;
+  const { monitorUrl, node, env, settleMs = SETTLE_MS, nearMissMs = NEAR_MISS_MS, stderr = 'inherit' } = surroundings;
   const { id, program, truth } = stallCase;
   const child = spawn(node, [...(truth.node ?? []), '--import', REGISTER, program], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
@@ -43,7 +45,7 @@ export async function runCase(stallCase: StallCase, surroundings: Surroundings):
       STREAMGAUGE_WORKER: id,
       STREAMGAUGE_LOG: 'error',
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', stderr],
     detached: true,
   });
   const incidents = async (): Promise<readonly Incident[]> => {
