@@ -1,6 +1,6 @@
 // Many workers in one process, made of frames alone: each says Hello and then reports once a second, operators in a line that all
-// come on. Prints "connected" once all are welcomed, and at the end of standard input how many frames were late and how many
-// connections were lost.
+// come on; asked for its status, it tells as much as a real one does. Prints "connected" once all are welcomed, and at the end of
+// standard input how many frames were late and how many connections were lost.
 //
 // usage: node scale-workers.ts URL FROM COUNT OPERATORS
 import {
@@ -12,6 +12,7 @@ import {
   OperatorState,
   Position,
   ReportSchema,
+  StatusAnswerSchema,
   SUBPROTOCOL_BINARY,
   Unit,
   WorkerMessageSchema,
@@ -53,13 +54,16 @@ function dial(index: number): void {
       job: `j${Math.floor(index / JOB_WORKERS)}`,
       session: `s${index}`,
       heartbeatPeriodMillis: 2000,
+      capabilities: ['status'],
     };
     socket.send(
       encodeWorkerMessage(create(WorkerMessageSchema, { body: { case: 'hello', value: create(HelloSchema, hello) } })),
     );
   });
-  socket.once('message', (data: Buffer) => {
-    if (decodeMonitorMessage(data).body.case !== 'welcome') return;
+  socket.on('message', (data: Buffer) => {
+    const { body } = decodeMonitorMessage(data);
+    if (body.case === 'statusRequest') socket.send(statusFrame(body.value.requestId));
+    if (body.case !== 'welcome') return;
     welcomed = true;
     if (++connected === count) console.log('connected');
     // Not all at the same moment.
@@ -118,6 +122,14 @@ function frameOf(sequence: number): Uint8Array {
   frames.set(sequence, frame);
   frames.delete(sequence - KEPT_FRAMES);
   return frame;
+}
+
+/** Eight sections of some 400 characters, which is what a worker of a few operators tells each minute. */
+function statusFrame(requestId: string): Uint8Array {
+  const body = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`figure${at}`, at * 1234.5]));
+  const sections = Array.from({ length: 8 }, (_, at) => ({ name: `section ${at}`, version: 1, body }));
+  const value = create(StatusAnswerSchema, { requestId, takenUnixNano: BigInt(Date.now()) * 1_000_000n, sections });
+  return encodeWorkerMessage(create(WorkerMessageSchema, { body: { case: 'statusAnswer', value } }));
 }
 
 process.stdin.on('end', () => {

@@ -236,6 +236,10 @@ class Core implements RunningProgressMonitor {
     return this.#viewer.workers();
   }
 
+  workerNames(): readonly string[] {
+    return Array.from(this.#roster.all(), ({ facts }) => facts.worker);
+  }
+
   worker(name: string): WorkerView | undefined {
     return this.#viewer.worker(name);
   }

@@ -3,7 +3,7 @@ import PQueue from 'p-queue';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { ProgressMonitor, WorkerView } from '../progress-monitor.ts';
+import type { ProgressMonitor } from '../progress-monitor.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkerStatus } from './worker-status.ts';
 
@@ -36,8 +36,8 @@ export interface Snapshots {
 /** Takes snapshots on a schedule of node-cron. A run that fails is logged, and the next one comes at its time. */
 export function createSnapshots(options: {
   readonly store: Pick<Store, 'saveSnapshot'>;
-  readonly progress: Pick<ProgressMonitor, 'workers'>;
-  readonly status: Pick<WorkerStatus, 'ask' | 'lastTold'>;
+  readonly progress: Pick<ProgressMonitor, 'workerNames' | 'worker'>;
+  readonly status: Pick<WorkerStatus, 'askOrLastTold' | 'lastTold'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly pattern: string;
@@ -48,17 +48,20 @@ export function createSnapshots(options: {
   let closed = false;
 
   const takeAll = async (mayAsk: boolean): Promise<void> => {
-    const views = progress.workers();
-    const present = new Set(views.map(({ worker }) => worker));
+    const names = progress.workerNames();
+    const present = new Set(names);
     for (const worker of settled.keys()) if (!present.has(worker)) settled.delete(worker);
     const queue = new PQueue({ concurrency: atOnce });
     let failed = false;
-    const takeOne = async (view: WorkerView): Promise<void> => {
+    // One after the other: the views of two thousand workers at once would hold the monitor up for a fifth of a second.
+    const takeOne = async (name: string): Promise<void> => {
+      const view = progress.worker(name);
+      if (view === undefined) return;
       const mark = `${view.session} ${view.state}`;
       const connected = view.state === 'connected';
       if (failed || (!connected && settled.get(view.worker) === mark)) return;
       try {
-        const told = connected && mayAsk ? await status.ask(view.worker, keptSections) : await status.lastTold(view);
+        const told = connected && mayAsk ? await status.askOrLastTold(view, keptSections) : await status.lastTold(view);
         // What was asked before the end is older than what is written at the end.
         if (closed && mayAsk) return;
         await store.saveSnapshot(view.worker, view.job, clock.unixMs(), { ...view, status: told });
@@ -71,7 +74,7 @@ export function createSnapshots(options: {
         log.oncePerMinute('snapshots', reason);
       }
     };
-    await queue.addAll(views.map((view) => () => takeOne(view)));
+    await queue.addAll(names.map((name) => () => takeOne(name)));
   };
 
   const take = (): Promise<void> => takeAll(true);

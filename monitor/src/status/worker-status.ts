@@ -62,6 +62,18 @@ export class WorkerStatus {
       .catch((error: unknown) => untoldStatus(`status: ${messageOf(error)}`));
   }
 
+  /**
+   * What it tells of itself now, or, when it does not, what it has told last, with the reason: a worker that dies while it is asked
+   * must not take with it what it said before.
+   */
+  async askOrLastTold(view: WorkerView, sections: readonly string[]): Promise<StatusView> {
+    const told = await this.ask(view.worker, sections);
+    if (told.takenAt !== null) return told;
+    const last = await this.lastTold(view);
+    if (last.takenAt === null) return told;
+    return { ...last, missing: [...told.missing, ...last.missing.filter((reason) => !reason.startsWith('status: '))] };
+  }
+
   /** What it has told of itself last, as it is stored; for a worker that cannot be asked any more. */
   async lastTold({ worker, session }: WorkerView): Promise<StatusView> {
     const last = await this.at(worker, this.#unixMs()).catch(() => undefined);

@@ -58,8 +58,12 @@ describe('snapshots', () => {
     under = 0;
     most = 0;
     answer = async (worker) => told(`of ${worker} at ${clock.nowUnixMs}`);
+    const progress = {
+      worker: (name: string) => views.find(({ worker }) => worker === name),
+      workerNames: () => views.map(({ worker }) => worker),
+    };
     status = new WorkerStatus({
-      progress: { worker: (name) => views.find(({ worker }) => worker === name) },
+      progress,
       store,
       unixMs: clock.unixMs,
       desk: {
@@ -77,7 +81,7 @@ describe('snapshots', () => {
     snapshots = createSnapshots({
       store,
       status,
-      progress: { workers: () => views },
+      progress,
       clock,
       log: { ...silentLogger, oncePerMinute: (_, message) => void logged.push(message) },
       pattern: '0 0 1 1 *',
@@ -119,6 +123,24 @@ describe('snapshots', () => {
     views = [];
     expect((await status.now('w1'))?.snapshot).toMatchObject({ worker: 'w1', state: 'lost' });
     expect(await status.now('nobody')).toBeUndefined();
+  });
+
+  test('of a worker that dies while it is asked hold what it told before, and why it is not of now', async () => {
+    views = [view('w1')];
+    await snapshots.take();
+    const last = clock.nowUnixMs;
+    answer = async () => {
+      throw new MonitorError(monitorErrorCodes.workerUnavailable, 'Worker "w1" did not tell.');
+    };
+    for (let round = 0; round < 3; round++) {
+      clock.nowUnixMs += 60_000;
+      await snapshots.take();
+    }
+    expect(await sectionsAt('w1')).toMatchObject({
+      takenAt: '2026-01-02T03:04:05.000Z',
+      sections: { threads: { body: { mark: `of w1 at ${last}` } } },
+      missing: ['status: Worker "w1" did not tell.'],
+    });
   });
 
   test('of another process of the same name are not taken for its own', async () => {
