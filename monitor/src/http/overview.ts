@@ -102,8 +102,13 @@ function operatorRow(operator: OperatorView): Html {
 function workerTable(workers: readonly WorkerView[]): Html {
   return html`<table><tr><th>worker</th><th>job</th><th>state</th><th>process</th><th>runtime</th><th class="number">report age</th></tr>${workers.map(
     (worker) =>
-      html`<tr><td>${worker.worker}</td><td>${worker.job}</td><td>${worker.state}</td><td>${worker.pid} on ${worker.host}</td><td>${worker.runtimeVersion}</td><td class="number">${age(worker.reportAgeMs)}</td></tr>`,
+      html`<tr><td><a href="${statusAddress(worker)}">${worker.worker}</a></td><td>${worker.job}</td><td>${worker.state}</td><td>${worker.pid} on ${worker.host}</td><td>${worker.runtimeVersion}</td><td class="number">${age(worker.reportAgeMs)}</td></tr>`,
   )}</table>`;
+}
+
+/** What the worker does now. */
+function statusAddress({ worker }: WorkerView): string {
+  return `/sdk_status?${new URLSearchParams({ id: worker })}`;
 }
 
 function recentTable(incidents: readonly Incident[]): Html {

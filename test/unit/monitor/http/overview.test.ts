@@ -66,6 +66,12 @@ describe('the pages for people', () => {
     expect(page).not.toContain('<script');
   });
 
+  it('lead to what each worker does now, whatever it is called', () => {
+    expect(page).toContain('<a href="/sdk_status?id=a">a</a>');
+    const { monitor: other } = new Story().hello('x" onclick=y&at=z');
+    expect(overviewPage(other, [], 'now')).toContain('<a href="/sdk_status?id=x%22+onclick%3Dy%26at%3Dz">x&quot; ');
+  });
+
   it('say the same as text, in one line per operator', () => {
     const worker = monitor.worker('b');
     if (worker === undefined) throw new Error('no worker');
