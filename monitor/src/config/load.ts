@@ -67,6 +67,8 @@ export async function loadConfig(options: {
       labels.set(key, label);
     }
   }
+  // Of the two in one source the token counts; a file beside it would be read again in its place.
+  if (merged.token !== undefined) delete merged.tokenFile;
   resolvePaths(merged, workingFolder);
   const faults = await readToken(merged, labels);
   return resolveConfig(merged as MonitorConfigInput, labels, faults);

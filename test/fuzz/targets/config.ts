@@ -5,6 +5,11 @@ const SETTINGS = {
   host: '127.0.0.1',
   port: 4680,
   token: 'a-token-that-is-long-enough',
+  tokens: [
+    { name: 'worker', role: 'worker', token: 'another-that-is-long-enough', workers: ['w-*'], jobs: ['j'] },
+    { name: 'reader', role: 'reader', tokenFile: 'reader.token', expiresAt: '2027-01-31T00:00:00Z' },
+  ],
+  tls: { certFile: 'crt', keyFile: 'key', caFile: 'ca', clientCertificates: 'required' },
   stallAfterMs: 30_000,
   checkIntervalMs: 1000,
   loopBlockedMs: 1000,

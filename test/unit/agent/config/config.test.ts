@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type AgentOptions, readSettings, type Settings } from '../../../../agent/src/config.ts';
 import { AgentError } from '../../../../agent/src/errors.ts';
@@ -105,6 +105,11 @@ describe('a value that cannot be used is named with its mend', () => {
     ],
     [{ STREAMGAUGE_MARKER_INTERVAL_MS: '0' }, /^STREAMGAUGE_MARKER_INTERVAL_MS is not a whole number/],
     [{ STREAMGAUGE_LOOP_BLOCKED_MS: '99999999999' }, /^STREAMGAUGE_LOOP_BLOCKED_MS is not a whole number/],
+    [
+      { STREAMGAUGE_TLS_CA_FILE: '/nonexistent/ca' },
+      /^STREAMGAUGE_TLS_CA_FILE names a file that cannot be read \(ENOENT\)/,
+    ],
+    [{ STREAMGAUGE_TLS_CERT_FILE: import.meta.filename }, /belong together: set both or none/],
     [{ STREAMGAUGE_LOG: 'loud' }, /^STREAMGAUGE_LOG is none of off, error, info, debug/],
     [{ STREAMGAUGE_DISABLED: 'yes' }, /^STREAMGAUGE_DISABLED is neither 1 nor 0/],
   ])('%o', (environment, fault) => {
@@ -130,6 +135,20 @@ test('the token may come from a file, but not from both places', () => {
   expect(faultsOf({ STREAMGAUGE_TOKEN_FILE: file, STREAMGAUGE_TOKEN: 'x' })).toEqual([
     expect.stringMatching(/both set: keep one/),
   ]);
+});
+
+test('files keep their place when the program goes into another folder', () => {
+  const file = join(folder, 'token');
+  writeFileSync(file, 's3cret\n');
+  const near = relative(process.cwd(), file);
+  const settings = read({
+    STREAMGAUGE_TOKEN_FILE: near,
+    STREAMGAUGE_TLS_CA_FILE: near,
+    STREAMGAUGE_TLS_CERT_FILE: near,
+    STREAMGAUGE_TLS_KEY_FILE: near,
+  });
+  expect(settings).toMatchObject({ tokenFile: file, tlsCaFile: file, tlsCertFile: file, tlsKeyFile: file });
+  expect(read({})).toMatchObject({ tokenFile: undefined, tlsCaFile: undefined });
 });
 
 test('an empty variable counts as absent, and code wins over the environment', () => {

@@ -32,6 +32,7 @@ let requests: SampleRequest[];
 let statusRequests: StatusRequest[];
 let peer: WebSocket | undefined;
 let received: WorkerMessage[];
+let token: string | undefined;
 
 beforeEach(async () => {
   server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
@@ -44,6 +45,7 @@ beforeEach(async () => {
     socket.on('error', () => undefined);
   });
   nowMs = 1000;
+  token = undefined;
   troubles = [];
   welcomes = [];
   requests = [];
@@ -51,7 +53,7 @@ beforeEach(async () => {
   outbox = createOutbox();
   link = createLink({
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/worker`,
-    credentials: () => ({}),
+    credentials: () => ({ token }),
     hello: () => create(HelloSchema, { worker: 'w' }),
     outbox,
     log: {
@@ -94,6 +96,36 @@ async function open(welcome: object = {}): Promise<void> {
 }
 
 const evidence = (text = 'x') => ({ case: 'evidence', value: create(EvidenceSchema, { missing: [text] }) }) as const;
+
+describe('a token that is refused', () => {
+  const refuse = async (): Promise<void> => {
+    reply({ case: 'refusal', value: { code: 'SG_MONITOR_UNAUTHORISED', message: 'Withdrawn.', retryAfterMillis: 0 } });
+    await until(() => troubles.length > 0);
+  };
+  const dialsAgainWithin = async (ms: number): Promise<boolean> => {
+    const before = server.clients.size;
+    received = [];
+    tick(ms);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return server.clients.size > before || received.length > 0;
+  };
+
+  test('is not shown again for a minute, and its user is told', async () => {
+    token = 'old';
+    await open();
+    await refuse();
+    expect(troubles[0]).toMatch(/Withdrawn.*Set STREAMGAUGE_TOKEN/);
+    expect(await dialsAgainWithin(5000)).toBe(false);
+  });
+
+  test('and has another one in its place by then is no reason to wait', async () => {
+    token = 'old';
+    await open();
+    token = 'new';
+    await refuse();
+    expect(await dialsAgainWithin(1000)).toBe(true);
+  });
+});
 
 describe('the greeting', () => {
   test('nothing is sent before the welcome but the greeting', async () => {

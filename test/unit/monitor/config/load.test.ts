@@ -175,6 +175,30 @@ describe('settings', () => {
     ],
     ['a pattern that says nothing', { userCode: ['!'] }, 'userCode.0: "!" does not fit; give a list of patterns'],
     ['a token with spaces', { token: 'a token of some length' }, 'token: this value does not fit'],
+    ['a role that is none', { tokens: [{ name: 'a', role: 'root', tokenFile: 'a' }] }, 'tokens.0.role: this value'],
+    ['a token from nowhere', { tokens: [{ name: 'a', role: 'reader' }] }, 'tokens.0: this value'],
+    [
+      'a token from two places',
+      { tokens: [{ name: 'a', role: 'reader', tokenFile: 'a', token: 'x'.repeat(16) }] },
+      'tokens.0: this value',
+    ],
+    [
+      'a token with a setting of another',
+      { tokens: [{ name: 'a', role: 'reader', tokenFile: 'a', job: 'x' }] },
+      'jobs?',
+    ],
+    [
+      'two tokens of one name',
+      { tokens: ['x', 'y'].map((letter) => ({ name: 'a', role: 'reader', token: letter.repeat(16) })) },
+      'tokens: this value',
+    ],
+    [
+      'an end that is no time',
+      { tokens: [{ name: 'a', role: 'reader', tokenFile: 'a', expiresAt: 'soon' }] },
+      'expiresAt',
+    ],
+    ['a certificate without its key', { tls: { certFile: 'a' } }, 'tls.keyFile'],
+    ['clients of no authority', { tls: { certFile: 'a', keyFile: 'b', clientCertificates: 'required' } }, 'tls: '],
   ])('refuse %s', (_, input, expected) => {
     expect(() => resolveConfig(input as MonitorConfigInput)).toThrow(expected);
   });
@@ -187,6 +211,13 @@ describe('settings', () => {
     test.each(['0.0.0.0', '::', '192.0.2.1', 'monitor.example.org'])('%s are refused without a token', (host) => {
       expect(() => resolveConfig({ host })).toThrow(/no token is set; set STREAMGAUGE_TOKEN/);
       expect(resolveConfig({ host, token: 'x'.repeat(16) }).host).toBe(host);
+    });
+
+    test('are let be with tokens, whichever way they are given', () => {
+      const tokens = [{ name: 'a', role: 'reader', token: 'x'.repeat(16) }] as const;
+      expect(resolveConfig({ host: '0.0.0.0', tokens }).tokens).toHaveLength(1);
+      expect(resolveConfig({ host: '0.0.0.0', tokenFile: 'token' }).tokenFile).toBe('token');
+      expect(() => resolveConfig({ host: '0.0.0.0', tokens: [] })).toThrow('no token is set');
     });
 
     test.each(['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost', 'LOCALHOST'])('%s need none', (host) => {
@@ -202,6 +233,28 @@ describe('settings', () => {
     test('give its content without the line end', async () => {
       write('token', 'a-secret-of-some-length\n');
       expect((await load({ environment: { STREAMGAUGE_TOKEN_FILE: 'token' } })).token).toBe('a-secret-of-some-length');
+    });
+
+    test('and those of tokens and certificates are found wherever the monitor is later', async () => {
+      write('token', 'a-secret-of-some-length');
+      write(
+        'streamgauge.config.json',
+        JSON.stringify({
+          tokenFile: 'token',
+          tokens: [{ name: 'a', role: 'reader', tokenFile: 'sub/token' }],
+          tls: { certFile: 'crt', keyFile: '/key' },
+        }),
+      );
+      const { tokenFile, tokens, tls } = await load({});
+      expect(tokenFile).toBe(join(folder, 'token'));
+      expect(tokens[0]?.tokenFile).toBe(join(folder, 'sub/token'));
+      expect(tls).toEqual({ certFile: join(folder, 'crt'), keyFile: '/key', clientCertificates: 'none' });
+    });
+
+    test('are not read beside a token of the same source', async () => {
+      write('streamgauge.config.json', JSON.stringify({ token: 'a-secret-of-some-length', tokenFile: 'nowhere' }));
+      expect(await load({})).toMatchObject({ token: 'a-secret-of-some-length' });
+      expect(await load({})).not.toHaveProperty('tokenFile');
     });
 
     test('win over a token of a weaker source', async () => {
