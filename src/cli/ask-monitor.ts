@@ -91,6 +91,8 @@ function textOf(path: string, variable: string): string {
 function reasonOf({ origin }: URL, error: Error & { readonly code?: string }): string {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer from ${origin} in time.`;
   const code = error.code ?? error.name;
+  if (code.includes('ALERT_CERTIFICATE_REQUIRED') || code.includes('ALERT_HANDSHAKE_FAILURE'))
+    return `${origin} asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE and STREAMGAUGE_TLS_KEY_FILE.`;
   if (/CERT|SIGNED|SSL|ISSUER|VERIFY/.test(code))
     return `no trusted connection to ${origin} (${code}); name the authority of its certificate in STREAMGAUGE_TLS_CA_FILE.`;
   return `no answer from ${origin} (${code}); is it running?`;

@@ -43,12 +43,14 @@ test('over TLS it trusts whom the agent trusts, and shows the same certificate',
   const client = authority.issue();
   const caFile = write('ca', authority.cert);
   const tls = { certFile: write('crt', own.cert), keyFile: write('key', own.key), caFile } as const;
+  const open = await start({ tls });
   const url = await start({ tls: { ...tls, clientCertificates: 'required' } });
   whenFinished(() => void vi.unstubAllEnvs());
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-  await expect(ask(url)).rejects.toThrow(/no trusted connection.*STREAMGAUGE_TLS_CA_FILE/);
+  await expect(ask(open)).rejects.toThrow(/no trusted connection.*STREAMGAUGE_TLS_CA_FILE/);
   vi.stubEnv('STREAMGAUGE_TLS_CA_FILE', caFile);
-  await expect(ask(url)).rejects.toThrow('the monitor cannot tell');
+  expect(await ask(open)).toEqual({ workers: [] });
+  await expect(ask(url)).rejects.toThrow('asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE');
   vi.stubEnv('STREAMGAUGE_TLS_CERT_FILE', write('client', client.cert));
   vi.stubEnv('STREAMGAUGE_TLS_KEY_FILE', write('client-key', client.key));
   expect(await ask(url)).toEqual({ workers: [] });

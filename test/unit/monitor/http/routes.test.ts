@@ -83,6 +83,8 @@ const worker: WorkerView = {
 let server: FastifyInstance | undefined;
 let closeAccess = (): void => {};
 let ailments: readonly string[] = [];
+/** How often the worker was asked for its status. */
+let asked = 0;
 afterEach(async () => {
   ailments = [];
   await server?.close();
@@ -94,6 +96,7 @@ async function serve(
   settings: Parameters<typeof resolveConfig>[0] = {},
   change: (store: Store) => void = () => {},
 ): Promise<FastifyInstance> {
+  asked = 0;
   const store = createMemoryStore({ clock: systemClock });
   await store.open();
   change(store);
@@ -118,15 +121,18 @@ async function serve(
     store,
     unixMs: systemClock.unixMs,
     desk: {
-      ask: async () => ({
-        takenAt: '2026-01-01T00:00:00.000Z',
-        partial: true,
-        sections: {
-          [`threads${hostile}`]: { version: 1, body: { [hostile]: { state: hostile }, list: [{ key: hostile }, 1] } },
-          memory: { version: 1, body: { residentBytes: 50 * 2 ** 20, heldMs: 12.5, oldMs: 90_000, none: [] } },
-        },
-        missing: [`gc: everything, because of ${hostile}`],
-      }),
+      ask: async () => {
+        asked += 1;
+        return {
+          takenAt: '2026-01-01T00:00:00.000Z',
+          partial: true,
+          sections: {
+            [`threads${hostile}`]: { version: 1, body: { [hostile]: { state: hostile }, list: [{ key: hostile }, 1] } },
+            memory: { version: 1, body: { residentBytes: 50 * 2 ** 20, heldMs: 12.5, oldMs: 90_000, none: [] } },
+          },
+          missing: [`gc: everything, because of ${hostile}`],
+        };
+      },
     },
   });
   const config = resolveConfig(settings);
@@ -220,6 +226,44 @@ describe('access', () => {
     expect(headers['content-security-policy']).not.toContain('script');
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['cache-control']).toBe('no-store');
+  });
+});
+
+describe('a reader of some jobs', () => {
+  const tokens = (['orders', 'bills'] as const).map((job) => ({
+    name: job,
+    role: 'reader' as const,
+    token: job.padEnd(16, '.'),
+    jobs: [job],
+  }));
+  const as = (name: string) => ({ authorization: `Bearer ${name.padEnd(16, '.')}` });
+
+  it('finds the incidents of its jobs, and of others neither in the list nor by their id', async () => {
+    const instance = await serve({ tokens });
+    const found = async (name: string) => [
+      (await get(instance, '/api/v1/incidents', as(name))).json().incidents.length,
+      (await get(instance, '/api/v1/incidents/i1', as(name))).statusCode,
+      (await get(instance, '/api/v1/incidents/i1/profile', as(name))).statusCode,
+      (await get(instance, '/', as(name))).body.includes('onerror'),
+    ];
+    expect(await found('orders')).toEqual([1, 200, 200, true]);
+    expect(await found('bills')).toEqual([0, 404, 404, false]);
+  });
+
+  it('reads the status of a worker of its jobs, live or gone; one of another job is not even asked', async () => {
+    let stored: Promise<void> | undefined;
+    const instance = await serve({ tokens }, (store) => {
+      stored = store.saveSnapshot('gone', 'orders', Date.UTC(2026, 0, 1), { ...worker, worker: 'gone', state: 'lost' });
+    });
+    await stored;
+    const name = encodeURIComponent(hostile);
+    const paths = ['gone', name].flatMap((id) => [`/api/v1/workers/${id}/status`, `/sdk_status?id=${id}`]);
+    const statuses = async (reader: string) =>
+      Promise.all(paths.map(async (path) => (await get(instance, path, as(reader))).statusCode));
+    expect(await statuses('bills')).toEqual([403, 403, 403, 403]);
+    expect(asked).toBe(0);
+    expect(await statuses('orders')).toEqual([200, 200, 200, 200]);
+    expect((await get(instance, '/api/v1/workers/unknown/status', as('orders'))).statusCode).toBe(403);
   });
 });
 
