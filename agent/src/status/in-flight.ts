@@ -1,8 +1,8 @@
 import { operatorsOf } from './operators.ts';
 import { roundMs, type Section } from './section.ts';
 
-/** How many operators are told, and how many records. */
-const MAX_OPERATORS = 100;
+/** How many operators that hold something are told, those that hold it longest first. */
+const MAX_HOLDING = 100;
 
 /** What has been begun and not completed, the oldest first: by operator, and by record where records can be told apart. */
 export const inFlight: Section = {
@@ -12,14 +12,14 @@ export const inFlight: Section = {
   body: (facts) => {
     const holding = operatorsOf(facts).filter(({ operator }) => operator.window.look.inFlight > 0);
     return {
-      operators: holding.slice(0, MAX_OPERATORS).map(({ thread, heldMs, operator }) => ({
+      operators: holding.slice(0, MAX_HOLDING).map(({ thread, heldMs, operator }) => ({
         operator: operator.info.name,
         thread,
         records: operator.window.look.inFlight,
         oldestMs: roundMs(heldMs),
         oldestKey: operator.texts?.oldestKey ?? '',
       })),
-      operatorsLeftOut: Math.max(0, holding.length - MAX_OPERATORS),
+      operatorsLeftOut: Math.max(0, holding.length - MAX_HOLDING),
       ...(facts.main === undefined
         ? {}
         : {

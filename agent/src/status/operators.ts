@@ -4,7 +4,7 @@ import { longestHeldMs, markerAgeMs } from '../thread/operator-window.ts';
 import type { TrackedOperator } from '../thread/topology.ts';
 import { roundMs, type Section, type StatusFacts } from './section.ts';
 
-/** How many are told, those that hold something longest first. */
+/** How many operators are told, those that hold something longest first. */
 const MAX_OPERATORS = 200;
 
 const STATES: Readonly<Record<OperatorState, string>> = {

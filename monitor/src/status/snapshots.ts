@@ -7,7 +7,7 @@ import type { ProgressMonitor } from '../progress-monitor.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkerStatus } from './worker-status.ts';
 
-/** Workers that are asked at the same time. */
+/** Workers that are asked for a snapshot at the same time. */
 const atOnce = 16;
 
 /**

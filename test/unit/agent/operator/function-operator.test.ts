@@ -43,6 +43,36 @@ function watch(): Watched {
 }
 
 describe('operator(name, fn)', () => {
+  it('tells its calls in flight one by one, the oldest first', async () => {
+    const { tracker, cells } = watch();
+    const ends: (() => void)[] = [];
+    const wait = (id: number) => new Promise<void>((resolve) => ends.push(resolve)).then(() => id);
+    const first = tracker.operator('first', wait, { key: (id) => `order ${id}` });
+    const second = tracker.operator('second', wait);
+    const calls = [first(1), first(2), first(3), second(4)];
+    cells();
+    expect(tracker.records(3).map(({ operator: name, key }) => [name, key])).toEqual([
+      ['first', 'order 1'],
+      ['first', 'order 2'],
+      ['first', 'order 3'],
+    ]);
+    ends[0]?.();
+    await calls[0];
+    expect(tracker.records(9).map(({ key }) => key)).toEqual(['order 2', 'order 3', '']);
+    for (const end of ends) end();
+    await Promise.all(calls);
+    expect(tracker.records(9)).toEqual([]);
+    tracker.stop();
+  });
+
+  it('tells some of very many calls in flight', () => {
+    const { tracker } = watch();
+    const hang = tracker.operator('hang', () => new Promise(() => {}));
+    for (let call = 0; call < 1000; call++) void hang();
+    expect(tracker.records(1000)).toHaveLength(20);
+    tracker.stop();
+  });
+
   it('gives back what the function gives, and counts the call', () => {
     const { tracker, messages, cells } = watch();
     const double = tracker.operator('double', (value: number) => value * 2);

@@ -173,6 +173,12 @@ describe('settings', () => {
       { classifiers: [{ name: 'x', classify() {}, outputKeys: ['a b'] }] },
       'classifiers.0',
     ],
+    [
+      'a schedule that no clock keeps',
+      { snapshotSchedule: 'every day at noon' },
+      'snapshotSchedule: "every day at noon" does not fit; give a schedule of cron such as "* * * * *"',
+    ],
+    ['a schedule without end', { snapshotSchedule: '* '.repeat(500) }, 'snapshotSchedule: '],
     ['a pattern that says nothing', { userCode: ['!'] }, 'userCode.0: "!" does not fit; give a list of patterns'],
     ['a token with spaces', { token: 'a token of some length' }, 'token: this value does not fit'],
     ['a role that is none', { tokens: [{ name: 'a', role: 'root', tokenFile: 'a' }] }, 'tokens.0.role: this value'],
