@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 // Not the whole protocol: its codecs would be loaded into the main thread of the worker, where nothing needs them.
 import { LIMITS } from '@streamgauge/proto/limits';
 import { DEFAULT_PORT, WORKER_PATH } from '@streamgauge/proto/wire';
+import { COMMANDS, type CommandName } from './command/command-names.ts';
 import { AgentError, AgentErrorCode } from './errors.ts';
+import { FEATURES, type Feature } from './features.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
 /** Longest delay that the timers of the runtime keep. */
@@ -35,6 +37,12 @@ export interface AgentOptions {
   readonly loopBlockedMs?: number;
   /** Whether messages get a header where their broker has no positions, as with RabbitMQ. Default true. */
   readonly brokerHeaders?: boolean;
+  /** What the agent is to leave alone; the monitor cannot switch it on again. Default nothing. */
+  readonly featuresOff?: readonly Feature[];
+  /** What the monitor may ask this process to do. Default nothing. */
+  readonly allowCommands?: readonly CommandName[];
+  /** Folder of the files that the command heap-dump writes. Default: the folder the process works in. */
+  readonly heapDumpDir?: string;
   /** How much the agent says on stderr. Default error. */
   readonly log?: LogLevel;
   /** True: nothing happens at all. Default false. */
@@ -57,6 +65,10 @@ export interface Settings {
   readonly reportIntervalMs: number;
   readonly loopBlockedMs: number;
   readonly brokerHeaders: boolean;
+  readonly featuresOff: readonly Feature[];
+  readonly allowCommands: readonly CommandName[];
+  /** Undefined: the folder the process works in. */
+  readonly heapDumpDir: string | undefined;
   readonly log: LogLevel;
   readonly disabled: boolean;
   /** Names of the settings that the user of the worker chose: these win over what the monitor asks for. */
@@ -94,6 +106,9 @@ const TABLE: Readonly<Record<SettingName, Row>> = {
   reportIntervalMs: { variable: 'STREAMGAUGE_REPORT_INTERVAL_MS', parse: milliseconds(50) },
   loopBlockedMs: { variable: 'STREAMGAUGE_LOOP_BLOCKED_MS', parse: milliseconds(100) },
   brokerHeaders: { variable: 'STREAMGAUGE_BROKER_HEADERS', parse: parseSwitch },
+  featuresOff: { variable: 'STREAMGAUGE_FEATURES_OFF', parse: listOf(FEATURES) },
+  allowCommands: { variable: 'STREAMGAUGE_ALLOW_COMMANDS', parse: listOf(COMMANDS) },
+  heapDumpDir: { variable: 'STREAMGAUGE_HEAP_DUMP_DIR', parse: parseFolder },
   log: { variable: 'STREAMGAUGE_LOG', parse: oneOf(LOG_LEVELS) },
   disabled: { variable: 'STREAMGAUGE_DISABLED', parse: parseSwitch },
 };
@@ -149,6 +164,9 @@ export function readSettings(
     reportIntervalMs: (values.reportIntervalMs as number | undefined) ?? 1000,
     loopBlockedMs: (values.loopBlockedMs as number | undefined) ?? 1000,
     brokerHeaders: values.brokerHeaders !== false,
+    featuresOff: Object.freeze((values.featuresOff as Feature[] | undefined) ?? []),
+    allowCommands: Object.freeze((values.allowCommands as CommandName[] | undefined) ?? []),
+    heapDumpDir: values.heapDumpDir as string | undefined,
     log: (values.log as LogLevel | undefined) ?? 'error',
     disabled,
     chosen: Object.freeze(NAMES.filter((name) => values[name] !== undefined)),
@@ -243,6 +261,24 @@ function oneOf(allowed: readonly string[]): (raw: unknown) => Parsed {
     typeof raw === 'string' && allowed.includes(raw)
       ? good(raw)
       : bad(`is none of ${allowed.join(', ')}: use one of them.`);
+}
+
+/** A list in code, words between commas in the environment. */
+function listOf(allowed: readonly string[]): (raw: unknown) => Parsed {
+  return (raw) => {
+    const words = typeof raw === 'string' ? raw.split(',').map((word) => word.trim()) : raw;
+    const mend = `list some of ${allowed.join(', ')}.`;
+    if (!Array.isArray(words)) return bad(`is no list: ${mend}`);
+    const named = words.filter((word) => word !== '');
+    const unknown = named.find((word) => !allowed.includes(word));
+    if (unknown !== undefined) return bad(`names ${onlyWord(String(unknown))}, which is not known: ${mend}`);
+    return good(allowed.filter((word) => named.includes(word)));
+  };
+}
+
+function parseFolder(raw: unknown): Parsed {
+  if (typeof raw !== 'string' || raw.trim() === '' || raw.includes('\0')) return bad('is not a path: give one.');
+  return good(raw);
 }
 
 function parseSwitch(raw: unknown): Parsed {

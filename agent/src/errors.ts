@@ -6,6 +6,8 @@ export const AgentErrorCode = {
   NOT_MAIN_THREAD: 'SG_AGENT_NOT_MAIN_THREAD',
   /** An operator, a channel or a connection was defined in code in a way that cannot be used; `faults` says how. */
   OPERATOR: 'SG_AGENT_OPERATOR',
+  /** A task was told of in a way that cannot be used; `faults` says how. */
+  TASK: 'SG_AGENT_TASK',
   /** Something was to be followed that is no client of a library that the agent knows. */
   CLIENT: 'SG_AGENT_CLIENT',
 } as const;

@@ -15,10 +15,13 @@ export type {
   RecordHandle,
   RecordOperatorHandle,
 } from './explicit/handles.ts';
+export { offerTaskSlots, runTask, type TaskDefinition, trackTask } from './explicit/tasks.ts';
 export { instrument } from './load/instrument.ts';
 export type { LogLevel } from './log.ts';
 export type { FunctionOptions } from './operator/function-operator.ts';
 export { type Agent, startAgent } from './start.ts';
+export type { EndState, GoingState } from './task/task-states.ts';
+export type { TaskHandle } from './task/task-teller.ts';
 
 /**
  * Makes an operator of a function that is no stream: every call is a record, completed when the call returns or its promise

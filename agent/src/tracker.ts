@@ -6,6 +6,7 @@ import type { FunctionOptions } from './operator/function-operator.ts';
 import type { PromiseFate } from './operator/given-promise.ts';
 import type { Ids } from './operator/ids.ts';
 import type { Holdings } from './sample/holdings.ts';
+import type { CheckedTask, TaskHandle } from './task/task-teller.ts';
 import type { OperatorKind, ToThread } from './thread/messages.ts';
 
 /** What the sampler may ask about an operator, on the main thread. */
@@ -84,6 +85,10 @@ export interface Tracker {
   defineOperator(definition: CheckedDefinition): RecordOperatorHandle | undefined;
   /** Undefined: there is no room, or the agent has stopped. */
   defineCountedOperator(definition: CheckedDefinition): CountedOperatorHandle | undefined;
+  /** Undefined: there is no room, or the agent has stopped. */
+  trackTask(task: CheckedTask): TaskHandle | undefined;
+  /** How many tasks the thread can work on at the same time. */
+  offerTaskSlots(slots: number): void;
   /** Follows a client of a broker that no hook has seen; false: it is of no library that is known. */
   instrument(client: object): boolean;
   /** Restores every hook. Streams already adopted keep a hook that does nothing but call on. */

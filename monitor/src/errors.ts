@@ -36,6 +36,8 @@ export const monitorErrorCodes = {
   notImplemented: 'SG_MONITOR_NOT_IMPLEMENTED',
   /** The worker is not connected, or did not answer in time. */
   workerUnavailable: 'SG_MONITOR_WORKER_UNAVAILABLE',
+  /** The worker has tried to do what it was asked for, and failed. */
+  commandFailed: 'SG_MONITOR_COMMAND_FAILED',
   /** An unexpected fault inside the monitor. */
   internal: 'SG_MONITOR_INTERNAL',
   /** A worker speaks a version of the protocol that this monitor does not know. */

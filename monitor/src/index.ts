@@ -9,7 +9,13 @@ export type {
 } from './classify/classification.ts';
 export { type CommandLineSettings, loadConfig } from './config/load.ts';
 export { resolveConfig } from './config/resolve.ts';
-export type { MetricsSettings, MonitorConfig, MonitorConfigInput, WebhookSettings } from './config/settings.ts';
+export type {
+  MetricsSettings,
+  MonitorConfig,
+  MonitorConfigInput,
+  ProvisioningRule,
+  WebhookSettings,
+} from './config/settings.ts';
 export { MonitorError, type MonitorErrorCode, monitorErrorCodes } from './errors.ts';
 export type {
   FrameLocation,
@@ -28,4 +34,4 @@ export { defineIncidentListener, type IncidentContext, type IncidentListener } f
 export type { Logger, LogLevel } from './log.ts';
 export type { ConnectionFacts, PoolFacts } from './model/holdings.ts';
 export { type Monitor, startMonitor } from './monitor.ts';
-export type { EdgeView, GraphView, JobView, OperatorView, WorkerView } from './progress-monitor.ts';
+export type { EdgeView, GraphView, JobView, OperatorView, TaskView, WorkerView } from './progress-monitor.ts';

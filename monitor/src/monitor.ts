@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Server as SecureServer } from 'node:tls';
 import { openTokenBook } from './access/token-book.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { CommandDesk } from './command/command-desk.ts';
+import { wishesFor } from './config/provisioning.ts';
 import { resolveConfig } from './config/resolve.ts';
 import type { MonitorConfig, MonitorConfigInput } from './config/settings.ts';
 import { messageOf } from './errors.ts';
@@ -22,6 +24,7 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { ownerByPatterns } from './model/code-owner.ts';
 import { openPlugins } from './plugin/open-plugins.ts';
 import { reportPlugins } from './plugin/report-plugins.ts';
+import { lostTasksRecorder } from './progress/lost-tasks.ts';
 import { createProgressMonitor } from './progress/progress-monitor.ts';
 import { createRetention } from './retention/retention.ts';
 import { createSnapshots } from './status/snapshots.ts';
@@ -124,6 +127,8 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     pluginReport,
     codeOwner,
     requestSample: (worker, request) => link?.sendSampleRequest(worker, request) ?? false,
+    wishesOf: (worker) => wishesFor(config, worker),
+    onTasksLost: lostTasksRecorder({ store, clock, log }),
   });
   progress.restore(await store.incidents({ state: 'open' }, maxRestored));
 
@@ -174,7 +179,15 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     told.count(name, by, attributes);
     if (counter === 'connections-closed' && reason === 'slow-reader') health.workerSlow();
   });
-  const context = { access, config, clock, store, progress, metrics: told, version: monitorVersion };
+  const commands = new CommandDesk({
+    send: (worker, command) => link?.sendCommand(worker, command) ?? false,
+    store,
+    clock,
+    log,
+    newId: randomUUID,
+    count: (command, outcome) => told.count('streamgauge.monitor.commands', 1, { command, outcome }),
+  });
+  const context = { access, config, clock, store, progress, metrics: told, commands, version: monitorVersion };
   const warnings = (): readonly string[] => [...plugins.faults(), ...(certificate?.warnings() ?? [])];
   const onSlowReader = (request: string): void => {
     told.count('streamgauge.monitor.http.cut');

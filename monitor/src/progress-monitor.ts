@@ -1,4 +1,4 @@
-import type { Event, Hello, Report, SampleRequest } from '@streamgauge/proto';
+import type { Event, Heartbeat, Hello, Report, SampleRequest } from '@streamgauge/proto';
 import type { Incident, IncidentEvent, IncidentFilter } from './incident/incident.ts';
 import type { Parting } from './model/parting.ts';
 
@@ -173,7 +173,25 @@ export interface WorkerView {
    * delay of its connection. null: not known yet.
    */
   readonly clockSpreadMs: number | null;
+  /** What it can be asked for; the commands among them are those that its own user allows. */
+  readonly capabilities: readonly string[];
+  /** Those that go on, and the last ones that have ended, in the order of the last word on each. */
+  readonly tasks: readonly TaskView[];
+  /** null: not told, or it is gone. */
+  readonly capacity: { readonly slots: number; readonly free: number } | null;
   readonly operators: readonly OperatorView[];
+}
+
+/** A task that a worker has told of. */
+export interface TaskView {
+  readonly task: string;
+  readonly job: string;
+  /** received, waiting-for-worker, waiting-for-launch, running, succeeded, failed, cancelled, lost, unknown. */
+  readonly state: string;
+  /** RFC 3339 time, by the clock of the worker; of a task that was lost with its worker by that of the monitor. */
+  readonly since: string;
+  /** Of its end; empty: nothing to add. */
+  readonly message: string;
 }
 
 /** What the link and the HTTP interface know of the monitor's core: facts go in, views come out. */
@@ -184,6 +202,8 @@ export interface ProgressMonitor {
   /** left: it said goodbye; lost: the connection broke or went silent. */
   workerDisconnected(worker: string, how: 'left' | 'lost', parting?: Parting): void;
   reportReceived(worker: string, report: Report): void;
+  /** A heartbeat of a worker, which may speak of tasks and of how many it can take. */
+  tasksTold(worker: string, heartbeat: Heartbeat): void;
   /** Called after the store has the event. */
   eventStored(worker: string, event: Event): void;
   /** One round of detection; called every checkIntervalMs, and by itself when a report shows a blocked loop. */

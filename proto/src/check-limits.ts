@@ -1,5 +1,5 @@
 import type { Event } from '../gen/streamgauge/v1/event_pb.js';
-import type { Hello, WorkerMessage } from '../gen/streamgauge/v1/link_pb.js';
+import type { Heartbeat, Hello, WorkerMessage } from '../gen/streamgauge/v1/link_pb.js';
 import type { Report } from '../gen/streamgauge/v1/report_pb.js';
 import { ProtocolError, ProtocolErrorCode } from './errors.ts';
 import { LIMITS } from './limits.ts';
@@ -22,6 +22,9 @@ export function checkLimits(message: WorkerMessage): void {
       break;
     case 'event':
       checkEvent(message.body.value);
+      break;
+    case 'heartbeat':
+      checkHeartbeat(message.body.value);
       break;
   }
 }
@@ -66,6 +69,11 @@ function checkIds(field: string, rows: readonly { readonly id: number }[]): void
 function checkEvent(event: Event): void {
   if (event.topic === 0) throw missing('Event.topic');
   if (event.number === 0n) throw missing('Event.number');
+}
+
+function checkHeartbeat({ tasks }: Heartbeat): void {
+  checkLength('Heartbeat.tasks', tasks, LIMITS.TASKS_PER_HEARTBEAT);
+  if (tasks.some(({ task }) => task === '')) throw missing('Heartbeat.tasks.task');
 }
 
 function checkLength(field: string, list: readonly unknown[], max: number): void {

@@ -1,5 +1,14 @@
-import type { Event, Evidence, Frame } from '../gen/streamgauge/v1/event_pb.js';
-import type { Hello, MonitorMessage, Settings, StatusAnswer, WorkerMessage } from '../gen/streamgauge/v1/link_pb.js';
+import type { Event, Evidence, Frame, TaskResult } from '../gen/streamgauge/v1/event_pb.js';
+import type {
+  Command,
+  CommandAnswer,
+  Heartbeat,
+  Hello,
+  MonitorMessage,
+  Settings,
+  StatusAnswer,
+  WorkerMessage,
+} from '../gen/streamgauge/v1/link_pb.js';
 import type { Location, Operator, Port } from '../gen/streamgauge/v1/report_pb.js';
 import { StructClamp } from './clamp-struct.ts';
 import { LIMITS } from './limits.ts';
@@ -26,6 +35,12 @@ export function clampWorkerMessage(message: WorkerMessage): number {
       break;
     case 'statusAnswer':
       clampStatusAnswer(clamp, body.value);
+      break;
+    case 'heartbeat':
+      clampHeartbeat(clamp, body.value);
+      break;
+    case 'commandAnswer':
+      clampCommandAnswer(clamp, body.value);
       break;
   }
   return clamp.changes;
@@ -58,6 +73,9 @@ export function clampMonitorMessage(message: MonitorMessage): number {
       clamp.list(body.value.sections, LIMITS.STATUS_SECTIONS);
       clamp.texts(body.value.sections, clampText, LIMITS.TOKEN_CHARACTERS);
       break;
+    case 'command':
+      clampCommand(clamp, body.value);
+      break;
   }
   return clamp.changes;
 }
@@ -73,6 +91,38 @@ function clampSettings(clamp: Clamp, settings: Settings): void {
   for (const key of ['reportIntervalMillis', 'markerIntervalMillis', 'loopBlockedMillis'] as const) {
     if (settings[key] !== 0) clamp.number(settings, key, LIMITS.INTERVAL_MILLIS_MIN, LIMITS.INTERVAL_MILLIS_MAX);
   }
+  clamp.list(settings.disabledFeatures, LIMITS.DISABLED_FEATURES);
+  clamp.texts(settings.disabledFeatures, clampText, LIMITS.TOKEN_CHARACTERS);
+}
+
+function clampCommand(clamp: Clamp, command: Command): void {
+  clamp.text(command, 'requestId', LIMITS.TOKEN_CHARACTERS);
+  if (command.action.case !== 'setInterval') return;
+  const { value } = command.action;
+  for (const key of ['reportIntervalMillis', 'markerIntervalMillis'] as const) {
+    if (value[key] !== 0) clamp.number(value, key, LIMITS.INTERVAL_MILLIS_MIN, LIMITS.INTERVAL_MILLIS_MAX);
+  }
+}
+
+function clampCommandAnswer(clamp: Clamp, answer: CommandAnswer): void {
+  clamp.text(answer, 'requestId', LIMITS.TOKEN_CHARACTERS);
+  clamp.sentence(answer, 'message', LIMITS.SENTENCE_CHARACTERS);
+  clamp.file(answer, 'file', LIMITS.FILE_CHARACTERS);
+}
+
+/** The list is not cut: what is left out would never be told again. */
+function clampHeartbeat(clamp: Clamp, heartbeat: Heartbeat): void {
+  for (const task of heartbeat.tasks) {
+    clamp.text(task, 'task', LIMITS.IDENTITY_CHARACTERS);
+    clamp.text(task, 'job', LIMITS.IDENTITY_CHARACTERS);
+  }
+}
+
+function clampTaskResult(clamp: Clamp, result: TaskResult): void {
+  clamp.text(result, 'task', LIMITS.IDENTITY_CHARACTERS);
+  clamp.text(result, 'job', LIMITS.IDENTITY_CHARACTERS);
+  clamp.sentence(result, 'message', LIMITS.SENTENCE_CHARACTERS);
+  clamp.list(result.transitions, LIMITS.TRANSITIONS_PER_TASK);
 }
 
 function clampOperator(clamp: Clamp, operator: Operator): void {
@@ -113,6 +163,9 @@ function clampEvent(clamp: Clamp, event: Event): void {
       break;
     case 'evidence':
       clampEvidence(clamp, payload.value);
+      break;
+    case 'taskResult':
+      clampTaskResult(clamp, payload.value);
       break;
   }
 }

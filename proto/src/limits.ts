@@ -44,6 +44,12 @@ export const LIMITS = {
   MISSING_PER_STATUS: 50,
   /** Capabilities in one Hello. */
   CAPABILITIES: 32,
+  /** Disabled features in one Settings. */
+  DISABLED_FEATURES: 32,
+  /** Tasks in one Heartbeat. */
+  TASKS_PER_HEARTBEAT: 256,
+  /** Transitions in one TaskResult; those in the middle are left out. */
+  TRANSITIONS_PER_TASK: 32,
   /** Topic offsets in one Welcome or Acknowledgement. */
   OFFSETS: 32,
   /** Characters of `worker` and `job` in Hello. Longer ones are refused, not cut: two cut names could become the same. */

@@ -137,6 +137,21 @@ export function storeContract(name: string, make: (clock: Clock) => Store): void
       expect(await store.offsets('w2', 's1')).toEqual(new Map([[Topic.FAILURES, 3n]]));
     });
 
+    test('an entry that comes from no event stands in the log between the others, and moves no offset', async () => {
+      const entry = { topic: 'commands', at: '2026-01-02T03:04:05.000Z', job: 'index', worker: 'w1' };
+      await store.appendEvents(origin, [lifecycle(1)]);
+      await store.appendRecord({ ...entry, payload: { event: 'command.requested', command: 'exit' } });
+      await store.appendEvents(origin, [lifecycle(2)]);
+      const log = await store.readLog(0, 10);
+      expect(log.map(({ offset, topic }) => [offset, topic])).toEqual([
+        [0, 'lifecycle'],
+        [1, 'commands'],
+        [2, 'lifecycle'],
+      ]);
+      expect(log[1]).toEqual({ offset: 1, ...entry, payload: { event: 'command.requested', command: 'exit' } });
+      expect(await store.offsets('w1', 's1')).toEqual(new Map([[Topic.LIFECYCLE, 2n]]));
+    });
+
     test('an event that comes again is skipped, within a call and between calls', async () => {
       await store.appendEvents(origin, [lifecycle(1), lifecycle(2)]);
       const added = await store.appendEvents(origin, [lifecycle(1), lifecycle(2), lifecycle(3), lifecycle(3)]);

@@ -14,11 +14,14 @@ const PLACES: readonly (readonly [title: string, path: string])[] = [
   ['The monitor: connections of workers', 'monitor/src/link'],
   ['The monitor: HTTP', 'monitor/src/http'],
   ['The monitor: what it asks workers', 'monitor/src/status'],
+  ['The monitor: commands', 'monitor/src/command'],
   ['The monitor: what it calls', 'monitor/src/listener'],
   ['The monitor: modules of classifiers', 'monitor/src/plugin'],
   ['The agent: its connection', 'agent/src/link'],
   ['The agent: looks that others ask for', 'agent/src/sample/sampler.ts'],
   ['The agent: its status', 'agent/src/status'],
+  ['The agent: commands', 'agent/src/command'],
+  ['The agent: tasks', 'agent/src/task'],
   ['The agent: operators defined in code', 'agent/src/explicit'],
 ];
 

@@ -26,7 +26,8 @@ import { type Plugin, pluginOnLoop } from '../../monitor/src/classify/plugin.ts'
 import type { Incident, IncidentEvent } from '../../monitor/src/incident/incident.ts';
 import { silentLogger } from '../../monitor/src/log.ts';
 import { ownerByPatterns } from '../../monitor/src/model/code-owner.ts';
-import { createProgressMonitor, type RunningProgressMonitor } from '../../monitor/src/progress/progress-monitor.ts';
+import type { RunningProgressMonitor } from '../../monitor/src/progress/options.ts';
+import { createProgressMonitor } from '../../monitor/src/progress/progress-monitor.ts';
 import type { DetectionLimits } from '../../monitor/src/progress-monitor.ts';
 import { FakeClock } from './fake-clock.ts';
 

@@ -34,6 +34,8 @@ export const Control = {
    * (written by the thread).
    */
   NATIVE_CALL: 11,
+  /** Tasks that the thread has not told of, for want of room. */
+  TASKS_DROPPED: 12,
   LENGTH: 16,
 } as const;
 

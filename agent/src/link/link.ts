@@ -1,16 +1,19 @@
 import {
   CloseCode,
+  type Command,
   create,
   decodeMonitorMessage,
   encodeWorkerMessage,
   HeartbeatSchema,
   type Hello,
   LIMITS,
+  type MessageInitShape,
   type MonitorMessage,
   type Refusal,
   type Report,
   type SampleRequest,
   type StatusRequest,
+  type TaskStatusSchema,
   Topic,
   type TopicOffset,
   type Welcome,
@@ -22,6 +25,7 @@ import { backOffMs } from './back-off.ts';
 import type { Credentials } from './credentials.ts';
 import { describe, dial, type Ending, type MonitorSocket, type MonitorSocketEvents } from './monitor-socket.ts';
 import type { EventPayload, Outbox, PendingEvent } from './outbox.ts';
+import { createReadLimit, type ReadLimit } from './read-limit.ts';
 
 /** The worker says something at least this often. */
 export const HEARTBEAT_PERIOD_MS = 2000;
@@ -53,10 +57,21 @@ export interface LinkOptions {
   readonly onWelcome: (welcome: Welcome) => void;
   readonly onSampleRequest: (request: SampleRequest) => void;
   readonly onStatusRequest: (request: StatusRequest) => void;
+  /** Absent: a command means nothing here. */
+  readonly onCommand?: (command: Command) => void;
+  /** What a heartbeat has to say beside that the worker lives, asked once a period; undefined: nothing. Taken as said. */
+  readonly news?: () => HeartbeatNews | undefined;
+}
+
+/** What a heartbeat may say. */
+export interface HeartbeatNews {
+  readonly tasks: MessageInitShape<typeof TaskStatusSchema>[];
+  /** Absent: as told before. */
+  readonly capacity?: { readonly slots: number; readonly free: number };
 }
 
 /** What is sent to somebody who waits for it, and to nobody later. */
-export type Answer = Extract<WorkerMessage['body'], { case: 'statusAnswer' }>;
+export type Answer = Extract<WorkerMessage['body'], { case: 'statusAnswer' | 'commandAnswer' }>;
 
 /** What is sent last. */
 export interface Farewell {
@@ -77,8 +92,8 @@ export interface Link {
   tick(nowMs: number): void;
   /** False: not sent, because the connection is absent or slow, or the report larger than a frame may be. */
   sendReport(report: Report): boolean;
-  /** An answer to somebody who waits; false as for reports. */
-  sendAnswer(answer: Answer): boolean;
+  /** An answer to somebody who waits; false as for reports. `sent` is called when the operating system has it, or never will. */
+  sendAnswer(answer: Answer, sent?: () => void): boolean;
   /** Keeps the event until it is acknowledged, and sends it as soon as possible. */
   sendEvent(topic: Topic, unixMs: number, payload: EventPayload): void;
   /**
@@ -100,6 +115,7 @@ export function createLink(options: LinkOptions): Link {
   let dialAtMs = Number.NEGATIVE_INFINITY;
   let attempt = 0;
   let lastSentMs = 0;
+  let newsAtMs = 0;
   let silentMs = 0;
   let pinged = false;
   let monitorPeriodMs = 0;
@@ -109,6 +125,9 @@ export function createLink(options: LinkOptions): Link {
   let unsent = 0;
   let leaving: (() => void) | undefined;
   let shown: Credentials = {};
+  let reading: ReadLimit = createReadLimit(0);
+  /** Until then nothing is read of what the monitor sends; undefined: it is. */
+  let heldUntilMs: number | undefined;
 
   return {
     get open() {
@@ -123,6 +142,10 @@ export function createLink(options: LinkOptions): Link {
     tick(atMs) {
       const passedMs = Math.max(0, atMs - nowMs);
       nowMs = atMs;
+      if (heldUntilMs !== undefined && nowMs >= heldUntilMs) {
+        heldUntilMs = undefined;
+        socket?.resume();
+      }
       if (phase === 'waiting' && nowMs >= dialAtMs) connect();
       else if (phase === 'greeting' && nowMs - phaseSinceMs > LIMITS.WELCOME_DEADLINE_MILLIS) {
         endWith('the monitor did not answer the greeting');
@@ -145,13 +168,13 @@ export function createLink(options: LinkOptions): Link {
     },
   };
 
-  function sendOrDrop(body: WorkerMessage['body']): boolean {
+  function sendOrDrop(body: WorkerMessage['body'], handedOver?: () => void): boolean {
     if (phase !== 'open' || socket === undefined || socket.bufferedBytes >= MAX_BUFFERED_BYTES) return false;
     const frame = encode(body);
     // Sent, it would only make the monitor close the connection.
     if (frame.length > LIMITS.FRAME_BYTES) return false;
     lastSentMs = nowMs;
-    socket.send(frame);
+    socket.send(frame, handedOver);
     return true;
   }
 
@@ -180,6 +203,8 @@ export function createLink(options: LinkOptions): Link {
   function connect(): void {
     enter('dialling');
     refused = undefined;
+    reading = createReadLimit(nowMs);
+    heldUntilMs = undefined;
     shown = options.credentials();
     let dialled: MonitorSocket | undefined;
     const events: MonitorSocketEvents = {
@@ -209,7 +234,8 @@ export function createLink(options: LinkOptions): Link {
 
   function keepAlive(passedMs: number): void {
     if (unsent > 0) flush();
-    silentMs += Math.min(passedMs, SILENCE_STEP_MS);
+    // Nothing can be heard of a monitor that is held back.
+    if (heldUntilMs === undefined) silentMs += Math.min(passedMs, SILENCE_STEP_MS);
     const periodMs = monitorPeriodMs || PERIOD_WITHOUT_PROMISE_MS;
     if (silentMs > 2 * periodMs) {
       endWith('the monitor has gone silent');
@@ -217,10 +243,18 @@ export function createLink(options: LinkOptions): Link {
       pinged = true;
       socket?.ping();
     }
-    if (phase === 'open' && nowMs - lastSentMs >= HEARTBEAT_AFTER_MS) {
-      const sentUnixNano = BigInt(Date.now()) * 1_000_000n;
-      send({ case: 'heartbeat', value: create(HeartbeatSchema, { sentUnixNano, periodMillis: HEARTBEAT_PERIOD_MS }) });
-    }
+    if (phase === 'open') beat();
+  }
+
+  /** A heartbeat for want of anything else, or because there is something to say. */
+  function beat(): void {
+    const isDue = nowMs - newsAtMs >= HEARTBEAT_PERIOD_MS && (socket?.bufferedBytes ?? 0) < MAX_BUFFERED_BYTES;
+    if (isDue) newsAtMs = nowMs;
+    const news = isDue ? options.news?.() : undefined;
+    if (news === undefined && nowMs - lastSentMs < HEARTBEAT_AFTER_MS) return;
+    const sentUnixNano = BigInt(Date.now()) * 1_000_000n;
+    const value = create(HeartbeatSchema, { sentUnixNano, periodMillis: HEARTBEAT_PERIOD_MS, ...news });
+    send({ case: 'heartbeat', value });
   }
 
   function heard(): void {
@@ -251,6 +285,14 @@ export function createLink(options: LinkOptions): Link {
 
   function receive(bytes: Uint8Array | undefined): void {
     heard();
+    const waitMs = reading.frame(nowMs);
+    if (waitMs > 0) {
+      if (heldUntilMs === undefined) {
+        socket?.pause();
+        log.trouble('the monitor sends more than a worker can have use for; it is read more slowly.');
+      }
+      heldUntilMs = nowMs + waitMs;
+    }
     let message: MonitorMessage | undefined;
     try {
       message = bytes === undefined ? undefined : decodeMonitorMessage(bytes);
@@ -263,6 +305,7 @@ export function createLink(options: LinkOptions): Link {
     else if (body?.case === 'acknowledgement' && phase === 'open') acknowledge(body.value.offsets);
     else if (body?.case === 'sampleRequest' && phase === 'open') options.onSampleRequest(body.value);
     else if (body?.case === 'statusRequest' && phase === 'open') options.onStatusRequest(body.value);
+    else if (body?.case === 'command' && phase === 'open') options.onCommand?.(body.value);
     else if (body?.case === 'heartbeat') monitorPeriodMs = body.value.periodMillis;
     else strangeFrames += 1;
   }

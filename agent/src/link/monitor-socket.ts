@@ -32,6 +32,9 @@ export interface MonitorSocket {
   /** `sent` is called when the operating system has taken the frame, or never will. */
   send(frame: Uint8Array, sent?: () => void): void;
   ping(): void;
+  /** Reads nothing more until `resume`, but what has come already. */
+  pause(): void;
+  resume(): void;
   /** Ends the connection at once, without a closing handshake. */
   terminate(): void;
 }
@@ -73,6 +76,8 @@ export function dial(url: string, credentials: Credentials, events: MonitorSocke
     },
     send: (frame, sent) => socket.send(frame, { binary: true }, () => sent?.()),
     ping: () => socket.ping(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     terminate: () => socket.terminate(),
   };
 }

@@ -47,7 +47,7 @@ export interface Outbox {
 }
 
 /** Least important first: what is dropped first when the outbox is full. */
-const BY_IMPORTANCE: readonly Topic[] = [Topic.EVIDENCE, Topic.FAILURES, Topic.LIFECYCLE];
+const BY_IMPORTANCE: readonly Topic[] = [Topic.STATUS, Topic.EVIDENCE, Topic.FAILURES, Topic.LIFECYCLE];
 
 /** An empty outbox. */
 export function createOutbox(limits: OutboxLimits = OUTBOX_LIMITS): Outbox {

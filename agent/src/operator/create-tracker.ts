@@ -1,9 +1,11 @@
 import { Control } from '../board/layout.ts';
+import { monotonicMs } from '../board/monotonic.ts';
 import { watchCountedOperator, watchOperator } from '../explicit/watched.ts';
 import { holdingsOf } from '../sample/holdings.ts';
 import { Adoption } from '../stream/adoption.ts';
 import { linkExisting } from '../stream/existing.ts';
 import { hookStreams } from '../stream/hooks.ts';
+import { createTaskTeller } from '../task/task-teller.ts';
 import type { OperatorNow, Tracker, TrackerOptions } from '../tracker.ts';
 import { FunctionOperator } from './function-operator.ts';
 import { Graph } from './graph.ts';
@@ -16,6 +18,12 @@ export function createTracker(options: TrackerOptions): Tracker {
   const graph = new Graph(options);
   const adoption = new Adoption(graph);
   const hooks = hookStreams(adoption);
+  const tasks = createTaskTeller({
+    post: options.post,
+    nowMs: monotonicMs,
+    unixMs: Date.now,
+    onDropped: () => Atomics.add(options.board.control, Control.TASKS_DROPPED, 1),
+  });
 
   const guard = <T>(fallback: T, task: () => T): T => {
     try {
@@ -29,6 +37,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   const stop = (): void => {
     if (graph.stopped) return;
     guard(undefined, () => hooks.remove());
+    tasks.stop();
     guard(undefined, () => graph.stop());
   };
   graph.onStop = stop;
@@ -49,6 +58,8 @@ export function createTracker(options: TrackerOptions): Tracker {
     operator: (name, fn, options) => guard(fn, () => FunctionOperator.wrap(graph, name, fn, options)),
     defineOperator: (definition) => guard(undefined, () => watchOperator(graph, definition)),
     defineCountedOperator: (definition) => guard(undefined, () => watchCountedOperator(graph, definition)),
+    trackTask: (task) => guard(undefined, () => tasks.track(task)),
+    offerTaskSlots: (slots) => guard(undefined, () => tasks.slots(slots)),
     instrument: (client) => graph.stopped || guard(true, () => hooks.instrument(client)),
     stop,
   };

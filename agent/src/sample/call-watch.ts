@@ -1,8 +1,9 @@
 import type { CaughtError as CaughtErrorMessage, PeerAnswers as PeerAnswersMessage } from '@streamgauge/proto';
 import type { PeerAnswers } from '../connection/peer-answers.ts';
+import { isOffText } from '../features.ts';
 import type { KeptPromises } from './await-dump.ts';
 import type { RawFrame } from './call-sites.ts';
-import { type CaughtError, watchErrors } from './error-watch.ts';
+import { type CaughtError, type ErrorWatch, watchErrors } from './error-watch.ts';
 import { caughtErrorMessages, plainFile } from './frames.ts';
 import { peerAnswerMessages } from './holding-messages.ts';
 import { HELPER_EXPRESSION } from './main-helper.ts';
@@ -50,13 +51,7 @@ export async function watchCall(
       (frame) => isInside(frame, places) || own?.frames.some((outer) => isSameFunction(outer, frame)) === true,
     );
   await session.evaluate(`${HELPER_EXPRESSION}.answers?.start()`, LOOP_ANSWER_MS);
-  const { errors, watchedMs, missing } = await watchErrors(session, {
-    nowMs: options.nowMs,
-    pause: options.pause,
-    durationMs: WATCHED_MS,
-    isWanted,
-    onStop: (stopped) => options.onStop?.(stopped),
-  });
+  const { errors, watchedMs, missing } = await caught();
   const answers = await session.evaluate<PeerAnswers[] | undefined>(
     `${HELPER_EXPRESSION}.answers?.stop()`,
     LOOP_ANSWER_MS,
@@ -72,6 +67,19 @@ export async function watchCall(
     peerAnswers: peerAnswerMessages(answers ?? []),
     missing: missing === undefined ? [] : [missing],
   };
+
+  function caught(): Promise<ErrorWatch> {
+    if (options.isOff?.('error-watch') === true) {
+      return Promise.resolve({ errors: [], watchedMs: 0, missing: isOffText('caught errors', 'error-watch') });
+    }
+    return watchErrors(session, {
+      nowMs: options.nowMs,
+      pause: options.pause,
+      durationMs: WATCHED_MS,
+      isWanted,
+      onStop: (stopped) => options.onStop?.(stopped),
+    });
+  }
 
   /** For each frame of the call whether what it awaited has come, as soon as that is so of the innermost one. */
   async function settling(): Promise<readonly boolean[]> {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { type AnswerCount, createAnswerCount } from '../connection/peer-answers.ts';
+import { writeHeapFile } from '../main-thread/heap-file.ts';
 import { type HeapSize, heapSize } from '../main-thread/heap-size.ts';
 import type { FunctionOptions } from '../operator/function-operator.ts';
 import type { PromiseFate } from '../operator/given-promise.ts';
@@ -68,6 +69,10 @@ export interface MainHelper extends Probe {
   readonly defineOperator?: Tracker['defineOperator'];
   readonly defineCountedOperator?: Tracker['defineCountedOperator'];
   readonly instrument?: Tracker['instrument'];
+  readonly trackTask?: Tracker['trackTask'];
+  readonly offerTaskSlots?: Tracker['offerTaskSlots'];
+  /** Writes the heap into a new file; gives the reason when it cannot. */
+  readonly writeHeap?: (path: string) => string;
 }
 
 /** How many loaded modules are named. */
@@ -127,6 +132,9 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     defineOperator: (definition) => tracker.defineOperator(definition),
     defineCountedOperator: (definition) => tracker.defineCountedOperator(definition),
     instrument: (client) => tracker.instrument(client),
+    trackTask: (task) => tracker.trackTask(task),
+    offerTaskSlots: (slots) => tracker.offerTaskSlots(slots),
+    writeHeap: writeHeapFile,
   };
   Object.defineProperty(globalThis, HELPER_KEY, {
     value: helper,

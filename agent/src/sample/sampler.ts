@@ -1,4 +1,5 @@
 import { EvidenceTrigger, LIMITS, type Sample, SampleKind, type SampleRequest } from '@streamgauge/proto';
+import { isOffText } from '../features.ts';
 import { nanoseconds } from '../thread/nanoseconds.ts';
 import { type Follow, takeAwaits } from './await-evidence.ts';
 import { takeGarbage } from './garbage-evidence.ts';
@@ -41,7 +42,7 @@ const BUSY_SHARE = 0.5;
 
 /** A sampler that has taken nothing yet. */
 export function createSampler(options: SamplerOptions): Sampler {
-  const { nowMs, pause } = options;
+  const { nowMs, pause, isOff = () => false } = options;
   const processor = createProcessorTaker(options, (evidence) => void followReturn(evidence));
   const canary = createPoolCanary(options);
   const takers = new Map<number, ProcessorTaker>();
@@ -61,6 +62,7 @@ export function createSampler(options: SamplerOptions): Sampler {
 
   return {
     loopBlocked(block) {
+      if (isOff('cpu-sample')) return;
       const { runningOperator } = options.loop();
       const passedMs = nowMs() - lastBlockedMs;
       const same = block === lastBlock && runningOperator === lastOperator;
@@ -177,6 +179,7 @@ export function createSampler(options: SamplerOptions): Sampler {
 
   /** What the collector takes now; empty where that cannot be said. Never rejects. */
   async function garbageNow({ openSession }: SamplerOptions): Promise<EvidenceInit> {
+    if (isOff('cpu-sample')) return {};
     const session = await openSession();
     if (session === undefined) return {};
     try {
@@ -225,7 +228,9 @@ export function createSampler(options: SamplerOptions): Sampler {
     const wanted = request.kinds.length > 0 ? request.kinds : [blocked ? SampleKind.CPU : SampleKind.AWAIT];
     const parts: EvidenceInit[] = [];
     const durationMs = Math.min(request.durationMillis, LIMITS.SAMPLE_DURATION_MILLIS);
-    if (wanted.includes(SampleKind.CPU)) {
+    if (wanted.includes(SampleKind.CPU) && isOff('cpu-sample')) {
+      parts.push({ missing: [isOffText('stacks', 'cpu-sample')] });
+    } else if (wanted.includes(SampleKind.CPU)) {
       const taken = await taker.take(durationMs);
       parts.push(taken);
       if (blocked && mayCollect(taken)) parts.push(await garbageNow(of));
@@ -234,6 +239,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       if (!blocked) canary.start();
       if (parts.length === 0 && !blocked) parts.push(await takeLoad(of));
       if (blocked) parts.push({ missing: ['await stacks: the event loop is blocked'] });
+      else if (isOff('await-sample')) parts.push({ missing: [isOffText('await stacks', 'await-sample')] });
       else {
         const { evidence, follow } = await takeAwaits(of, operatorId);
         if (follow !== undefined) onFollow(follow);
@@ -243,11 +249,13 @@ export function createSampler(options: SamplerOptions): Sampler {
     if (wanted.includes(SampleKind.AWAIT) && !blocked) {
       parts.push({ threadPoolWaitingNano: nanoseconds(await canary.waitingMs()) });
     }
+    if (isOff('source-reading')) parts.push({ missing: [isOffText('sources', 'source-reading')] });
     return mergeParts(parts, operatorId);
   }
 
   /** What a thread executes that has not answered a message and does not come back to its event loop. */
   async function inSilentThread({ connections = [] }: EvidenceInit, own: number): Promise<EvidenceInit> {
+    if (isOff('cpu-sample')) return {};
     for (const { thread, owedNano } of connections) {
       const of = thread === 0 || thread === own || owedNano === 0n ? undefined : options.inThread?.(thread);
       if (of === undefined || of.loop().blockedMs === 0) continue;

@@ -1,4 +1,5 @@
 import type { Evidence } from '@streamgauge/proto';
+import type { Feature } from '../features.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { NativeCallNow } from '../thread/native-calls.ts';
 import type { Suspect } from './blocking-operator.ts';
@@ -44,6 +45,8 @@ export interface SamplerOptions {
   readonly onStop?: (stopped: boolean) => void;
   /** A debugger has paused the main thread, or has not, as far as the newest look shows. To be told before the evidence is sent. */
   readonly onDebugger?: (paused: boolean) => void;
+  /** Whether a feature is switched off now. Default: none is. */
+  readonly isOff?: (feature: Feature) => boolean;
   readonly send: (evidence: EvidenceInit) => void;
   /** The place of an operator's code was found out. */
   readonly onLocated: (operatorId: number, location: SourceLocation) => void;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { plainFile } from './frames.ts';
+import { sourceReading } from './source-reading.ts';
 
 /** Larger files are no hand-written source; looking through them is not worth the time. */
 const MAX_SOURCE_BYTES = 2 * 1024 * 1024;
@@ -22,6 +23,7 @@ export function createSourceReader(nowMs: () => number, budgetMs: number = READ_
   const startMs = nowMs();
   return {
     read(file) {
+      if (!sourceReading.allowed) return undefined;
       if (cache.has(file)) return cache.get(file);
       if (nowMs() - startMs > budgetMs) return undefined;
       const text = readSource(file);
@@ -42,6 +44,7 @@ export function pathsOf(files: Iterable<string>): string[] {
  * them when the time is over.
  */
 export function projectFiles(script: string, inTime: () => boolean = () => true): string[] {
+  if (!sourceReading.allowed) return [];
   const found: string[] = [];
   const queue = [dirname(script), projectFolder(script)];
   const seen = new Set<string>();

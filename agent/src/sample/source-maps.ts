@@ -1,5 +1,6 @@
 import { type OriginalPlace, type ParsedMap, parseMap } from './parsed-map.ts';
 import { findMap } from './source-map-file.ts';
+import { sourceReading } from './source-reading.ts';
 
 /** The maps of the files that this process has to name. */
 export interface SourceMaps {
@@ -94,6 +95,7 @@ export function createSourceMaps(nowMs: () => number, bounds: SourceMapBounds = 
       held.set(file, ready);
       return ready;
     }
+    if (!sourceReading.allowed) return undefined;
     const startMs = nowMs();
     if (startMs - windowStartMs >= bounds.windowMs) {
       windowStartMs = startMs;

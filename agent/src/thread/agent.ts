@@ -1,32 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { create, type Hello, HelloSchema, PROTOCOL_VERSION, type Report, Topic, WorkerState } from '@streamgauge/proto';
+import { type Hello, type Report, Topic, WorkerState } from '@streamgauge/proto';
 import { openBoard } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
 import { monotonicMs } from '../board/monotonic.ts';
+import type { Feature } from '../features.ts';
 import { credentialsFrom } from '../link/credentials.ts';
 import { createLink, HEARTBEAT_PERIOD_MS } from '../link/link.ts';
 import { createOutbox } from '../link/outbox.ts';
 import { createLog } from '../log.ts';
-import type { Suspect } from '../sample/blocking-operator.ts';
 import { closeMainSessions, mainSessionsOpen, mainSessionsUsed, openMainSession } from '../sample/main-session.ts';
 import { createSampler } from '../sample/sampler.ts';
 import type { SamplerOptions } from '../sample/sampling.ts';
 import { sourceMaps } from '../sample/source-maps.ts';
+import { sourceReading } from '../sample/source-reading.ts';
 import { openThreadSession } from '../sample/thread-session.ts';
 import { lookAtThread, readThreadCpuMs } from '../sample/thread-state.ts';
 import { createStatusAnswerer } from '../status/answer-status.ts';
 import { createMainThreadDesk } from '../status/ask-main.ts';
 import type { StatusFacts } from '../status/section.ts';
+import { createTaskBook } from '../task/task-book.ts';
+import { isTaskMessage } from '../task/task-messages.ts';
 import { systemThread } from '../worker-thread/system-thread.ts';
+import { createAgentCommands } from './agent-commands.ts';
 import { createEpochClock } from './epoch-clock.ts';
 import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
 import { createFaults } from './faults.ts';
-import { applyWelcome, type LiveSettings } from './live-settings.ts';
-import type { Drained, FromThread, SourceLocation, ThreadData, ToThread } from './messages.ts';
+import { helloMessage } from './hello.ts';
+import { applyCommand, applyWelcome, type LiveSettings } from './live-settings.ts';
+import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.ts';
 import { longestHeldMs } from './operator-window.ts';
 import { buildReport, type DropFacts, type LoopFacts } from './report.ts';
-import { createTopology, runningOperator, type Topology } from './topology.ts';
+import type { AgentEnvironment, ThreadAgent } from './thread-agent.ts';
+import { createTopology, runningOperator, suspectsOf } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
 import { createUntestedLog } from './untested.ts';
 import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
@@ -49,28 +54,6 @@ const TURNING_MS = 100;
 /** Reports that a change calls for, beside the regular ones, come at most this often. */
 const EXTRA_REPORT_PAUSE_MS = 100;
 
-/** What differs between a worker process and a test. */
-export interface AgentEnvironment {
-  readonly pid: number;
-  readonly agentVersion: string;
-  /** Folder of this package's code, with a separator at its end. */
-  readonly agentFolder: string;
-  /** Asks the main thread. */
-  readonly toMain: (message: FromThread) => void;
-}
-
-/** The agent thread's work. */
-export interface ThreadAgent {
-  /**
-   * Everything that is done again and again. Returns the pause until it is to be done next, milliseconds; undefined: nothing is to be
-   * done any more, and the thread may end. Never throws.
-   */
-  pulse(): number | undefined;
-  receive(message: ToThread): void;
-  /** A fault nobody caught. */
-  fault(error: unknown): void;
-}
-
 /** Sets the agent thread up; nothing runs before the first pulse. */
 export function createThreadAgent(data: ThreadData, environment: AgentEnvironment): ThreadAgent {
   const { settings } = data;
@@ -82,7 +65,16 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   const topology = createTopology(board);
   const watchdog = createWatchdog();
   const sayUntested = createUntestedLog(log);
-  const threads = createWorkerThreads(data.channel, (run) => faults.guard(run)(), monotonicMs, sayUntested);
+  const tasks = createTaskBook({
+    nowMs: monotonicMs,
+    periodMs: HEARTBEAT_PERIOD_MS,
+    onResult: (unixMs, value) => link.sendEvent(Topic.STATUS, unixMs, { case: 'taskResult', value }),
+  });
+  const threads = createWorkerThreads(data.channel, (run) => faults.guard(run)(), monotonicMs, {
+    onUntested: sayUntested,
+    onTask: (thread, message) => tasks.apply(thread, message),
+    onEnded: (thread) => tasks.endThread(thread, Date.now()),
+  });
   const session = randomUUID();
   const located = new Map<number, SourceLocation>();
   let live: LiveSettings = settings;
@@ -110,6 +102,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     nowMs: monotonicMs,
     unixMs: Date.now,
     pause,
+    isOff,
     loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
     heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, lastPulseMs),
     threadOf: (id) => threads.threadOf(id),
@@ -152,12 +145,33 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     random: Math.random,
     onWelcome: (welcome) => {
       live = applyWelcome(settings, welcome.settings);
+      sourceReading.allow(!isOff('source-reading'));
+      tasks.forgetTold();
       nextReportMs = 0;
     },
     onSampleRequest: (request) => sampler.answer(request),
     onStatusRequest: (request) => void status.answer(request),
+    onCommand: (command) => commands.take(command),
+    news: () => tasks.news(),
   });
 
+  const commands = createAgentCommands({
+    settings,
+    environment,
+    board,
+    log,
+    link,
+    onStop: (stops) => {
+      searching = stops;
+    },
+    setInterval: (wish) => {
+      nextReportMs = 0;
+      live = applyCommand(live, wish);
+      return live;
+    },
+  });
+
+  sourceReading.allow(!isOff('source-reading'));
   link.sendEvent(Topic.LIFECYCLE, Date.now(), lifecyclePayload(WorkerState.RUNNING));
 
   const guardedPulse = faults.guard(pulse);
@@ -249,6 +263,10 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     };
   }
 
+  function isOff(feature: Feature): boolean {
+    return live.featuresOff.includes(feature);
+  }
+
   function isPaused(): boolean {
     return verdict.blockedMs > 0 && pausedBlock === blocks;
   }
@@ -290,6 +308,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       operators: BigInt(Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten + threads.dropped),
       agentErrors: BigInt(Atomics.load(board.control, Control.AGENT_ERRORS) + threads.faults),
       frames: BigInt(link.strangeFrames),
+      tasks: BigInt(Atomics.load(board.control, Control.TASKS_DROPPED) + threads.tasksDropped + tasks.dropped),
+      commands: BigInt(commands.unanswered),
     };
   }
 
@@ -323,6 +343,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     else if (message.type === 'main-facts') mainThread.receive(message);
     else if (message.type === 'untested') sayUntested(message.untested);
     else if (message.type === 'thread' || message.type === 'thread-ended') threads.child(0, message);
+    else if (isTaskMessage(message)) tasks.apply(0, message);
     else topology.apply(message, monotonicMs());
   }
 
@@ -365,30 +386,10 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   function hello(): Hello {
     // From now on the monitor would miss the worker; the next pulse may come after its end.
     Atomics.store(board.control, Control.FAREWELL, 1);
-    return create(HelloSchema, {
-      protocolVersion: PROTOCOL_VERSION,
-      worker: settings.worker,
-      job: settings.job,
-      session,
-      pid: environment.pid,
-      host: hostname(),
-      runtimeVersion: process.version,
-      agentVersion: environment.agentVersion,
-      capabilities: ['cpu-sample', 'await-sample', 'status'],
-      startedUnixNano: BigInt(Math.round(Date.now() - process.uptime() * 1000)) * 1_000_000n,
-      sentUnixNano: BigInt(Date.now()) * 1_000_000n,
-      heartbeatPeriodMillis: HEARTBEAT_PERIOD_MS,
-    });
+    return helloMessage(settings, environment, session);
   }
 }
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Operators that may be the ones that run. */
-function suspectsOf({ operators }: Topology): Suspect[] {
-  return Array.from(operators.values())
-    .filter(({ ended }) => !ended)
-    .map(({ info }) => ({ id: info.id, name: info.name, location: info.location }));
 }

@@ -11,6 +11,7 @@ const agent = createThreadAgent(workerData as ThreadData, {
   agentVersion: ownVersion(),
   agentFolder: fileURLToPath(new URL('../', import.meta.url)),
   toMain: (message) => parentPort?.postMessage(message),
+  exit: () => process.kill(process.pid, 'SIGTERM'),
 });
 
 process.on('uncaughtException', (error) => agent.fault(error));

@@ -3,6 +3,7 @@ import type { Settings } from '../config.ts';
 import type { UntestedPackage } from '../load/tested-versions.ts';
 import type { MainFacts } from '../main-thread/main-facts.ts';
 import type { RawFrame } from '../sample/call-sites.ts';
+import type { TaskMessage } from '../task/task-messages.ts';
 
 /** A place in source code; lines and columns count from 1, 0 is unknown. */
 export interface SourceLocation {
@@ -90,6 +91,7 @@ export type ToThread =
       readonly stack: number;
       readonly frames: readonly RawFrame[];
     }
+  | TaskMessage
   /** A package is left alone. */
   | { readonly type: 'untested'; readonly untested: UntestedPackage }
   /** The thread has started another one. */

@@ -1,5 +1,6 @@
 import type { Board } from '../board/board.ts';
 import { Control, EdgeCell, OperatorCell, OperatorState } from '../board/layout.ts';
+import type { Suspect } from '../sample/blocking-operator.ts';
 import type { OperatorTexts, ToThread } from './messages.ts';
 import { createNativeCalls, type NativeCallNow } from './native-calls.ts';
 import {
@@ -200,4 +201,11 @@ function lookAt(board: Board, slot: number): OperatorLook {
 /** The operator whose code the main thread runs now; 0: none or not known. */
 export function runningOperator(board: Board): number {
   return Atomics.load(board.control, Control.RUNNING_OPERATOR);
+}
+
+/** Operators that may be the ones that run. */
+export function suspectsOf({ operators }: Topology): Suspect[] {
+  return Array.from(operators.values())
+    .filter(({ ended }) => !ended)
+    .map(({ info }) => ({ id: info.id, name: info.name, location: info.location }));
 }

@@ -2,6 +2,8 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { type Board, openBoard } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
 import type { UntestedPackage } from '../load/tested-versions.ts';
+import type { TaskMessage } from '../task/task-messages.ts';
+import { isTaskMessage } from '../task/task-messages.ts';
 import { type Introduction, ownChannel } from '../worker-thread/meeting.ts';
 import type { ToThread } from './messages.ts';
 import { createTopology, runningOperator, type Topology } from './topology.ts';
@@ -35,6 +37,8 @@ export interface WorkerThreads {
   readonly dropped: number;
   /** Faults that the threads have survived. */
   readonly faults: number;
+  /** Tasks that the threads have not told of. */
+  readonly tasksDropped: number;
   /** Monotonic time at which an operator of any of them moved last. */
   readonly movedAtMs: number;
   /** Pulse, and a look at every board. */
@@ -75,16 +79,24 @@ interface KnownThread extends ThreadGraph {
   ended: boolean;
 }
 
+/** What the threads say beside what is on their boards. */
+export interface ThreadTellers {
+  readonly onUntested: (untested: UntestedPackage) => void;
+  readonly onTask: (thread: number, message: TaskMessage) => void;
+  readonly onEnded: (thread: number) => void;
+}
+
 /** Waits for worker threads on the channel on which they introduce themselves. */
 export function createWorkerThreads(
   channel: string,
   guard: (run: () => void) => void,
   nowMs: () => number,
-  onUntested: (untested: UntestedPackage) => void,
+  { onUntested, onTask, onEnded }: ThreadTellers,
 ): WorkerThreads {
   const known = new Map<number, KnownThread>();
   let dropped = 0;
   let faults = 0;
+  let tasksDropped = 0;
   const common = listen(channel, (data) => welcome(data as Introduction));
 
   return {
@@ -100,6 +112,11 @@ export function createWorkerThreads(
     get faults() {
       let total = faults;
       for (const { board } of known.values()) total += Atomics.load(board.control, Control.AGENT_ERRORS);
+      return total;
+    },
+    get tasksDropped() {
+      let total = tasksDropped;
+      for (const { board } of known.values()) total += Atomics.load(board.control, Control.TASKS_DROPPED);
       return total;
     },
     get movedAtMs() {
@@ -157,6 +174,7 @@ export function createWorkerThreads(
       const message = data as ToThread;
       if (message.type === 'thread' || message.type === 'thread-ended') child(thread, message);
       else if (message.type === 'untested') onUntested(message.untested);
+      else if (isTaskMessage(message)) onTask(thread, message);
       else topology.apply(message, nowMs());
     });
     const watchdog = createWatchdog();
@@ -195,6 +213,7 @@ export function createWorkerThreads(
   function forget({ thread, board, topology }: KnownThread): void {
     dropped += Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten;
     faults += Atomics.load(board.control, Control.AGENT_ERRORS);
+    tasksDropped += Atomics.load(board.control, Control.TASKS_DROPPED);
     known.delete(thread);
   }
 
@@ -225,6 +244,7 @@ export function createWorkerThreads(
     thread.ended = true;
     thread.channel.close();
     thread.topology.endAll(nowMs());
+    onEnded(id);
     for (const child of thread.children) end(child);
   }
 

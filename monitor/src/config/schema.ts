@@ -1,4 +1,4 @@
-import { DEFAULT_PORT } from '@streamgauge/proto';
+import { DEFAULT_PORT, LIMITS } from '@streamgauge/proto';
 import { validate } from 'node-cron';
 import { z } from 'zod';
 import { roles } from '../access/principal.ts';
@@ -15,6 +15,25 @@ const webhook = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   types: z.array(z.string()).min(1).optional(),
   allowPrivate: z.boolean().default(false),
+});
+
+const namePatterns = z.array(z.string().min(1).max(200)).min(1).max(100).optional();
+
+const provisioningRule = z.strictObject({
+  jobs: namePatterns,
+  workers: namePatterns,
+  reportIntervalMs: milliseconds(100, 3_600_000).optional(),
+  markerIntervalMs: milliseconds(100, 3_600_000).optional(),
+  loopBlockedMs: milliseconds(100, 600_000).optional(),
+  disabledFeatures: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z][a-z0-9-]*$/)
+        .max(100),
+    )
+    .max(LIMITS.DISABLED_FEATURES)
+    .optional(),
 });
 
 /** A plugin is passed on as the very object it is: it may be an instance of a class, and may keep state. */
@@ -83,6 +102,7 @@ const shape = z.strictObject({
   resolveAfterMs: milliseconds(0, day).optional(),
   reportIntervalMs: milliseconds(100, 60_000).default(1000),
   markerIntervalMs: milliseconds(100, 60_000).default(1000),
+  provisioning: z.array(provisioningRule).max(1000).default([]),
   retentionMs: milliseconds(60_000, 3650 * day).default(7 * day),
   snapshotSchedule: z.string().max(200).refine(validate).default('* * * * *'),
   storeMaxBytes: z.number().int().min(1_048_576).max(1_099_511_627_776).default(1_073_741_824),
@@ -124,6 +144,7 @@ export const nestedKnownKeys: Readonly<Record<string, readonly string[]>> = {
   metrics: ['perWorker', 'maxSeries'],
   tokens: Object.keys(tokenSettings.shape),
   tls: Object.keys(tls.shape),
+  provisioning: Object.keys(provisioningRule.shape),
 };
 
 /** Settings that the plugin interface names and this version does not have. */
@@ -152,6 +173,8 @@ export const mends: Readonly<Record<string, string>> = {
   resolveAfterMs: 'give whole milliseconds from 0 to 86400000',
   reportIntervalMs: 'give whole milliseconds from 100 to 60000',
   markerIntervalMs: 'give whole milliseconds from 100 to 60000',
+  provisioning:
+    'give a list such as [{"jobs": ["batch-*"], "reportIntervalMs": 10000, "disabledFeatures": ["await-sample"]}]',
   retentionMs: 'give whole milliseconds from 60000 (one minute) to ten years',
   snapshotSchedule: 'give a schedule of cron such as "* * * * *" (each minute), with seconds as a sixth field in front',
   storeMaxBytes: 'give whole bytes from 1048576 (1 MiB) to 1099511627776 (1 TiB)',

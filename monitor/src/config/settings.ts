@@ -48,6 +48,19 @@ export interface TlsSettings {
   readonly clientCertificates?: 'none' | 'required' | undefined;
 }
 
+/** What the monitor wishes of some workers; the first rule that a worker fits counts. In names `*` stands for any characters. */
+export interface ProvisioningRule {
+  /** Absent: workers of any job. */
+  readonly jobs?: readonly string[] | undefined;
+  /** Absent: any worker. */
+  readonly workers?: readonly string[] | undefined;
+  readonly reportIntervalMs?: number | undefined;
+  readonly markerIntervalMs?: number | undefined;
+  readonly loopBlockedMs?: number | undefined;
+  /** What they are to leave alone, such as "await-sample"; a name that a worker does not know means nothing to it. */
+  readonly disabledFeatures?: readonly string[] | undefined;
+}
+
 /** What a configuration file, the environment and the command line may say, together. Everything has a default. */
 export interface MonitorConfigInput {
   /** Address to bind. Default 127.0.0.1; another than a loopback address needs a token. */
@@ -82,6 +95,8 @@ export interface MonitorConfigInput {
   readonly reportIntervalMs?: number | undefined;
   /** What workers are told to pause between two epochs. Default 1000. */
   readonly markerIntervalMs?: number | undefined;
+  /** Other wishes for some workers. Default none. */
+  readonly provisioning?: readonly ProvisioningRule[] | undefined;
   /** How long events, resolved incidents and snapshots are kept. Default 7 days. */
   readonly retentionMs?: number | undefined;
   /** When snapshots of workers are taken, as cron has it. Default each minute. */
@@ -122,6 +137,7 @@ export interface CheckedSettings {
   readonly resolveAfterMs?: number | undefined;
   readonly reportIntervalMs: number;
   readonly markerIntervalMs: number;
+  readonly provisioning: readonly ProvisioningRule[];
   readonly retentionMs: number;
   readonly snapshotSchedule: string;
   readonly storeMaxBytes: number;

@@ -5,6 +5,7 @@ import { type Action, authorise } from '../access/authorise.ts';
 import { barred, type Principal, stranger } from '../access/principal.ts';
 import type { TokenBook } from '../access/token-book.ts';
 import type { Clock } from '../clock.ts';
+import type { CommandDesk } from '../command/command-desk.ts';
 import { isLoopback } from '../config/resolve.ts';
 import type { MonitorConfig } from '../config/settings.ts';
 import { MonitorError, type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.ts';
@@ -15,6 +16,7 @@ import type { CodeOwner } from '../model/code-owner.ts';
 import type { ProgressMonitor } from '../progress-monitor.ts';
 import type { WorkerStatus } from '../status/worker-status.ts';
 import type { Store } from '../store/store.ts';
+import { commandRoutes } from './command-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
@@ -48,6 +50,7 @@ export interface HttpContext {
   /** What workers tell of themselves. */
   readonly status: WorkerStatus;
   readonly metrics: Metrics;
+  readonly commands: Pick<CommandDesk, 'ask'>;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly version: string;
@@ -71,6 +74,7 @@ const statusOf: Partial<Record<MonitorErrorCode, number>> = {
   [monitorErrorCodes.notFound]: 404,
   [monitorErrorCodes.tooMany]: 429,
   [monitorErrorCodes.notImplemented]: 501,
+  [monitorErrorCodes.commandFailed]: 502,
   [monitorErrorCodes.workerUnavailable]: 503,
   [monitorErrorCodes.storeFailed]: 503,
   [monitorErrorCodes.storeFull]: 503,
@@ -137,7 +141,7 @@ export function createHttpServer(
       logger.oncePerMinute('http', `a request failed: ${messageOf(error)}`);
     sendError(reply, known);
   });
-  for (const routes of [healthRoutes, jobRoutes, workerRoutes, incidentRoutes, eventRoutes, pageRoutes])
+  for (const routes of [healthRoutes, jobRoutes, workerRoutes, commandRoutes, incidentRoutes, eventRoutes, pageRoutes])
     routes(server, context);
   return server;
 }

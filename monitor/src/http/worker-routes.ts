@@ -63,18 +63,6 @@ export function workerRoutes(server: FastifyInstance, { progress, status, codeOw
       return sampleView(event, codeOwner);
     },
   );
-
-  server.post<{ Params: { id: string } }>(
-    '/api/v1/workers/:id/commands',
-    { config: { action: 'command', about: 'worker' } },
-    async ({ params: { id } }) => {
-      workerOf(progress, id);
-      throw new MonitorError(
-        monitorErrorCodes.forbidden,
-        'The worker takes no commands: none are allowed in its settings.',
-      );
-    },
-  );
 }
 
 /**

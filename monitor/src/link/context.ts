@@ -1,5 +1,6 @@
 import type { TokenBook } from '../access/token-book.ts';
 import type { Clock } from '../clock.ts';
+import type { CommandDesk } from '../command/command-desk.ts';
 import type { MonitorConfig } from '../config/settings.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -20,6 +21,7 @@ export interface LinkContext {
   readonly statusDesk: Pick<StatusDesk, 'deliver'>;
   readonly metrics: Pick<Metrics, 'reportReceived' | 'workerGone'>;
   readonly counters: LinkCounters;
+  readonly commands: Pick<CommandDesk, 'answered'>;
   /** Version of the monitor, for Welcome. */
   readonly version: string;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Hello, LIMITS, WORKER_PATH } from '@streamgauge/proto';
+import { type Command, type Hello, LIMITS, WORKER_PATH } from '@streamgauge/proto';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { authorise } from '../access/authorise.ts';
 import { barred, type Principal, stranger } from '../access/principal.ts';
@@ -30,6 +30,8 @@ export interface Link {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly sendSampleRequest: SampleRequester;
   readonly sendStatusRequest: StatusRequester;
+  /** False: the worker is not connected, or its connection cannot take it. */
+  sendCommand(worker: string, command: Command): boolean;
   /** Connections that are open, with or without Hello. */
   readonly connections: number;
   /** Workers that are served. */
@@ -120,6 +122,7 @@ export function createLink(context: LinkContext): Link {
     },
     sendSampleRequest: (worker, request) => registry.get(worker)?.sendSampleRequest(request) ?? false,
     sendStatusRequest: (worker, request) => registry.get(worker)?.sendStatusRequest(request) ?? 'absent',
+    sendCommand: (worker, command) => registry.get(worker)?.sendCommand(command) ?? false,
     get connections() {
       return open.size;
     },

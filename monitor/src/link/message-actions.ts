@@ -11,4 +11,5 @@ export const messageActions: Readonly<Record<NonNullable<WorkerMessage['body']['
   event: 'report',
   heartbeat: 'report',
   statusAnswer: 'report',
+  commandAnswer: 'report',
 };

@@ -1,5 +1,6 @@
 import {
   AcknowledgementSchema,
+  type Command,
   create,
   HeartbeatSchema,
   type MonitorMessage,
@@ -14,6 +15,7 @@ import {
   WelcomeSchema,
 } from '@streamgauge/proto';
 import type { WebSocket } from 'ws';
+import type { WorkerWishes } from '../config/provisioning.ts';
 import type { MonitorErrorCode } from '../errors.ts';
 import type { LinkContext } from './context.ts';
 import type { FrameCodec } from './frame-codec.ts';
@@ -26,7 +28,7 @@ const maxBufferedBytes = 1_048_576;
 export class Outgoing {
   readonly #socket: WebSocket;
   readonly #codec: FrameCodec;
-  readonly #context: Pick<LinkContext, 'clock' | 'config' | 'version'>;
+  readonly #context: Pick<LinkContext, 'clock' | 'version'>;
   readonly #onSlowReader: () => void;
   #unspokenMs = 0;
 
@@ -34,7 +36,7 @@ export class Outgoing {
   constructor(
     socket: WebSocket,
     codec: FrameCodec,
-    context: Pick<LinkContext, 'clock' | 'config' | 'version'>,
+    context: Pick<LinkContext, 'clock' | 'version'>,
     onSlowReader: () => void,
   ) {
     this.#socket = socket;
@@ -54,15 +56,16 @@ export class Outgoing {
     this.#send({ case: 'heartbeat', value: create(HeartbeatSchema, { sentUnixNano: this.#nowNano(), periodMillis }) });
   }
 
-  welcome(offsets: ReadonlyMap<Topic, bigint>): void {
-    const { config, version } = this.#context;
+  welcome(offsets: ReadonlyMap<Topic, bigint>, wishes: WorkerWishes): void {
+    const { version } = this.#context;
     const value = create(WelcomeSchema, {
       protocolVersion: PROTOCOL_VERSION,
       monitorVersion: version,
       settings: {
-        reportIntervalMillis: config.reportIntervalMs,
-        markerIntervalMillis: config.markerIntervalMs,
-        loopBlockedMillis: config.loopBlockedMs,
+        reportIntervalMillis: wishes.reportIntervalMs,
+        markerIntervalMillis: wishes.markerIntervalMs,
+        loopBlockedMillis: wishes.loopBlockedMs,
+        disabledFeatures: [...wishes.disabledFeatures],
       },
       offsets: topicOffsets(offsets),
       sentUnixNano: this.#nowNano(),
@@ -84,6 +87,11 @@ export class Outgoing {
   /** The same. */
   statusRequest(value: StatusRequest): boolean {
     return this.#send({ case: 'statusRequest', value });
+  }
+
+  /** False when the connection cannot take it. */
+  command(value: Command): boolean {
+    return this.#send({ case: 'command', value });
   }
 
   refuse(code: MonitorErrorCode, message: string, retryAfterMillis: number): void {

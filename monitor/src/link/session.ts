@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import {
   CloseCode,
+  type Command,
+  type CommandAnswer,
   type Event,
+  type Heartbeat,
   type Hello,
   LIMITS,
   PROTOCOL_VERSION,
@@ -15,16 +18,19 @@ import {
 import type { WebSocket } from 'ws';
 import { authorise } from '../access/authorise.ts';
 import type { Principal } from '../access/principal.ts';
+import { wishesFor } from '../config/provisioning.ts';
 import { type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.ts';
 import { type Parting, partingOf } from '../model/parting.ts';
 import { maxEventNumber } from '../store/log-record.ts';
 import type { LinkContext } from './context.ts';
 import { createEventLane, type EventLane } from './event-lane.ts';
+import { ExitAgreement } from './exit-agreement.ts';
 import { type FrameCodec, frameCodec } from './frame-codec.ts';
 import { messageActions } from './message-actions.ts';
 import { Outgoing } from './outgoing.ts';
 import { addSilence, pingAfterMs, silenceLimitMs } from './presence.ts';
-import { messageLimits, type TokenBucket, takeToken } from './token-bucket.ts';
+import { ReadHold } from './read-hold.ts';
+import { reasonOfSocketError } from './socket-error.ts';
 
 /** Frames that cannot be understood, after which a connection is ended. */
 const maxBadFrames = 5;
@@ -49,18 +55,18 @@ export class Session {
   readonly #outgoing: Outgoing;
   readonly #cancelHelloDeadline: () => void;
   readonly #principal: Principal;
+  readonly #reading: ReadHold;
+  readonly #exit = new ExitAgreement(() => this.#context.clock.monotonicMs());
   readonly #addresses: { readonly remoteAddress: string; readonly localAddress: string };
   #state: 'awaiting-hello' | 'greeting' | 'serving' | 'ended' = 'awaiting-hello';
   #hello: Hello | undefined;
   #lane: EventLane | undefined;
-  #bucket: TokenBucket;
   #badFrames = 0;
   #lastSequence = 0n;
   #periodMs = 0;
   #silentMs = 0;
   #saidGoodbye = false;
   #wasSilent = false;
-  #holdCount = 0;
 
   /** @param stream what the WebSocket runs over: its addresses are not known any more once it is closed */
   constructor(
@@ -80,7 +86,7 @@ export class Session {
       context.counters.add('connections-closed', 'slow-reader');
       this.#terminate();
     });
-    this.#bucket = { tokens: messageLimits.burst, atMs: context.clock.monotonicMs() };
+    this.#reading = new ReadHold(socket, context);
     this.#cancelHelloDeadline = context.clock.after(LIMITS.HELLO_DEADLINE_MILLIS, () =>
       this.#refuse(CloseCode.HELLO_DEADLINE, monitorErrorCodes.helloLate, 'No Hello arrived in time.'),
     );
@@ -115,6 +121,13 @@ export class Session {
     return this.#outgoing.statusRequest(request) ? 'sent' : 'absent';
   }
 
+  /** Sends a command; false when the connection cannot take it. */
+  sendCommand(command: Command): boolean {
+    if (!this.isServing || !this.#outgoing.command(command)) return false;
+    this.#exit.asked(command);
+    return true;
+  }
+
   /** Called every sweep: ends a silent connection, and says something when nothing was said for a period. */
   look(sinceLastLookMs: number): void {
     if (this.#state !== 'serving' || this.#hello === undefined) return;
@@ -124,7 +137,7 @@ export class Session {
       return;
     }
     // Nothing can arrive from a connection that the monitor itself holds back.
-    if (this.#holdCount === 0) this.#silentMs = addSilence(this.#silentMs, sinceLastLookMs);
+    if (!this.#reading.held) this.#silentMs = addSilence(this.#silentMs, sinceLastLookMs);
     if (this.#periodMs === 0 && this.#silentMs >= pingAfterMs) this.#socket.ping();
     if (this.#silentMs > silenceLimitMs(this.#periodMs)) {
       this.#context.counters.add('connections-closed', 'silent');
@@ -158,7 +171,7 @@ export class Session {
   #onFrame(data: Buffer, isBinary: boolean): void {
     if (this.#state === 'ended') return;
     this.#silentMs = 0;
-    this.#throttle();
+    this.#reading.frame();
     if (this.#state === 'awaiting-hello' && data.length > LIMITS.HELLO_FRAME_BYTES) {
       this.#refuse(CloseCode.TOO_LARGE, monitorErrorCodes.tooLarge, 'The first frame is too large.');
       return;
@@ -203,8 +216,19 @@ export class Session {
     if (body.case === 'report') this.#onReport(this.#hello as Hello, body.value);
     else if (body.case === 'event') this.#onEvent(body.value);
     else if (body.case === 'statusAnswer') this.#onStatusAnswer(this.#hello as Hello, body.value);
-    else if (body.value.periodMillis === 0) this.#onGoodbye();
-    else this.#periodMs = body.value.periodMillis;
+    else if (body.case === 'commandAnswer') this.#onCommandAnswer(this.#hello as Hello, body.value);
+    else this.#onHeartbeat(this.#hello as Hello, body.value);
+  }
+
+  #onHeartbeat({ worker }: Hello, heartbeat: Heartbeat): void {
+    if (heartbeat.periodMillis === 0) this.#onGoodbye();
+    else this.#periodMs = heartbeat.periodMillis;
+    this.#context.progressMonitor.tasksTold(worker, heartbeat);
+  }
+
+  #onCommandAnswer({ worker }: Hello, answer: CommandAnswer): void {
+    this.#exit.answered(answer);
+    this.#context.commands.answered(worker, answer);
   }
 
   #onHello(hello: Hello): void {
@@ -223,18 +247,18 @@ export class Session {
     this.#hello = hello;
     this.#periodMs = hello.heartbeatPeriodMillis;
     const { job, worker, session } = hello;
-    this.#hold();
+    this.#reading.hold();
     this.#context.store.offsets(worker, session).then(
       (offsets) => {
-        this.#release();
+        this.#reading.release();
         if (this.#state !== 'greeting') return;
         this.#lane = this.#createLane({ job, worker, session });
         this.#state = 'serving';
         this.#owner.take(this, hello);
-        this.#outgoing.welcome(offsets);
+        this.#outgoing.welcome(offsets, wishesFor(this.#context.config, hello));
       },
       (error: unknown) => {
-        this.#release();
+        this.#reading.release();
         this.#context.log.oncePerMinute('link-offsets', `Offsets could not be read: ${messageOf(error)}`);
         this.#refuse(
           1013,
@@ -315,27 +339,6 @@ export class Session {
     }
   }
 
-  /** Reads nothing more for a while from a connection that sends too much; the sender's own queue bounds it then. */
-  #throttle(): void {
-    const { clock, counters } = this.#context;
-    const taken = takeToken(this.#bucket, clock.monotonicMs(), messageLimits);
-    this.#bucket = taken.bucket;
-    if (taken.waitMs === 0 || this.#holdCount > 0) return;
-    counters.add('connections-throttled');
-    this.#hold();
-    clock.after(taken.waitMs, () => this.#release());
-  }
-
-  #hold(): void {
-    this.#holdCount += 1;
-    this.#socket.pause();
-  }
-
-  #release(): void {
-    this.#holdCount -= 1;
-    if (this.#holdCount === 0) this.#socket.resume();
-  }
-
   #refuse(closeCode: number, code: MonitorErrorCode, message: string, retryMs: number = 0): void {
     if (this.#state === 'ended') return;
     this.#context.counters.add(this.#state === 'serving' ? 'connections-closed' : 'connections-refused', code);
@@ -372,7 +375,7 @@ export class Session {
     this.#state = 'ended';
     this.#cancelHelloDeadline();
     // Events that were received go on into the store: they are not acknowledged, and a replay of them is recognised.
-    if (wasServing) this.#owner.gone(this, this.#saidGoodbye ? 'left' : 'lost', this.#parting());
+    if (wasServing) this.#owner.gone(this, this.#saidGoodbye || this.#exit.holds ? 'left' : 'lost', this.#parting());
   }
 
   #parting(): Parting {
@@ -380,10 +383,4 @@ export class Session {
     const ends = { ...this.#addresses, silent: this.#wasSilent, host, pid, ownHost: hostname() };
     return partingOf(ends, (process) => readFileSync(`/proc/${process}/stat`, 'latin1'));
   }
-}
-
-function reasonOfSocketError(error: Error): string {
-  const code = (error as { readonly code?: unknown }).code;
-  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 'too-large';
-  return typeof code === 'string' && code.startsWith('WS_ERR_') ? 'invalid-websocket' : 'connection-broken';
 }

@@ -55,7 +55,8 @@ export type InstrumentName =
   | 'streamgauge.monitor.classifier.failures'
   | 'streamgauge.monitor.classifier.labels.dropped'
   | 'streamgauge.monitor.export.failures'
-  | 'streamgauge.monitor.http.cut';
+  | 'streamgauge.monitor.http.cut'
+  | 'streamgauge.monitor.commands';
 
 /** Name, unit and help text of everything the monitor exports. Names are contract. */
 export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
@@ -112,6 +113,7 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   ),
   'streamgauge.monitor.export.failures': count('Exports of metrics that failed.'),
   'streamgauge.monitor.http.cut': count('Readers cut off because they did not take an answer in time.'),
+  'streamgauge.monitor.commands': count('Commands for workers that were asked for, by command and outcome.'),
 };
 
 /** Instruments that count what the monitor itself does. */

@@ -86,6 +86,8 @@ export function readReport(report: Report, maxOperators: number, codeOwner: Code
       operators: Number(drops?.operators ?? 0n),
       agentErrors: Number(drops?.agentErrors ?? 0n),
       frames: Number(drops?.frames ?? 0n),
+      tasks: Number(drops?.tasks ?? 0n),
+      commands: Number(drops?.commands ?? 0n),
     },
     operatorsOmitted,
   };

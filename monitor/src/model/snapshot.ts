@@ -151,4 +151,6 @@ export interface DropsSnapshot {
   readonly operators: number;
   readonly agentErrors: number;
   readonly frames: number;
+  readonly tasks: number;
+  readonly commands: number;
 }

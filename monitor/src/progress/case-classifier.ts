@@ -2,6 +2,8 @@ import { classifyBuiltIn } from '../classify/built-in.ts';
 import { classify, type PluginReport, pluginsFor } from '../classify/chain.ts';
 import type { Case, NamedClassification } from '../classify/classification.ts';
 import type { Plugins } from '../classify/plugin.ts';
+import type { Finding } from '../detect/finding.ts';
+import { dedupKey } from '../incident/dedup-key.ts';
 
 /** Cases whose plugin answers are kept at the same time. */
 const maxCases = 2000;
@@ -61,4 +63,9 @@ export class CaseClassifier {
     entry.running = false;
     this.#onDecided(subject.finding.worker);
   }
+}
+
+/** Findings of the same case share their classification, also when a blocked loop's operator becomes known later. */
+export function caseKey(finding: Finding): string {
+  return finding.rule === 'loop-blocked' ? JSON.stringify([finding.worker, finding.rule]) : dedupKey(finding);
 }

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Event, type Hello, type Report, WorkerState } from '@streamgauge/proto';
+import { type Event, type Heartbeat, type Hello, type Report, WorkerState } from '@streamgauge/proto';
 import { ChannelBook } from '../channel/channel-book.ts';
-import type { PluginReport } from '../classify/chain.ts';
 import type { Case } from '../classify/classification.ts';
-import type { Plugins } from '../classify/plugin.ts';
 import type { Clock } from '../clock.ts';
 import { type Assessment, assess } from '../detect/assess.ts';
 import type { Finding } from '../detect/finding.ts';
@@ -14,76 +12,35 @@ import { dedupKey } from '../incident/dedup-key.ts';
 import { type Description, describe } from '../incident/describe.ts';
 import type { Incident, IncidentEvent, IncidentFilter } from '../incident/incident.ts';
 import { IncidentBook } from '../incident/incident-book.ts';
-import { Publisher, type PublisherCounters } from '../incident/publisher.ts';
+import { Publisher } from '../incident/publisher.ts';
 import type { Logger } from '../log.ts';
 import { type CodeOwner, workersWord } from '../model/code-owner.ts';
 import { readEvidence } from '../model/evidence.ts';
 import type { Parting } from '../model/parting.ts';
+import { nanoToMs } from '../model/read-report.ts';
 import { defaultRosterLimits, Roster } from '../model/roster.ts';
 import { drainSnapshot } from '../model/worker-drain.ts';
 import { endWindow, failWindow, forgetFailure } from '../model/worker-failure.ts';
+import type { TaskFacts } from '../model/worker-tasks.ts';
 import type { Moment, WorkerWindow } from '../model/worker-window.ts';
-import type {
-  DetectionLimits,
-  GraphView,
-  JobView,
-  ProgressMonitor,
-  SampleRequester,
-  WorkerView,
-} from '../progress-monitor.ts';
+import type { DetectionLimits, GraphView, JobView, WorkerView } from '../progress-monitor.ts';
 import { matchesFilter } from '../store/incident-filter.ts';
-import type { Store } from '../store/store.ts';
-import { CaseClassifier } from './case-classifier.ts';
+import { CaseClassifier, caseKey } from './case-classifier.ts';
 import { Completion } from './completion.ts';
 import { JobPaths } from './job-paths.ts';
+import type { ProgressCounters, ProgressMonitorOptions, RunningProgressMonitor } from './options.ts';
 import { RestoredWorkers } from './restored-workers.ts';
 import { joinSharedWaits } from './shared-wait.ts';
 import { withoutSleepers } from './sleeper.ts';
 import { withoutStarvedLoops } from './starved-loop.ts';
+import { TaskRegister } from './task-register.ts';
 import { joinThreadWaits } from './thread-wait.ts';
 import { Viewer } from './viewer.ts';
+import { WorkerLimits } from './worker-limits.ts';
 
 /** Incidents open at the same time, and the least pause between two updates of one of them. */
 const maxOpenIncidents = 10_000;
 const updatePauseMs = 1000;
-
-/** What the core of the monitor is made of. */
-export interface ProgressMonitorOptions {
-  readonly clock: Clock;
-  readonly limits: DetectionLimits;
-  readonly store: Pick<Store, 'saveIncident'>;
-  readonly requestSample: SampleRequester;
-  readonly logger: Logger;
-  /** Classifiers that are asked before the built-in ones. Default none. */
-  readonly plugins?: Plugins;
-  readonly pluginReport?: PluginReport;
-  /** Whose code a file is. Default: what the worker says. */
-  readonly codeOwner?: CodeOwner;
-  /** Ids of incidents and sample requests. Default: random UUIDs. */
-  readonly newId?: () => string;
-}
-
-/** What the core has refused, dropped or failed to do, since it started. */
-export interface ProgressCounters extends PublisherCounters {
-  readonly incidentsRefused: number;
-  readonly workersForgotten: number;
-  readonly diagnosesDropped: number;
-  readonly evidenceUnclaimed: number;
-  /** Reports and events of workers that had not said hello. */
-  readonly strangers: number;
-  /** Ports and histories of channels for which there was no room, once per report. */
-  readonly portsDropped: number;
-  readonly positionHistoriesDropped: number;
-}
-
-/** The core with the handles its owner needs besides the interface. */
-export interface RunningProgressMonitor extends ProgressMonitor {
-  /** Resolves once every incident event so far has been saved (or failed to be) and told. */
-  settled(): Promise<void>;
-  /** Ends timers; events that are under way are waited for. */
-  close(): Promise<void>;
-  counters(): ProgressCounters;
-}
 
 /** Creates the monitor's core. It starts no timer of its own: the caller calls check(). */
 export function createProgressMonitor(options: ProgressMonitorOptions): RunningProgressMonitor {
@@ -93,6 +50,8 @@ export function createProgressMonitor(options: ProgressMonitorOptions): RunningP
 class Core implements RunningProgressMonitor {
   readonly #clock: Clock;
   readonly #limits: DetectionLimits;
+  readonly #workerLimits: WorkerLimits;
+  readonly #onTasksLost: NonNullable<ProgressMonitorOptions['onTasksLost']>;
   readonly #logger: Logger;
   readonly #roster: Roster;
   readonly #book: IncidentBook;
@@ -103,6 +62,7 @@ class Core implements RunningProgressMonitor {
   readonly #codeOwner: CodeOwner;
   readonly #restored: RestoredWorkers;
   readonly #channels = new ChannelBook();
+  readonly #tasks = new TaskRegister();
   readonly #viewer: Viewer;
   readonly #completion: Completion;
   readonly #paths = new JobPaths();
@@ -116,6 +76,8 @@ class Core implements RunningProgressMonitor {
     const newId = options.newId ?? randomUUID;
     this.#clock = clock;
     this.#limits = limits;
+    this.#workerLimits = new WorkerLimits(limits, options.wishesOf);
+    this.#onTasksLost = options.onTasksLost ?? (() => {});
     this.#codeOwner = options.codeOwner ?? workersWord;
     this.#logger = logger;
     const { checkIntervalMs, resolveAfterMs } = limits;
@@ -128,6 +90,7 @@ class Core implements RunningProgressMonitor {
       channels: this.#channels,
       assessments: this.#assessments,
       openIncidents: () => this.#book.open(),
+      tasks: this.#tasks,
     });
     this.#diagnostician = new Diagnostician({ request, newId });
     this.#completion = new Completion({
@@ -158,6 +121,7 @@ class Core implements RunningProgressMonitor {
     const window = this.#roster.connect(hello, this.#now());
     this.#channels.update(window);
     this.#restored.connected(window.facts);
+    this.#tellLost(window, this.#tasks.connected(window.facts, this.#clock.unixMs()));
     this.#evaluate(window.facts.worker, 0);
   }
 
@@ -178,6 +142,13 @@ class Core implements RunningProgressMonitor {
     this.#evaluate(worker, 0);
   }
 
+  tasksTold(worker: string, heartbeat: Heartbeat): void {
+    if (heartbeat.tasks.length === 0 && heartbeat.capacity === undefined) return;
+    const window = this.#roster.get(worker);
+    if (window === undefined) this.#strangers += 1;
+    else this.#tasks.heartbeat(window.facts, heartbeat);
+  }
+
   eventStored(worker: string, event: Event): void {
     const { payload } = event;
     const known = this.#roster.get(worker);
@@ -194,6 +165,9 @@ class Core implements RunningProgressMonitor {
     } else if (payload.case === 'failure') {
       const failure = payload.value;
       this.#roster.update(worker, (window) => failWindow(window, failure, now, this.#codeOwner));
+    } else if (payload.case === 'taskResult') {
+      this.#tasks.result(known.facts, payload.value, nanoToMs(event.atUnixNano));
+      return;
     } else if (payload.case === 'lifecycle') {
       const lifecycle = payload.value;
       const failed = lifecycle.state === WorkerState.FAILED;
@@ -288,6 +262,7 @@ class Core implements RunningProgressMonitor {
       strangers: this.#strangers,
       portsDropped: this.#channels.counters.ports,
       positionHistoriesDropped: this.#channels.counters.histories,
+      tasksDropped: this.#tasks.dropped,
     };
   }
 
@@ -296,7 +271,8 @@ class Core implements RunningProgressMonitor {
     const window = this.#roster.get(worker);
     if (window === undefined) return;
     const now = this.#now();
-    const bare = assess(window, now.monotonicMs, this.#limits);
+    this.#tellLost(window, this.#tasks.look(window, this.#limits.workerLostAfterMs, now.unixMs));
+    const bare = assess(window, now.monotonicMs, this.#workerLimits.of(window.facts));
     this.#paths.set(window.facts.job, worker, window.departure === null && bare.hasFreePath);
     const assessment = this.#completion.complete(bare, window, now.monotonicMs, elapsedMs > 0);
     this.#assessments.set(worker, assessment);
@@ -368,6 +344,7 @@ class Core implements RunningProgressMonitor {
     this.#assessments.delete(worker);
     this.#channels.forget(worker);
     this.#completion.forget(worker);
+    this.#tasks.forget(worker);
   }
 
   #tell(event: IncidentEvent): void {
@@ -380,12 +357,11 @@ class Core implements RunningProgressMonitor {
     }
   }
 
+  #tellLost({ facts: { worker, job } }: WorkerWindow, lost: readonly TaskFacts[]): void {
+    if (lost.length > 0) this.#onTasksLost({ worker, job }, lost);
+  }
+
   #now(): Moment {
     return { monotonicMs: this.#clock.monotonicMs(), unixMs: this.#clock.unixMs() };
   }
-}
-
-/** Findings of the same case share their classification, also when a blocked loop's operator becomes known later. */
-function caseKey(finding: Finding): string {
-  return finding.rule === 'loop-blocked' ? JSON.stringify([finding.worker, finding.rule]) : dedupKey(finding);
 }

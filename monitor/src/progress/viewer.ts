@@ -5,6 +5,7 @@ import type { Incident } from '../incident/incident.ts';
 import type { Roster } from '../model/roster.ts';
 import type { WorkerWindow } from '../model/worker-window.ts';
 import type { GraphView, JobView, WorkerView } from '../progress-monitor.ts';
+import type { TaskRegister } from './task-register.ts';
 import { graphView, jobView, type Seen, workerView } from './views.ts';
 
 const nobody: ReadonlySet<number> = new Set();
@@ -17,6 +18,7 @@ export interface ViewerOptions {
   /** What detection last said, by worker. */
   readonly assessments: ReadonlyMap<string, Assessment>;
   readonly openIncidents: () => readonly Incident[];
+  readonly tasks: Pick<TaskRegister, 'of'>;
 }
 
 /** Answers what people and programs ask about jobs and workers; changes nothing. */
@@ -69,7 +71,8 @@ export class Viewer {
     const waiting = this.#waiting();
     return windows.map((window) => {
       const { worker } = window.facts;
-      return { window, assessment: this.#options.assessments.get(worker), waiting: waiting.get(worker) ?? nobody };
+      const assessment = this.#options.assessments.get(worker);
+      return { window, assessment, waiting: waiting.get(worker) ?? nobody, tasks: this.#options.tasks.of(worker) };
     });
   }
 

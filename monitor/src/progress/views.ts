@@ -8,8 +8,9 @@ import { isSlow, stateShares, verdictOf } from '../detect/verdict.ts';
 import { rfc3339 } from '../model/evidence.ts';
 import type { EdgeSnapshot, OperatorSnapshot } from '../model/snapshot.ts';
 import { offsetSpreadMs } from '../model/worker-clock.ts';
+import type { TaskFacts, WorkerTasks } from '../model/worker-tasks.ts';
 import { isFresh, reportAgeMs, type WorkerWindow } from '../model/worker-window.ts';
-import type { EdgeView, GraphView, JobView, OperatorView, WorkerView } from '../progress-monitor.ts';
+import type { EdgeView, GraphView, JobView, OperatorView, TaskView, WorkerView } from '../progress-monitor.ts';
 import { channelEdgeView, channelView } from './channel-views.ts';
 import { globalId } from './global-id.ts';
 
@@ -19,6 +20,7 @@ export interface Seen {
   readonly assessment: Assessment | undefined;
   /** Operators that wait for one of another worker. */
   readonly waiting: ReadonlySet<number>;
+  readonly tasks?: WorkerTasks | undefined;
 }
 
 /** The operators of one worker. While the newest report is too old to speak for it, every verdict is unknown. */
@@ -196,8 +198,15 @@ export function workerView(seen: Seen, nowMs: number): WorkerView {
           },
     drops: snapshot === null ? {} : { ...snapshot.drops, operatorsNotKeptByMonitor: snapshot.operatorsOmitted },
     clockSpreadMs: offsetSpreadMs(window.clock),
+    capabilities: facts.capabilities,
+    tasks: [...(seen.tasks?.tasks.values() ?? [])].map(taskView),
+    capacity: seen.tasks?.capacity ?? null,
     operators: operatorViews(seen, nowMs),
   };
+}
+
+function taskView({ task, job, state, sinceUnixMs, message }: TaskFacts): TaskView {
+  return { task, job, state, since: rfc3339(sinceUnixMs), message };
 }
 
 function oldest(seen: readonly Seen[], nowMs: number): number | null {

@@ -17,6 +17,7 @@ const topicNames: Readonly<Record<Topic, string>> = {
   [Topic.LIFECYCLE]: 'lifecycle',
   [Topic.FAILURES]: 'failures',
   [Topic.EVIDENCE]: 'evidence',
+  [Topic.STATUS]: 'status',
 };
 
 /** The log entry of an event from a worker; the payload is its ProtoJSON form. */

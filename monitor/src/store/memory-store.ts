@@ -100,6 +100,10 @@ export function createMemoryStore(options: {
       }
       return added;
     },
+    appendRecord: async (record) => {
+      requireOpen();
+      append(record);
+    },
     offsets: async (worker, session) => {
       requireOpen();
       return new Map(offsets.get(sessionKey(worker, session))?.byTopic);

@@ -1,11 +1,12 @@
 import type { Event, Topic } from '@streamgauge/proto';
 import type { Incident, IncidentFilter } from '../incident/incident.ts';
+import type { LogRecord } from './log-record.ts';
 
 /** One entry of the event log, as the feed gives it out. */
 export interface LogEntry {
   /** Position in the log, rising by one, starting at 0. */
   readonly offset: number;
-  /** lifecycle, failures, evidence, incidents. */
+  /** lifecycle, failures, evidence, status, incidents, commands. */
   readonly topic: string;
   /** RFC 3339, the time of the event at its origin. */
   readonly at: string;
@@ -36,6 +37,8 @@ export interface Store {
   open(): Promise<void>;
   /** Appends events and moves the worker's offsets in one transaction. Numbers at or below the offset are skipped. Gives the events that were new. */
   appendEvents(origin: EventOrigin, events: readonly Event[]): Promise<readonly Event[]>;
+  /** Appends one entry that comes from no worker's event. */
+  appendRecord(record: LogRecord): Promise<void>;
   /** Last number stored per topic for that worker's session. */
   offsets(worker: string, session: string): Promise<ReadonlyMap<Topic, bigint>>;
   /** Entries from startOffset on, at most batchSize. */

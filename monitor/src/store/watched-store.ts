@@ -34,6 +34,7 @@ export function watchStore(store: Store, clock: Clock, onFailure: (error: unknow
   return {
     open: () => store.open(),
     appendEvents: (origin, events) => watch('appendEvents', store.appendEvents(origin, events)),
+    appendRecord: (record) => watch('appendRecord', store.appendRecord(record)),
     offsets: (worker, session) => watch('offsets', store.offsets(worker, session)),
     readLog: (startOffset, batchSize) => watch('readLog', store.readLog(startOffset, batchSize)),
     saveIncident: (event, incident) => watch('saveIncident', store.saveIncident(event, incident)),

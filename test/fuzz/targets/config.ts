@@ -21,6 +21,7 @@ const SETTINGS = {
   allowedOrigins: ['https://example.org'],
   userCode: ['**/node_modules/@acme/**', '!**/generated/**'],
   webhooks: [{ url: 'https://example.org/hook', types: ['stall'] }],
+  provisioning: [{ jobs: ['batch-*'], workers: ['w'], reportIntervalMs: 500, disabledFeatures: ['await-sample'] }],
   metrics: { perWorker: true, maxSeries: 2000 },
   listeners: [],
   classifiers: ['./classifier.mjs'],

@@ -1,7 +1,8 @@
 import { create, encodeWorkerMessage, HelloSchema, SUBPROTOCOL_BINARY } from '@streamgauge/proto';
 import { frameCodec } from '../../../monitor/src/link/frame-codec.ts';
 import { silentLogger } from '../../../monitor/src/log.ts';
-import { createProgressMonitor, type RunningProgressMonitor } from '../../../monitor/src/progress/progress-monitor.ts';
+import type { RunningProgressMonitor } from '../../../monitor/src/progress/options.ts';
+import { createProgressMonitor } from '../../../monitor/src/progress/progress-monitor.ts';
 import { createMemoryStore } from '../../../monitor/src/store/memory-store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { limits } from '../../support/story.ts';
@@ -61,6 +62,7 @@ function tell(monitor: RunningProgressMonitor, body: Body): void {
   if (body.case === 'hello') monitor.workerConnected({ ...body.value, worker: 'w' });
   else if (body.case === 'report') monitor.reportReceived('w', body.value);
   else if (body.case === 'event') monitor.eventStored('w', body.value);
+  else if (body.case === 'heartbeat') monitor.tasksTold('w', body.value);
 }
 
 function viewsOf(monitor: RunningProgressMonitor): readonly unknown[] {

@@ -25,6 +25,7 @@ const PATHS = [
   '/v1/worker',
 ];
 const SAMPLE = '{"kinds":["await"],"durationMs":10}';
+const COMMAND = '{"command":"set-interval","reportIntervalMs":500}';
 const ANSWER_MS = 5000;
 /** The parser of Node.js refuses what is longer than 16 KiB and answers so; more of it proves nothing. */
 const MOST_BYTES = 20_000;
@@ -38,6 +39,9 @@ export async function http(): Promise<Target> {
       ...PATHS.map((path) => bytesOf(`GET ${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)),
       bytesOf(
         `POST /api/v1/workers/w/samples HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${SAMPLE.length}\r\n\r\n${SAMPLE}`,
+      ),
+      bytesOf(
+        `POST /api/v1/workers/w/commands HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${COMMAND.length}\r\n\r\n${COMMAND}`,
       ),
     ],
     words: [

@@ -1,4 +1,5 @@
 import {
+  CommandOutcome,
   create,
   EvidenceTrigger,
   FrameOrigin,
@@ -12,6 +13,7 @@ import {
   PortDirection,
   Position,
   SampleKind,
+  TaskState,
   Topic,
   Unit,
   type WorkerMessage,
@@ -407,6 +409,49 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
       ],
     },
   }),
+  'worker-heartbeat-tasks': worker({
+    case: 'heartbeat',
+    value: {
+      sentUnixNano: AT_UNIX_NANO,
+      periodMillis: 2000,
+      tasks: [
+        { task: 'order-17', job: 'orders', state: TaskState.RUNNING, sinceUnixNano: AT_UNIX_NANO - 1n },
+        { task: 'order-18', state: 77 as TaskState, sinceUnixNano: INT64_MIN },
+      ],
+      capacity: { slots: 4, free: 2 },
+    },
+  }),
+  'worker-event-task-result': worker({
+    case: 'event',
+    value: {
+      topic: Topic.STATUS,
+      number: 3n,
+      atUnixNano: AT_UNIX_NANO,
+      payload: {
+        case: 'taskResult',
+        value: {
+          task: 'order-17',
+          job: 'orders',
+          state: TaskState.FAILED,
+          transitions: [
+            { state: TaskState.RECEIVED, atUnixNano: AT_UNIX_NANO - 3n },
+            { state: TaskState.RUNNING, atUnixNano: AT_UNIX_NANO - 2n },
+            { state: TaskState.FAILED, atUnixNano: AT_UNIX_NANO },
+          ],
+          message: 'no such customer',
+        },
+      },
+    },
+  }),
+  'worker-command-answer': worker({
+    case: 'commandAnswer',
+    value: {
+      requestId: 'c-3',
+      outcome: CommandOutcome.DONE,
+      message: 'The heap was written.',
+      file: '/var/dumps/heap-4242.heapsnapshot',
+    },
+  }),
   'worker-empty': create(WorkerMessageSchema),
 };
 
@@ -460,6 +505,25 @@ export const MONITOR_GOLDEN: Readonly<Record<string, MonitorMessage>> = {
   'monitor-status-request': monitor({
     case: 'statusRequest',
     value: { requestId: 's-1', sections: ['threads', 'memory'] },
+  }),
+  'monitor-welcome-provisioned': monitor({
+    case: 'welcome',
+    value: { protocolVersion: 1, settings: { disabledFeatures: ['await-sample', 'a feature of tomorrow'] } },
+  }),
+  'monitor-command-exit': monitor({
+    case: 'command',
+    value: { requestId: 'c-1', action: { case: 'exit', value: {} } },
+  }),
+  'monitor-command-set-interval': monitor({
+    case: 'command',
+    value: {
+      requestId: 'c-2',
+      action: { case: 'setInterval', value: { reportIntervalMillis: 200, markerIntervalMillis: UINT32_MAX } },
+    },
+  }),
+  'monitor-command-heap-dump': monitor({
+    case: 'command',
+    value: { requestId: 'c-3', action: { case: 'heapDump', value: {} } },
   }),
   'monitor-heartbeat': monitor({ case: 'heartbeat', value: { sentUnixNano: AT_UNIX_NANO, periodMillis: 5000 } }),
   'monitor-empty': create(MonitorMessageSchema),

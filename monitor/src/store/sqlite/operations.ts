@@ -56,6 +56,9 @@ export function createExecutor(database: DatabaseSync, limits: SnapshotLimits): 
         }
         return added;
       }
+      case 'append-log':
+        appendLog(operation.log, operation.nowUnixMs);
+        return undefined;
       case 'offsets':
         return readOffsets(operation.worker, operation.session);
       case 'read-log':

@@ -41,6 +41,7 @@ export type StoreOperation =
       readonly events: readonly EventRow[];
       readonly nowUnixMs: number;
     }
+  | { readonly kind: 'append-log'; readonly log: LogRow; readonly nowUnixMs: number }
   | { readonly kind: 'offsets'; readonly worker: string; readonly session: string }
   | { readonly kind: 'read-log'; readonly startOffset: number; readonly batchSize: number }
   | { readonly kind: 'save-incident'; readonly incident: IncidentRow; readonly log: LogRow; readonly nowUnixMs: number }

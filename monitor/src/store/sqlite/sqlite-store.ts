@@ -127,6 +127,9 @@ export function createSqliteStore(options: {
       const added = await post({ kind: 'append-events', worker: name, session, events: rows, nowUnixMs });
       return (added as readonly number[]).map((index) => events[index] as Event);
     },
+    appendRecord: async (record) => {
+      await post({ kind: 'append-log', log: rowOf(record), nowUnixMs: clock.unixMs() });
+    },
     offsets: async (name, session) => (await post({ kind: 'offsets', worker: name, session })) as Map<Topic, bigint>,
     readLog: async (startOffset, batchSize) => {
       const rows = (await post({ kind: 'read-log', startOffset, batchSize })) as (LogRow & {

@@ -10,10 +10,10 @@
 // @generated from file streamgauge/v1/link.proto (package streamgauge.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Report } from "./report_pb.js";
-import type { Event, SampleKind, Topic } from "./event_pb.js";
+import type { Event, SampleKind, TaskState, Topic } from "./event_pb.js";
 
 /**
  * Describes the file streamgauge/v1/link.proto.
@@ -55,7 +55,7 @@ export declare type WorkerMessage = Message<"streamgauge.v1.WorkerMessage"> & {
     case: "event";
   } | {
     /**
-     * Sent only when nothing else was sent for one period.
+     * Sent only when nothing else was sent for one period, or when there is something to say of tasks.
      *
      * @generated from field: streamgauge.v1.Heartbeat heartbeat = 4;
      */
@@ -69,6 +69,14 @@ export declare type WorkerMessage = Message<"streamgauge.v1.WorkerMessage"> & {
      */
     value: StatusAnswer;
     case: "statusAnswer";
+  } | {
+    /**
+     * Answer to Command.
+     *
+     * @generated from field: streamgauge.v1.CommandAnswer command_answer = 6;
+     */
+    value: CommandAnswer;
+    case: "commandAnswer";
   } | { case: undefined; value?: undefined };
 };
 
@@ -135,6 +143,14 @@ export declare type MonitorMessage = Message<"streamgauge.v1.MonitorMessage"> & 
      */
     value: StatusRequest;
     case: "statusRequest";
+  } | {
+    /**
+     * Do something now and answer with CommandAnswer.
+     *
+     * @generated from field: streamgauge.v1.Command command = 7;
+     */
+    value: Command;
+    case: "command";
   } | { case: undefined; value?: undefined };
 };
 
@@ -210,8 +226,9 @@ export declare type Hello = Message<"streamgauge.v1.Hello"> & {
   agentVersion: string;
 
   /**
-   * What the worker can be asked for. Known: "cpu-sample" (SAMPLE_KIND_CPU), "await-sample" (SAMPLE_KIND_AWAIT), "status" (StatusRequest). An unknown
-   * capability is ignored, and a worker is not asked for what it does not name. At most 32.
+   * What the worker can be asked for. Known: "cpu-sample" (SAMPLE_KIND_CPU), "await-sample" (SAMPLE_KIND_AWAIT), "status"
+   * (StatusRequest), and, where its user allows the command, "exit", "set-interval" and "heap-dump". An unknown capability is
+   * ignored, and a worker is not asked for what it does not name. At most 32.
    *
    * @generated from field: repeated string capabilities = 9;
    */
@@ -328,6 +345,15 @@ export declare type Settings = Message<"streamgauge.v1.Settings"> & {
    * @generated from field: uint32 loop_blocked_millis = 3;
    */
   loopBlockedMillis: number;
+
+  /**
+   * What the worker is to leave alone: "cpu-sample" and "await-sample" (stacks, asked for or not), "error-watch" (errors that are
+   * caught), "source-reading" (files of the program's source). Others are ignored. Only switches off: what the worker's user has
+   * switched off stays off. At most 32.
+   *
+   * @generated from field: repeated string disabled_features = 4;
+   */
+  disabledFeatures: string[];
 };
 
 /**
@@ -604,6 +630,21 @@ export declare type Heartbeat = Message<"streamgauge.v1.Heartbeat"> & {
    * @generated from field: uint32 period_millis = 2;
    */
   periodMillis: number;
+
+  /**
+   * Only from a worker: tasks whose state is another one than was last told on this connection, and has lasted for a period. How a
+   * task has ended is told by TaskResult. At most 256; what is beyond comes with the next one.
+   *
+   * @generated from field: repeated streamgauge.v1.TaskStatus tasks = 3;
+   */
+  tasks: TaskStatus[];
+
+  /**
+   * Only from a worker: how many tasks it can take. Absent: not told, or as told before on this connection.
+   *
+   * @generated from field: streamgauge.v1.Capacity capacity = 4;
+   */
+  capacity?: Capacity | undefined;
 };
 
 /**
@@ -611,4 +652,275 @@ export declare type Heartbeat = Message<"streamgauge.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export declare const HeartbeatSchema: GenMessage<Heartbeat>;
+
+/**
+ * Where a task is. What changes faster than a period is told by TaskResult alone.
+ *
+ * @generated from message streamgauge.v1.TaskStatus
+ */
+export declare type TaskStatus = Message<"streamgauge.v1.TaskStatus"> & {
+  /**
+   * What its giver calls it, unique within the worker while it lasts. At most 200 characters. Empty is invalid.
+   *
+   * @generated from field: string task = 1;
+   */
+  task: string;
+
+  /**
+   * Dataflow that it belongs to. At most 200 characters. Empty: the job of the worker.
+   *
+   * @generated from field: string job = 2;
+   */
+  job: string;
+
+  /**
+   * Its state.
+   *
+   * @generated from field: streamgauge.v1.TaskState state = 3;
+   */
+  state: TaskState;
+
+  /**
+   * Wall clock of the worker when it came into this state.
+   *
+   * @generated from field: int64 since_unix_nano = 4;
+   */
+  sinceUnixNano: bigint;
+};
+
+/**
+ * Describes the message streamgauge.v1.TaskStatus.
+ * Use `create(TaskStatusSchema)` to create a new message.
+ */
+export declare const TaskStatusSchema: GenMessage<TaskStatus>;
+
+/**
+ * How many tasks a worker can work on.
+ *
+ * @generated from message streamgauge.v1.Capacity
+ */
+export declare type Capacity = Message<"streamgauge.v1.Capacity"> & {
+  /**
+   * At the same time. 0: not known.
+   *
+   * @generated from field: uint32 slots = 1;
+   */
+  slots: number;
+
+  /**
+   * Of these, how many are free.
+   *
+   * @generated from field: uint32 free = 2;
+   */
+  free: number;
+};
+
+/**
+ * Describes the message streamgauge.v1.Capacity.
+ * Use `create(CapacitySchema)` to create a new message.
+ */
+export declare const CapacitySchema: GenMessage<Capacity>;
+
+/**
+ * Asks the worker to do something. It answers each with exactly one CommandAnswer, whatever becomes of it. It does nothing that its own
+ * user has not allowed, and nothing but what is named here: no command carries code, a path or the name of a function.
+ *
+ * @generated from message streamgauge.v1.Command
+ */
+export declare type Command = Message<"streamgauge.v1.Command"> & {
+  /**
+   * Repeated in CommandAnswer.request_id, unique within the connection. Never empty.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * Absent: one that the worker does not know.
+   *
+   * @generated from oneof streamgauge.v1.Command.action
+   */
+  action: {
+    /**
+     * End the process.
+     *
+     * @generated from field: streamgauge.v1.ExitCommand exit = 2;
+     */
+    value: ExitCommand;
+    case: "exit";
+  } | {
+    /**
+     * Report more often, or less often.
+     *
+     * @generated from field: streamgauge.v1.SetIntervalCommand set_interval = 3;
+     */
+    value: SetIntervalCommand;
+    case: "setInterval";
+  } | {
+    /**
+     * Write what is on the heap to a file of the worker's own.
+     *
+     * @generated from field: streamgauge.v1.HeapDumpCommand heap_dump = 4;
+     */
+    value: HeapDumpCommand;
+    case: "heapDump";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message streamgauge.v1.Command.
+ * Use `create(CommandSchema)` to create a new message.
+ */
+export declare const CommandSchema: GenMessage<Command>;
+
+/**
+ * Ends the process as SIGTERM does, after the answer was sent: a program that handles that signal ends when it gets to it.
+ *
+ * @generated from message streamgauge.v1.ExitCommand
+ */
+export declare type ExitCommand = Message<"streamgauge.v1.ExitCommand"> & {
+};
+
+/**
+ * Describes the message streamgauge.v1.ExitCommand.
+ * Use `create(ExitCommandSchema)` to create a new message.
+ */
+export declare const ExitCommandSchema: GenMessage<ExitCommand>;
+
+/**
+ * Changes settings until the next Welcome. A value outside the worker's bounds is moved to the nearest bound. 0: leave it as it is.
+ *
+ * @generated from message streamgauge.v1.SetIntervalCommand
+ */
+export declare type SetIntervalCommand = Message<"streamgauge.v1.SetIntervalCommand"> & {
+  /**
+   * Pause between two reports.
+   *
+   * @generated from field: uint32 report_interval_millis = 1;
+   */
+  reportIntervalMillis: number;
+
+  /**
+   * Pause between two epochs.
+   *
+   * @generated from field: uint32 marker_interval_millis = 2;
+   */
+  markerIntervalMillis: number;
+};
+
+/**
+ * Describes the message streamgauge.v1.SetIntervalCommand.
+ * Use `create(SetIntervalCommandSchema)` to create a new message.
+ */
+export declare const SetIntervalCommandSchema: GenMessage<SetIntervalCommand>;
+
+/**
+ * Writes the heap of the main thread into a new file in a folder that the worker's user has named. Its content is never sent. The main
+ * thread stands still meanwhile.
+ *
+ * @generated from message streamgauge.v1.HeapDumpCommand
+ */
+export declare type HeapDumpCommand = Message<"streamgauge.v1.HeapDumpCommand"> & {
+};
+
+/**
+ * Describes the message streamgauge.v1.HeapDumpCommand.
+ * Use `create(HeapDumpCommandSchema)` to create a new message.
+ */
+export declare const HeapDumpCommandSchema: GenMessage<HeapDumpCommand>;
+
+/**
+ * What became of a Command.
+ *
+ * @generated from message streamgauge.v1.CommandAnswer
+ */
+export declare type CommandAnswer = Message<"streamgauge.v1.CommandAnswer"> & {
+  /**
+   * Command.request_id.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * Whether it was done, else why not.
+   *
+   * @generated from field: streamgauge.v1.CommandOutcome outcome = 2;
+   */
+  outcome: CommandOutcome;
+
+  /**
+   * One sentence for a person: what was done, or the fault and its mend. At most 1000 characters.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * File that was written, as the worker's system names it. Empty: none. At most 1000 characters.
+   *
+   * @generated from field: string file = 4;
+   */
+  file: string;
+};
+
+/**
+ * Describes the message streamgauge.v1.CommandAnswer.
+ * Use `create(CommandAnswerSchema)` to create a new message.
+ */
+export declare const CommandAnswerSchema: GenMessage<CommandAnswer>;
+
+/**
+ * Whether a command was done.
+ *
+ * @generated from enum streamgauge.v1.CommandOutcome
+ */
+export enum CommandOutcome {
+  /**
+   * Unknown, or an outcome of a newer version: not done.
+   *
+   * @generated from enum value: COMMAND_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Done; with ExitCommand: about to be done.
+   *
+   * @generated from enum value: COMMAND_OUTCOME_DONE = 1;
+   */
+  DONE = 1,
+
+  /**
+   * The worker's user has not allowed it.
+   *
+   * @generated from enum value: COMMAND_OUTCOME_NOT_ALLOWED = 2;
+   */
+  NOT_ALLOWED = 2,
+
+  /**
+   * The worker does not know the command.
+   *
+   * @generated from enum value: COMMAND_OUTCOME_UNKNOWN_COMMAND = 3;
+   */
+  UNKNOWN_COMMAND = 3,
+
+  /**
+   * Too many commands have come, or one of the kind is under way.
+   *
+   * @generated from enum value: COMMAND_OUTCOME_TOO_MANY = 4;
+   */
+  TOO_MANY = 4,
+
+  /**
+   * It was tried, and failed.
+   *
+   * @generated from enum value: COMMAND_OUTCOME_FAILED = 5;
+   */
+  FAILED = 5,
+}
+
+/**
+ * Describes the enum streamgauge.v1.CommandOutcome.
+ */
+export declare const CommandOutcomeSchema: GenEnum<CommandOutcome>;
 

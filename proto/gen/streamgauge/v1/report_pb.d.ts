@@ -662,6 +662,20 @@ export declare type Drops = Message<"streamgauge.v1.Drops"> & {
    * @generated from field: uint64 frames = 5;
    */
   frames: bigint;
+
+  /**
+   * Tasks, and results of tasks, that were not told because there were too many.
+   *
+   * @generated from field: uint64 tasks = 6;
+   */
+  tasks: bigint;
+
+  /**
+   * Commands of the monitor that were not even answered because they came too fast.
+   *
+   * @generated from field: uint64 commands = 7;
+   */
+  commands: bigint;
 };
 
 /**

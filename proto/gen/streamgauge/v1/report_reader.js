@@ -373,6 +373,8 @@ function newDrops() {
     operators: 0n,
     agentErrors: 0n,
     frames: 0n,
+    tasks: 0n,
+    commands: 0n,
   };
 }
 
@@ -393,6 +395,12 @@ function readFieldsOfDrops(reader, end, message) {
         break;
       case 40:
         message.frames = reader.uint64();
+        break;
+      case 48:
+        message.tasks = reader.uint64();
+        break;
+      case 56:
+        message.commands = reader.uint64();
         break;
       default:
         throw UNFAMILIAR;

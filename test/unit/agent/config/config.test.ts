@@ -33,6 +33,9 @@ test('nothing set gives the defaults of the manual', () => {
     reportIntervalMs: 1000,
     loopBlockedMs: 1000,
     brokerHeaders: true,
+    featuresOff: [],
+    allowCommands: [],
+    heapDumpDir: undefined,
     log: 'error',
     disabled: false,
     chosen: [],
@@ -49,6 +52,9 @@ test('every variable is read, and is known to be the choice of the user', () => 
     STREAMGAUGE_REPORT_INTERVAL_MS: '300',
     STREAMGAUGE_LOOP_BLOCKED_MS: '400',
     STREAMGAUGE_BROKER_HEADERS: '0',
+    STREAMGAUGE_FEATURES_OFF: 'source-reading, await-sample',
+    STREAMGAUGE_ALLOW_COMMANDS: 'heap-dump,exit',
+    STREAMGAUGE_HEAP_DUMP_DIR: '/var/dumps',
     STREAMGAUGE_LOG: 'debug',
   });
   expect(settings).toMatchObject({
@@ -60,6 +66,9 @@ test('every variable is read, and is known to be the choice of the user', () => 
     reportIntervalMs: 300,
     loopBlockedMs: 400,
     brokerHeaders: false,
+    featuresOff: ['await-sample', 'source-reading'],
+    allowCommands: ['exit', 'heap-dump'],
+    heapDumpDir: '/var/dumps',
     log: 'debug',
   });
   expect(settings.chosen).toEqual([
@@ -71,6 +80,9 @@ test('every variable is read, and is known to be the choice of the user', () => 
     'reportIntervalMs',
     'loopBlockedMs',
     'brokerHeaders',
+    'featuresOff',
+    'allowCommands',
+    'heapDumpDir',
     'log',
   ]);
 });
@@ -110,6 +122,9 @@ describe('a value that cannot be used is named with its mend', () => {
       /^STREAMGAUGE_TLS_CA_FILE names a file that cannot be read \(ENOENT\)/,
     ],
     [{ STREAMGAUGE_TLS_CERT_FILE: import.meta.filename }, /belong together: set both or none/],
+    [{ STREAMGAUGE_FEATURES_OFF: 'markers' }, /^STREAMGAUGE_FEATURES_OFF names markers, which is not known: list some/],
+    [{ STREAMGAUGE_ALLOW_COMMANDS: 'exit;eval' }, /^STREAMGAUGE_ALLOW_COMMANDS names exit.eval, which is not known/],
+    [{ STREAMGAUGE_HEAP_DUMP_DIR: ' ' }, /^STREAMGAUGE_HEAP_DUMP_DIR is not a path/],
     [{ STREAMGAUGE_LOG: 'loud' }, /^STREAMGAUGE_LOG is none of off, error, info, debug/],
     [{ STREAMGAUGE_DISABLED: 'yes' }, /^STREAMGAUGE_DISABLED is neither 1 nor 0/],
   ])('%o', (environment, fault) => {

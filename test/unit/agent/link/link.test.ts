@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import {
+  type Command,
+  CommandAnswerSchema,
+  CommandOutcome,
   create,
   decodeWorkerMessage,
   EvidenceSchema,
@@ -12,14 +15,16 @@ import {
   type SampleRequest,
   StatusAnswerSchema,
   type StatusRequest,
+  TaskState,
   Topic,
   type Welcome,
   type WorkerMessage,
 } from '@streamgauge/proto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createLink, HEARTBEAT_PERIOD_MS, type Link } from '../../../../agent/src/link/link.ts';
+import { createLink, HEARTBEAT_PERIOD_MS, type HeartbeatNews, type Link } from '../../../../agent/src/link/link.ts';
 import { createOutbox, type Outbox } from '../../../../agent/src/link/outbox.ts';
+import { createLog } from '../../../../agent/src/log.ts';
 
 // The sockets are real and on this machine; the time is not: the link lives by the ticks it is given.
 let server: WebSocketServer;
@@ -30,6 +35,8 @@ let troubles: string[];
 let welcomes: Welcome[];
 let requests: SampleRequest[];
 let statusRequests: StatusRequest[];
+let commands: Command[];
+let news: HeartbeatNews | undefined;
 let peer: WebSocket | undefined;
 let received: WorkerMessage[];
 let token: string | undefined;
@@ -50,6 +57,8 @@ beforeEach(async () => {
   welcomes = [];
   requests = [];
   statusRequests = [];
+  commands = [];
+  news = undefined;
   outbox = createOutbox();
   link = createLink({
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/worker`,
@@ -66,6 +75,8 @@ beforeEach(async () => {
     onWelcome: (welcome) => welcomes.push(welcome),
     onSampleRequest: (request) => requests.push(request),
     onStatusRequest: (request) => statusRequests.push(request),
+    onCommand: (command) => commands.push(command),
+    news: () => news,
   });
 });
 
@@ -253,6 +264,51 @@ test('a request for the status is handed on, and its answer is sent; without a c
   );
 });
 
+test('a command is handed on, and its answer goes back', async () => {
+  expect(link.sendAnswer({ case: 'commandAnswer', value: create(CommandAnswerSchema, { requestId: 'early' }) })).toBe(
+    false,
+  );
+  await open();
+  reply({ case: 'command', value: { requestId: 'c1', action: { case: 'exit', value: {} } } });
+  await until(() => commands.length === 1);
+  const answer = create(CommandAnswerSchema, { requestId: 'c1', outcome: CommandOutcome.NOT_ALLOWED });
+  await new Promise<void>((resolve) => link.sendAnswer({ case: 'commandAnswer', value: answer }, resolve));
+  await until(() => kinds().includes('commandAnswer'));
+  expect(received.at(-1)?.body).toMatchObject({ value: { requestId: 'c1', outcome: CommandOutcome.NOT_ALLOWED } });
+});
+
+test('news go with a heartbeat, once a period, although something else was said', async () => {
+  await open();
+  news = { tasks: [{ task: 't', state: TaskState.RUNNING }] };
+  for (let passed = 0; passed < 2 * HEARTBEAT_PERIOD_MS; passed += 100) {
+    tick(100);
+    link.sendReport(create(ReportSchema));
+  }
+  await until(() => kinds().filter((kind) => kind === 'report').length === (2 * HEARTBEAT_PERIOD_MS) / 100);
+  const beats = received.filter(({ body }) => body.case === 'heartbeat');
+  expect(beats).toHaveLength(2);
+  expect(beats[0]?.body).toMatchObject({ value: { tasks: [{ task: 't' }], periodMillis: HEARTBEAT_PERIOD_MS } });
+});
+
+test('a monitor that floods the worker is read slowly, held silent for it, and heard again', async () => {
+  await open({ heartbeatPeriodMillis: 500 });
+  const flood = 20_000;
+  for (let count = 0; count < flood; count++) reply({ case: 'command', value: { requestId: `c${count}` } });
+  await until(() => troubles.length > 0);
+  expect(troubles).toEqual([expect.stringMatching(/read more slowly/)]);
+  const taken = commands.length;
+  for (let passed = 0; passed < 4000; passed += 100) tick(100);
+  expect(link.open).toBe(true);
+  expect(troubles).toHaveLength(1);
+  // What had come in one piece, and little more.
+  expect(taken).toBeLessThan(flood / 2);
+  for (let passed = 0; passed < 300_000 && commands.length < flood; passed += 1000) {
+    tick(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => commands.length > taken);
+});
+
 test('frames that mean nothing are counted and do no harm', async () => {
   await open();
   peer?.send('text');
@@ -314,4 +370,59 @@ test('leaving in the middle of the greeting is done when there is no welcome', a
   tick(5001);
   expect(done).toBe(true);
   expect(link.known).toBe(false);
+});
+
+test('a worker whose name another one has taken says so, and comes back after a minute', async () => {
+  await open();
+  peer?.close(4409, 'A newer connection of the same worker has taken over.');
+  await until(() => troubles.length === 1);
+  expect(troubles[0]).toMatch(/give each its own STREAMGAUGE_WORKER/);
+  tick(59_000);
+  expect(kinds().filter((kind) => kind === 'hello')).toHaveLength(1);
+  tick(3000);
+  await until(() => kinds().filter((kind) => kind === 'hello').length === 2);
+});
+
+test('while no monitor is there one line says so, then one a minute, and it is dialled for ever', async () => {
+  const lines: string[] = [];
+  const dials: number[] = [];
+  const closed = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await once(closed, 'listening');
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, 'close');
+  let atMs = 0;
+  const log = createLog({ level: 'error', write: (line) => lines.push(line), nowMs: () => atMs });
+  const lonely = createLink({
+    url: `ws://127.0.0.1:${port}/v1/worker`,
+    credentials: () => ({}),
+    hello: () => create(HelloSchema),
+    outbox: createOutbox(),
+    log: {
+      ...log,
+      trouble: (line) => {
+        dials.push(atMs);
+        log.trouble(line);
+      },
+    },
+    random: () => 0.5,
+    onWelcome: () => undefined,
+    onSampleRequest: () => undefined,
+    onStatusRequest: () => undefined,
+  });
+  // Ten minutes, as fast as this machine refuses connections.
+  while (atMs < 600_000) {
+    lonely.tick(atMs);
+    const before = dials.length;
+    atMs += 1000;
+    await vi.waitFor(() => expect(dials.length > before || atMs - (dials.at(-1) ?? 0) <= 31_000).toBe(true), 3000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  lonely.stop();
+  expect(dials.length).toBeGreaterThan(20);
+  expect(lines[0]).toMatch(
+    /^streamgauge: no connection to the monitor at .*The worker goes on; the agent keeps trying/,
+  );
+  expect(lines.length).toBeGreaterThanOrEqual(8);
+  expect(lines.length).toBeLessThanOrEqual(10);
 });

@@ -12,7 +12,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Board, createBoard } from '../../../../agent/src/board/board.ts';
 import { Control } from '../../../../agent/src/board/layout.ts';
 import { readSettings } from '../../../../agent/src/config.ts';
-import { createThreadAgent, type ThreadAgent } from '../../../../agent/src/thread/agent.ts';
+import { createThreadAgent } from '../../../../agent/src/thread/agent.ts';
+import type { ThreadAgent } from '../../../../agent/src/thread/thread-agent.ts';
 
 // The socket is real; the agent has one pulse, which dials, and none after it: what is expected here must not wait for one.
 let server: WebSocketServer;
@@ -33,7 +34,7 @@ beforeEach(async () => {
   board = createBoard();
   const monitorUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const settings = readSettings({ monitorUrl, log: 'off' }, {}, { job: () => 'j', worker: () => 'w' });
-  const environment = { pid: process.pid, agentVersion: '', agentFolder: '/', toMain: () => {} };
+  const environment = { pid: process.pid, agentVersion: '', agentFolder: '/', toMain: () => {}, exit: () => {} };
   agent = createThreadAgent({ channel: 'threads of this test', memory: board.memory, settings }, environment);
   agent.pulse();
   await until(() => kinds().includes('hello'));

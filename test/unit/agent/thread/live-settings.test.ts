@@ -1,7 +1,7 @@
-import { create, SettingsSchema } from '@streamgauge/proto';
+import { create, SetIntervalCommandSchema, SettingsSchema } from '@streamgauge/proto';
 import { expect, test } from 'vitest';
 import { readSettings } from '../../../../agent/src/config.ts';
-import { applyWelcome } from '../../../../agent/src/thread/live-settings.ts';
+import { applyCommand, applyWelcome } from '../../../../agent/src/thread/live-settings.ts';
 
 const names = { job: () => 'j', worker: () => 'w' };
 const wishes = create(SettingsSchema, {
@@ -15,6 +15,7 @@ test('the monitor gets what it asks for', () => {
     reportIntervalMs: 200,
     markerIntervalMs: 300,
     loopBlockedMs: 400,
+    featuresOff: [],
   });
 });
 
@@ -31,5 +32,23 @@ test('no wish leaves the default, a wild one is moved to the nearest bound', () 
     reportIntervalMs: 100,
     markerIntervalMs: 1000,
     loopBlockedMs: 3_600_000,
+    featuresOff: [],
   });
+});
+
+test('the monitor switches features off, never on, and those that are unknown mean nothing', () => {
+  const settings = readSettings({}, { STREAMGAUGE_FEATURES_OFF: 'error-watch' }, names);
+  const off = (disabledFeatures: string[]) =>
+    applyWelcome(settings, create(SettingsSchema, { disabledFeatures })).featuresOff;
+  expect(off(['await-sample', 'a feature of tomorrow'])).toEqual(['await-sample', 'error-watch']);
+  expect(off([])).toEqual(['error-watch']);
+  expect(applyWelcome(settings, undefined).featuresOff).toEqual(['error-watch']);
+});
+
+test('a command that the user has allowed goes before what the user chose, inside the bounds, until the next welcome', () => {
+  const settings = readSettings({}, { STREAMGAUGE_REPORT_INTERVAL_MS: '5000' }, names);
+  const live = applyWelcome(settings, wishes);
+  const changed = applyCommand(live, create(SetIntervalCommandSchema, { reportIntervalMillis: 1 }));
+  expect(changed).toEqual({ ...live, reportIntervalMs: 100 });
+  expect(applyWelcome(settings, wishes).reportIntervalMs).toBe(5000);
 });

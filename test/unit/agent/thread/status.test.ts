@@ -13,8 +13,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { createBoard } from '../../../../agent/src/board/board.ts';
 import { readSettings } from '../../../../agent/src/config.ts';
 import type { MainFacts } from '../../../../agent/src/main-thread/main-facts.ts';
-import { createThreadAgent, type ThreadAgent } from '../../../../agent/src/thread/agent.ts';
+import { createThreadAgent } from '../../../../agent/src/thread/agent.ts';
 import type { FromThread } from '../../../../agent/src/thread/messages.ts';
+import type { ThreadAgent } from '../../../../agent/src/thread/thread-agent.ts';
 
 // The whole agent thread, on this one: only the main thread is played.
 let server: WebSocketServer;
@@ -37,7 +38,13 @@ beforeEach(async () => {
   const settings = readSettings({ monitorUrl, log: 'off' }, {}, { job: () => 'j', worker: () => 'w' });
   agent = createThreadAgent(
     { channel: 'threads of the status', memory: createBoard().memory, settings },
-    { pid: process.pid, agentVersion: '9.9.9', agentFolder: '/', toMain: (message) => asked.push(message) },
+    {
+      pid: process.pid,
+      agentVersion: '9.9.9',
+      agentFolder: '/',
+      toMain: (message) => asked.push(message),
+      exit: () => {},
+    },
   );
   agent.pulse();
   await until(() => received.some(({ case: kind }) => kind === 'hello'));

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openTokenBook } from '../../../../monitor/src/access/token-book.ts';
 import { systemClock } from '../../../../monitor/src/clock.ts';
+import { CommandDesk } from '../../../../monitor/src/command/command-desk.ts';
 import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
 import { MonitorError, monitorErrorCodes } from '../../../../monitor/src/errors.ts';
 import { createHttpServer } from '../../../../monitor/src/http/server.ts';
@@ -77,6 +78,9 @@ const worker: WorkerView = {
   loop: null,
   drops: { reports: 3, events: 0 },
   clockSpreadMs: null,
+  capabilities: ['cpu-sample', 'set-interval'],
+  tasks: [],
+  capacity: null,
   operators: [],
 };
 
@@ -145,6 +149,14 @@ async function serve(
     store,
     status,
     metrics: { prometheusText: async () => '# HELP x y\n' } as Metrics,
+    commands: new CommandDesk({
+      send: () => false,
+      store,
+      clock: systemClock,
+      log: silentLogger,
+      newId: () => 'c1',
+      count: () => {},
+    }),
     logger: silentLogger,
     clock: systemClock,
     version: '1.2.3',
@@ -459,15 +471,35 @@ describe('errors', () => {
     expect((await post({ kind: 'cpu', operator: 'popular' })).statusCode).toBe(429);
   });
 
-  it('refuse commands, since no worker allows any', async () => {
+  it('refuse a command that the worker does not allow, that is none, or that comes from a page, and write it down', async () => {
     const instance = await serve();
-    const answer = await instance.inject({
-      method: 'POST',
-      url: `/api/v1/workers/${encodeURIComponent(hostile)}/commands`,
-      headers: { host: 'localhost' },
-      payload: { command: 'exit' },
-    });
+    const post = async (payload: object, headers: Record<string, string> = {}) =>
+      instance.inject({
+        method: 'POST',
+        url: `/api/v1/workers/${encodeURIComponent(hostile)}/commands`,
+        headers: { host: 'localhost', ...headers },
+        payload,
+      });
+    const answer = await post({ command: 'exit' });
     expect(answer.statusCode).toBe(403);
+    expect(answer.json().error.message).toContain('STREAMGAUGE_ALLOW_COMMANDS');
+    const { events } = (await get(instance, '/api/v1/events')).json();
+    expect(events).toMatchObject([
+      {
+        topic: 'commands',
+        job: 'orders',
+        worker: hostile,
+        payload: { event: 'command.refused', command: 'exit', outcome: 'not-allowed', from: 'anybody at 127.0.0.1' },
+      },
+    ]);
+    expect((await post({ command: 'eval', code: '1' })).statusCode).toBe(400);
+    expect((await post({ command: 'set-interval' })).statusCode).toBe(400);
+    expect((await post({ command: 'set-interval', reportIntervalMs: 1 })).statusCode).toBe(400);
+    expect((await post({ command: 'exit', reportIntervalMs: 500 })).statusCode).toBe(400);
+    const page = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    expect((await post({ command: 'set-interval', reportIntervalMs: 500 }, page)).statusCode).toBe(403);
+    const cut = await post({ command: 'set-interval', reportIntervalMs: 500 });
+    expect(cut.statusCode).toBe(503);
   });
 });
 

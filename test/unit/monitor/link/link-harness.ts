@@ -10,6 +10,7 @@ import {
   EvidenceSchema,
   encodeWorkerMessage,
   encodeWorkerMessageJson,
+  type Heartbeat,
   type Hello,
   HelloSchema,
   type MessageInitShape,
@@ -76,24 +77,28 @@ export class RecordingCore {
   failing = false;
 
   workerConnected(hello: Hello): void {
-    this.#note(`connected ${hello.worker} ${hello.session}`);
+    this.note(`connected ${hello.worker} ${hello.session}`);
     this.hellos.push(hello);
   }
 
   workerDisconnected(worker: string, how: string): void {
-    this.#note(`${how} ${worker}`);
+    this.note(`${how} ${worker}`);
   }
 
   reportReceived(worker: string, report: Report): void {
-    this.#note(`report ${worker} ${report.sequence}`);
+    this.note(`report ${worker} ${report.sequence}`);
     this.reports.push(report);
   }
 
-  eventStored(worker: string, event: Event): void {
-    this.#note(`event ${worker} ${event.topic} ${event.number}`);
+  tasksTold(worker: string, { tasks }: Heartbeat): void {
+    if (tasks.length > 0) this.note(`tasks ${worker} ${tasks.map(({ task, state }) => `${task}=${state}`).join(' ')}`);
   }
 
-  #note(call: string): void {
+  eventStored(worker: string, event: Event): void {
+    this.note(`event ${worker} ${event.topic} ${event.number}`);
+  }
+
+  note(call: string): void {
     this.calls.push(call);
     if (this.failing) throw new Error('the core failed');
   }
@@ -229,6 +234,7 @@ export async function startLink(
     progressMonitor,
     statusDesk,
     metrics,
+    commands: { answered: (worker, { requestId }) => core.note(`answered ${worker} ${requestId}`) },
     counters,
     version: '0.0.0',
   });

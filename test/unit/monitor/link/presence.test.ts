@@ -1,4 +1,4 @@
-import { Topic } from '@streamgauge/proto';
+import { create, HeartbeatSchema, Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
 import { eventually, HandMadeWorker, startLink } from './link-harness.ts';
 
@@ -10,7 +10,7 @@ describe('presence on the link', () => {
     worker.event(1, Topic.LIFECYCLE);
     worker.send({
       case: 'heartbeat',
-      value: { $typeName: 'streamgauge.v1.Heartbeat', sentUnixNano: 0n, periodMillis: 0 },
+      value: create(HeartbeatSchema, { periodMillis: 0 }),
     });
     expect((await worker.closed).code).toBe(1000);
     await eventually(() => link.core.calls.length === 3);
@@ -46,7 +46,7 @@ describe('presence on the link', () => {
     await worker.greet({ heartbeatPeriodMillis: 60_000 });
     worker.send({
       case: 'heartbeat',
-      value: { $typeName: 'streamgauge.v1.Heartbeat', sentUnixNano: 0n, periodMillis: 1000 },
+      value: create(HeartbeatSchema, { periodMillis: 1000 }),
     });
     await eventually(() => link.count('frames-received', 'heartbeat') === 1);
     link.clock.advance(2500);

@@ -57,6 +57,9 @@ const worker = (name: string, session: string, operators: OperatorView[]): Worke
   loop: null,
   drops: {},
   clockSpreadMs: null,
+  capabilities: [],
+  tasks: [],
+  capacity: null,
   operators,
 });
 

@@ -24,6 +24,9 @@ function view(worker: string, changes: Partial<WorkerView> = {}): WorkerView {
     loop: null,
     drops: {},
     clockSpreadMs: null,
+    capabilities: [],
+    tasks: [],
+    capacity: null,
     operators: [],
     ...changes,
   };
