@@ -36,6 +36,8 @@ const SATURATED_SHARE = 0.9;
 
 /** Publishing may take this share of the time of the main thread. */
 const PUBLISH_SHARE = 0.01;
+/** And the pause after it is at most so long: what took longer than a full board takes was a thread without a processor. */
+const MAX_PUBLISH_PAUSE_MS = 500;
 
 /** The operators and edges of this process, and the epochs that run through them. */
 export class Graph {
@@ -349,7 +351,8 @@ export class Graph {
     this.hotOperators = showRunning(operators);
     if (withStates) this.#roster.hold(nowMs);
     const [seconds, nanoseconds] = process.hrtime(started);
-    this.#nextPublishMs = nowMs + (seconds * 1e3 + nanoseconds / 1e6) / PUBLISH_SHARE;
+    const tookMs = seconds * 1e3 + nanoseconds / 1e6;
+    this.#nextPublishMs = nowMs + Math.min(tookMs / PUBLISH_SHARE, MAX_PUBLISH_PAUSE_MS);
   }
 
   #publishOutputs(operator: Operator): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OperatorState, PortCell } from '../../../../agent/src/board/layout.ts';
+import { Clock, Control, OperatorCell, OperatorState, PortCell } from '../../../../agent/src/board/layout.ts';
 import { CountedOperator } from '../../../../agent/src/operator/counted-operator.ts';
 import { RecordOperator } from '../../../../agent/src/operator/record-operator.ts';
 import { lookAtPort } from '../../../../agent/src/thread/tracked-port.ts';
@@ -63,6 +63,31 @@ test('an operator that counts never completes more than it has received', () => 
   expect(operator).toMatchObject({ completed: 2, inFlight: 1 });
   operator.finishUpTo(99);
   expect(operator).toMatchObject({ completed: 3, inFlight: 0 });
+});
+
+test('a thread that had no processor while it showed its numbers shows the next ones soon', () => {
+  const operator = add(CountedOperator, 'fetch');
+  const { board, graph } = tracked.current;
+  const publish = operator.publish.bind(operator);
+  operator.publish = (withState, active) => {
+    const untilMs = performance.now() + 60;
+    while (performance.now() < untilMs);
+    publish(withState, active);
+  };
+  const pulseAt = (nowMs: number): void => {
+    board.clock[Clock.NOW_MS] = nowMs;
+    board.control[Control.PULSE] = 1;
+    graph.notice(operator);
+  };
+  pulseAt(1_000_000);
+  operator.publish = publish;
+  operator.receive(3);
+  operator.finishRecords(3);
+  const shown = () => board.operators[operator.slot * OperatorCell.STRIDE + OperatorCell.COMPLETED];
+  pulseAt(1_000_400);
+  expect(shown(), 'looking takes a hundredth of the time').toBe(0);
+  pulseAt(1_000_600);
+  expect(shown()).toBe(3);
 });
 
 describe('a port', () => {
