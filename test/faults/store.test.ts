@@ -77,7 +77,20 @@ describe.concurrent('a store that', () => {
     closeSync(descriptor);
     const second = await startMonitorProcess(['--data', folder]);
     expect(second.process.stderr() + second.process.stdout()).toMatch(/damaged/);
-    expect(readdirSync(folder).some((name) => name.startsWith('streamgauge.db.damaged-'))).toBe(true);
+    const aside = readdirSync(folder).find((name) => /^streamgauge\.db\.damaged-\w+$/.test(name));
+    expect(aside).toBeDefined();
+    // Red until somebody has looked after it, and ready all the same.
+    const red = await health(second.url);
+    expect(red).toMatchObject({
+      status: 503,
+      faults: [expect.stringContaining(`kept at ${join(folder, aside ?? '')}`)],
+    });
+    expect((await fetch(new URL('/readyz', second.url))).status).toBe(200);
+    expect(await (await fetch(new URL('/metrics', second.url))).text()).toMatch(
+      /_monitor_store_set_aside_total(?:\{.*\})? 1$/m,
+    );
+    rmSync(join(folder, aside ?? ''));
+    expect((await health(second.url)).status).toBe(200);
     const again = new Teller(second.workerUrl);
     await again.hears('by the new store', WITHIN_MS);
     await again.kill();

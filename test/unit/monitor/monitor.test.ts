@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Monitor, type MonitorConfigInput, MonitorError, startMonitor } from '@streamgauge/monitor';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HandMadeWorker } from './link/link-harness.ts';
 
 async function start(settings: MonitorConfigInput = {}): Promise<Monitor> {
@@ -124,6 +124,34 @@ describe('a monitor', () => {
     const dataDir = join(temporaryFolder(), 'data');
     expect((await faultOf({ dataDir, stallAfterMs: 1 })).code).toBe('SG_MONITOR_CONFIG_INVALID');
     expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test('says at /healthz that a listener fails until it does not, and is ready all the same', async () => {
+    let fails = true;
+    const onIncident = () => {
+      if (fails) throw new Error('the pager is off');
+    };
+    const monitor = await start({
+      listeners: [{ name: 'pager', onIncident }],
+      workerLostAfterMs: 200,
+      checkIntervalMs: 50,
+    });
+    const health = async () => (await (await fetch(`${monitor.url}/healthz`)).json()) as { readonly faults: string[] };
+    const lose = async (worker: string) => {
+      const lost = new HandMadeWorker(`${monitor.url.replace('http', 'ws')}/v1/worker`);
+      await lost.greet({ worker });
+      lost.socket.terminate();
+    };
+    await lose('w1');
+    await vi.waitFor(
+      async () => expect((await health()).faults).toEqual(['a listener failed: pager: the pager is off']),
+      5000,
+    );
+    expect((await fetch(`${monitor.url}/healthz`)).status).toBe(503);
+    expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
+    fails = false;
+    await lose('w2');
+    await vi.waitFor(async () => expect((await health()).faults).toEqual([]), 5000);
   });
 
   test('goes on with its store after a restart', async () => {
