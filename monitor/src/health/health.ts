@@ -63,8 +63,7 @@ export function createHealth(clock: Clock): Health {
       begin('data', { kind: 'the data file was damaged', detail }, Number.POSITIVE_INFINITY, isThere);
     },
     dataUnreadable: () => {
-      const detail =
-        'entries of the data file could not be read and were left out; start the monitor anew to have it checked';
+      const detail = 'entries of it could not be read and were left out';
       begin('entries', { kind: 'the data file is damaged', detail }, unreadableForMs);
     },
     listenerFailed: (listener, reason) => {
