@@ -34,7 +34,7 @@ import type { AgentEnvironment, ThreadAgent } from './thread-agent.ts';
 import { createTopology, runningOperator, suspectsOf } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
 import { createUntestedLog } from './untested.ts';
-import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
+import { createWatchdog, leavesDoubt, type WatchdogVerdict } from './watchdog.ts';
 import { createWorkerThreads, INSIDE_MS } from './worker-threads.ts';
 
 /**
@@ -82,6 +82,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   let lastPulseMs = monotonicMs();
   let periodMs = PULSE_MS;
   let agentGapMs = 0;
+  /** The newest report tells of a block that the monitor cannot be sure of. */
+  let doubtful = false;
   let nextReportMs = 0;
   let lastReportMs = Number.NEGATIVE_INFINITY;
   let sequence = 0;
@@ -203,7 +205,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     else
       periodMs = nowMs - Math.max(topology.movedAtMs, threads.movedAtMs) > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
     link.tick(nowMs);
-    const changed = verdict.change !== 'none' && nowMs - lastReportMs >= EXTRA_REPORT_PAUSE_MS;
+    const changed = (verdict.change !== 'none' || doubtful) && nowMs - lastReportMs >= EXTRA_REPORT_PAUSE_MS;
     if (changed || nowMs >= nextReportMs) report(nowMs);
     if (verdict.change === 'blocked') blocks += 1;
     if (verdict.blockedMs > 0) sampler.loopBlocked(blocks);
@@ -230,6 +232,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
 
   function report(nowMs: number): void {
     const sent = link.open && link.sendReport(nextReport(nowMs));
+    doubtful = sent && leavesDoubt(verdict, agentGapMs, live.loopBlockedMs);
     nextReportMs = nowMs + live.reportIntervalMs;
     lastReportMs = nowMs;
     if (!sent) {

@@ -57,3 +57,11 @@ export function createWatchdog(): Watchdog {
     },
   };
 }
+
+/**
+ * Whether a report of the block leaves the monitor in doubt: it takes the pauses of the agent's own clock since the last report off the
+ * silence, and what remains may be less than the threshold. The next report, which has no such pause to tell, is then due at once.
+ */
+export function leavesDoubt({ silentMs, blockedMs }: WatchdogVerdict, agentGapMs: number, limitMs: number): boolean {
+  return blockedMs > 0 && silentMs - agentGapMs < limitMs;
+}

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { createWatchdog, type WatchdogLook, type WatchdogVerdict } from '../../../../agent/src/thread/watchdog.ts';
+import {
+  createWatchdog,
+  leavesDoubt,
+  type WatchdogLook,
+  type WatchdogVerdict,
+} from '../../../../agent/src/thread/watchdog.ts';
 
 const PERIOD_MS = 10;
 const LIMIT_MS = 1000;
@@ -54,6 +59,14 @@ test('a process that was suspended for an hour was not blocked for an hour', () 
   watch(watchdog, 0, 500, (nowMs) => ({ beatMs: nowMs }));
   const [verdict] = watch(watchdog, 3_600_500, 3_600_500, () => ({ beatMs: 500 }));
   expect(verdict?.silentMs).toBe(3 * PERIOD_MS);
+});
+
+test('a block whose silence holds a pause of the agent’s own clock is told again, until it is longer without', () => {
+  const verdict = (silentMs: number, blockedMs = silentMs) => ({ silentMs, blockedMs, change: 'none' as const });
+  expect(leavesDoubt(verdict(1022), 30, 1000)).toBe(true);
+  expect(leavesDoubt(verdict(1022), 22, 1000)).toBe(false);
+  expect(leavesDoubt(verdict(1130), 30, 1000)).toBe(false);
+  expect(leavesDoubt(verdict(400, 0), 30, 1000)).toBe(false);
 });
 
 test('the loading of modules is no blocked loop', () => {
