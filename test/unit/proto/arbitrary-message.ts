@@ -20,7 +20,8 @@ export const monitorMessage: fc.Arbitrary<MonitorMessage> = fieldsOf(MonitorMess
 
 type Init = Record<string, unknown>;
 
-function fieldsOf(schema: DescMessage): fc.Arbitrary<Init> {
+/** Any values of the fields of a message. */
+export function fieldsOf(schema: DescMessage): fc.Arbitrary<Init> {
   const members: Record<string, fc.Arbitrary<unknown>> = {};
   for (const field of schema.fields) {
     if (field.oneof === undefined)
