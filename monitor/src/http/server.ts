@@ -119,6 +119,7 @@ export function createHttpServer(
   }) as FastifyInstance;
   // Without it a flood of connections would take the descriptors that the store needs.
   server.server.maxConnections = config.maxConnections + limits.EXTRA_CONNECTIONS;
+  server.server.on('drop', () => context.metrics.count('streamgauge.monitor.connections.dropped'));
   endHandshakes(server);
   // Set by the first hook, before any route sees it.
   server.decorateRequest<Principal | null>('principal', null);
@@ -130,6 +131,7 @@ export function createHttpServer(
     protect(reply);
     refuseForeignPages(request, context);
     refuseUnauthorised(request, reply, context);
+    if (request.routeOptions.config?.action === 'sample') tellOfLook(request, context);
   });
   cutSlowReaders(server, context.clock, limits.ANSWER_MS, context.onSlowReader);
   server.setNotFoundHandler({}, (request, reply) => {
@@ -214,6 +216,13 @@ function refuseUnauthorised(request: FastifyRequest, reply: FastifyReply, { acce
   if (principal !== stranger) throw forbidden();
   reply.header('www-authenticate', 'Basic realm="streamgauge", charset="UTF-8"');
   throw new MonitorError(monitorErrorCodes.unauthorised, 'A token is needed: send "Authorization: Bearer TOKEN".');
+}
+
+/** A look stops the worker for a moment, and shows its code: who took it can be read afterwards. */
+function tellOfLook(request: FastifyRequest, { logger, progress }: HttpContext): void {
+  const subject = subjectOf('worker', request, progress);
+  const whom = typeof subject === 'object' ? `worker ${JSON.stringify(subject.worker)}` : 'all workers';
+  logger.info(`${request.principal.name} at ${request.ip} looks into ${whom}.`);
 }
 
 function asMonitorError(error: FastifyError): MonitorError {

@@ -40,6 +40,7 @@ export type InstrumentName =
   | 'streamgauge.monitor.events.dropped'
   | 'streamgauge.monitor.reports.dropped'
   | 'streamgauge.monitor.connections.closed'
+  | 'streamgauge.monitor.connections.dropped'
   | 'streamgauge.monitor.tokens.refused'
   | 'streamgauge.monitor.connections.throttled'
   | 'streamgauge.monitor.workers.replaced'
@@ -93,6 +94,7 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   'streamgauge.monitor.tokens.refused': count(
     'Requests with a token that is wrong, has expired, or comes from a barred address, by reason.',
   ),
+  'streamgauge.monitor.connections.dropped': count('Connections closed at once because there were too many.'),
   'streamgauge.monitor.connections.closed': count('Connections of workers that the monitor ended, by reason.'),
   'streamgauge.monitor.connections.throttled': count('Times a connection was held back because it sent too much.'),
   'streamgauge.monitor.workers.replaced': count('Times a newer connection of a worker took over, by reason.'),

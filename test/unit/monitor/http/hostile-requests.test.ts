@@ -19,7 +19,7 @@ async function start(settings: Parameters<typeof startMonitor>[0] = {}): Promise
 }
 
 /** The interface with limits that a test can wait for. */
-async function startImpatient(times: Partial<HttpLimits> = {}): Promise<string> {
+async function startImpatient(times: Partial<HttpLimits> = {}, counted: string[] = []): Promise<string> {
   const config = resolveConfig({ maxConnections: 1 });
   const clock = systemClock;
   const store = createMemoryStore({ clock });
@@ -36,6 +36,7 @@ async function startImpatient(times: Partial<HttpLimits> = {}): Promise<string> 
     storeFaults: () => [],
     health: { faults: () => [] },
     onSlowReader: () => {},
+    metrics: { count: (name: string) => counted.push(name) },
     warnings: () => [],
   };
   const limits = { ...httpLimits, HEADERS_MS: 200, REQUEST_MS: 400, CHECK_MS: 20, EXTRA_CONNECTIONS: 299, ...times };
@@ -151,7 +152,8 @@ describe('a client that takes its time', () => {
   });
 
   test('takes no more connections than there are for all, and others come in once it is gone', async () => {
-    const url = await startImpatient({ HEADERS_MS: 60_000, REQUEST_MS: 60_000 });
+    const counted: string[] = [];
+    const url = await startImpatient({ HEADERS_MS: 60_000, REQUEST_MS: 60_000 }, counted);
     const before = process.memoryUsage().heapUsed;
     let dropped = 0;
     const sockets = Array.from({ length: 500 }, () => {
@@ -165,6 +167,7 @@ describe('a client that takes its time', () => {
       return socket;
     });
     await vi.waitFor(() => expect(dropped).toBe(200), 10_000);
+    expect(counted).toEqual(Array(200).fill('streamgauge.monitor.connections.dropped'));
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 * 2 ** 20);
     for (const socket of sockets) socket.destroy();
     await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), 5000);

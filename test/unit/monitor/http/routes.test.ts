@@ -89,6 +89,7 @@ let closeAccess = (): void => {};
 let ailments: readonly string[] = [];
 /** How often the worker was asked for its status. */
 let asked = 0;
+let lines: string[] = [];
 afterEach(async () => {
   ailments = [];
   await server?.close();
@@ -101,6 +102,7 @@ async function serve(
   change: (store: Store) => void = () => {},
 ): Promise<FastifyInstance> {
   asked = 0;
+  lines = [];
   const store = createMemoryStore({ clock: systemClock });
   await store.open();
   change(store);
@@ -157,7 +159,7 @@ async function serve(
       newId: () => 'c1',
       count: () => {},
     }),
-    logger: silentLogger,
+    logger: { ...silentLogger, info: (line) => lines.push(line) },
     clock: systemClock,
     version: '1.2.3',
     storeFaults: () => [],
@@ -238,6 +240,23 @@ describe('access', () => {
     expect(headers['content-security-policy']).not.toContain('script');
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['cache-control']).toBe('no-store');
+  });
+});
+
+describe('a look into a worker', () => {
+  it('is in the log, with the name of the token and where it came from, and one that was refused is not', async () => {
+    const tokens = (['operator', 'reader'] as const).map((role) => ({ name: role, role, token: role.padEnd(16, '.') }));
+    const instance = await serve({ tokens });
+    const as = (name: string) => ({ authorization: `Bearer ${name.padEnd(16, '.')}` });
+    await get(instance, '/threadz', as('reader'));
+    await get(instance, '/api/v1/workers', as('operator'));
+    expect(lines).toEqual([]);
+    await get(instance, `/threadz?worker=${encodeURIComponent(hostile)}`, as('operator'));
+    await get(instance, '/threadz', as('operator'));
+    expect(lines).toEqual([
+      `operator at 127.0.0.1 looks into worker ${JSON.stringify(hostile)}.`,
+      'operator at 127.0.0.1 looks into all workers.',
+    ]);
   });
 });
 
