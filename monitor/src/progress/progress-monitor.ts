@@ -284,14 +284,11 @@ class Core implements RunningProgressMonitor {
     const known = { evidenceOf, isOpen: (each: Finding) => this.#book.has(each) };
     const standing = withoutSleepers(withoutStarvedLoops(assessment.findings, known), known);
     const waits = {
-      evidenceOf,
+      ...known,
       operatorOf: ({ operatorId }: Finding) => window.snapshot?.operatorsById.get(operatorId),
+      isAsked: (each: Finding) => this.#diagnostician.asks(each),
     };
-    const findings = joinThreadWaits(joinSharedWaits(standing, waits), {
-      ...waits,
-      isOpen: (each) => this.#book.has(each),
-      isAsked: (each) => this.#diagnostician.asks(each),
-    });
+    const findings = joinThreadWaits(joinSharedWaits(standing, waits), waits);
     const due = findings.filter(
       (finding) => this.#book.has(finding) || !this.#diagnostician.expects(finding, now.monotonicMs),
     );

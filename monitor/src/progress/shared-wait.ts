@@ -8,12 +8,20 @@ import type { OperatorSnapshot } from '../model/snapshot.ts';
 export interface SharedWaitOptions {
   readonly evidenceOf: (finding: Finding) => readonly WorkerEvidence[];
   readonly operatorOf: (finding: Finding) => OperatorSnapshot | undefined;
+  /** An incident of it is open already. */
+  readonly isOpen: (finding: Finding) => boolean;
+  /** The worker has been asked for evidence and has not answered. */
+  readonly isAsked: (finding: Finding) => boolean;
 }
+
+/** How many thresholds the evidence is waited for that tells whether two of them wait at the same place. */
+const patience = 2;
 
 /**
  * Operators of one worker that stand at the same `await` wait for the same thing: room in a channel of the program's own, a
  * lock, a connection of a pool. No edge joins them, so each looks like a culprit. The one that has stood for longest is named, and
- * the others wait with it; whichever still stands when that one goes on is named then. Pure.
+ * the others wait with it; whichever still stands when that one goes on is named then. Until it is clear where each of them
+ * waits, only the first is named. Pure.
  */
 export function joinSharedWaits(findings: readonly Finding[], options: SharedWaitOptions): readonly Finding[] {
   const stalled = findings.filter(({ rule }) => rule === 'operator-stalled');
@@ -30,7 +38,16 @@ export function joinSharedWaits(findings: readonly Finding[], options: SharedWai
     joined.set(first, { ...first, victims: [...victims.values()] });
     for (const other of others) joined.set(other, undefined);
   }
+  for (const finding of stalled)
+    if (!joined.has(finding) && mayJoin(finding, stalled, options)) joined.set(finding, undefined);
   return findings.flatMap((finding) => (joined.has(finding) ? (joined.get(finding) ?? []) : finding));
+}
+
+/** Whether it may turn out at once that it waits with one that has stood for longer. */
+function mayJoin(finding: Finding, stalled: readonly Finding[], { isOpen, isAsked }: SharedWaitOptions): boolean {
+  if (isOpen(finding) || finding.heldMs >= patience * finding.thresholdMs) return false;
+  const before = stalled.filter((other) => other.heldMs > finding.heldMs);
+  return before.length > 0 && [finding, ...before].some(isAsked);
 }
 
 /** Where its suspended call waits; undefined: not known for certain. */

@@ -9,8 +9,14 @@ const stalled = (operatorId: number, operator: string, heldMs: number, victims: 
   findingOf({ operatorId, operator, heldMs, victims });
 
 /** What is left of the findings, as "operator: victims", where each operator's call waits at the given frames. */
-function left(findings: readonly Finding[], calls: Readonly<Record<string, readonly string[]>>): string[] {
+function left(
+  findings: readonly Finding[],
+  calls: Readonly<Record<string, readonly string[]>>,
+  { asked = [], open = [] }: { readonly asked?: readonly string[]; readonly open?: readonly string[] } = {},
+): string[] {
   const joined = joinSharedWaits(findings, {
+    isAsked: ({ operator }) => asked.includes(operator),
+    isOpen: ({ operator }) => open.includes(operator),
     operatorOf: () => undefined,
     evidenceOf: ({ operator, operatorId }) => {
       const { payload, atUnixNano } = evidenceOf({ operatorId, await: calls[operator] ?? [] });
@@ -36,4 +42,20 @@ test('at different places, or where the call is not known to be theirs, each is 
   expect(left(findings, calls)).toEqual(['read: ', 'settle: ']);
   expect(left(findings, { read: [put], settle: [put] })).toEqual(['read: ', 'settle: ']);
   expect(left(findings, {})).toEqual(['read: ', 'settle: ']);
+});
+
+test('until it is clear where both wait, only the one that has stood for longest is named', () => {
+  const findings = [stalled(1, 'read', 3000), stalled(2, 'settle', 3400)];
+  const read = [put, 'user read /app/read.mjs:4'];
+  expect(left(findings, {}, { asked: ['read', 'settle'] })).toEqual(['settle: ']);
+  expect(left(findings, { read }, { asked: ['settle'] })).toEqual(['settle: ']);
+  expect(left(findings, {}, { asked: ['read'] })).toEqual(['settle: ']);
+  expect(left(findings, { read }, { asked: ['settle'], open: ['read'] })).toEqual(['read: ', 'settle: ']);
+});
+
+test('the evidence is waited for during two thresholds', () => {
+  const late = (heldMs: number): Finding => findingOf({ operatorId: 1, operator: 'read', heldMs, thresholdMs: 2000 });
+  const first = findingOf({ operatorId: 2, operator: 'settle', heldMs: 9000, thresholdMs: 2000 });
+  expect(left([late(3999), first], {}, { asked: ['read', 'settle'] })).toEqual(['settle: ']);
+  expect(left([late(4000), first], {}, { asked: ['read', 'settle'] })).toEqual(['read: ', 'settle: ']);
 });
