@@ -1,6 +1,8 @@
+import { OperatorState } from '../board/layout.ts';
 import { CountedOperator } from '../operator/counted-operator.ts';
 import type { ExplicitOperator, ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
+import type { Operator } from '../operator/operator.ts';
 import type { ChannelPosition, Port } from '../operator/port.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { Channel, SourceLocation } from '../thread/messages.ts';
@@ -50,6 +52,7 @@ export class ConsumerLegs {
   readonly #handled: Map<string, RecordInFlight> = new Map();
   /** Those of them that the code which was given them has returned from. */
   readonly #letGo: Set<string> = new Set();
+  #taker: Operator | undefined = undefined;
   /** Commits that were refused: they are still to be done, until one succeeds. */
   readonly #refused: RecordInFlight[] = [];
 
@@ -66,11 +69,12 @@ export class ConsumerLegs {
   static open(graph: Graph, { name, location, functions, look }: ConsumerIdentity): ConsumerLegs | undefined {
     const opened: { consumer?: ConsumerLegs } = {};
     const letGo = (): boolean => opened.consumer?.oldestIsLetGo === true;
+    const blocked = (): boolean => opened.consumer?.isTakerBlocked === true;
     const legs = openLegs(graph, name, location, {
       fetch: (identity) => new CountedOperator(identity, graph, look === undefined ? {} : { look }),
       deliver: (identity) => new RecordOperator(identity, graph),
       handle: (identity) =>
-        new RecordOperator(identity, graph, { letGo, ...(functions === undefined ? {} : { functions }) }),
+        new RecordOperator(identity, graph, { letGo, blocked, ...(functions === undefined ? {} : { functions }) }),
       commit: (identity) => new RecordOperator(identity, graph),
     });
     if (legs !== undefined) opened.consumer = new ConsumerLegs(graph, legs);
@@ -115,6 +119,21 @@ export class ConsumerLegs {
   get oldestIsLetGo(): boolean {
     const [oldest] = this.#handled.keys();
     return oldest !== undefined && this.#letGo.has(oldest);
+  }
+
+  /**
+   * The handler is the body of a generator: what it is given goes on to whoever takes from that. While nobody does, the handler's
+   * output is blocked.
+   */
+  givesTo(taker: Operator | undefined): void {
+    if (taker === this.#taker || taker?.released === true) return;
+    this.#taker = taker;
+    if (taker !== undefined) this.#graph.connect(this.handle, taker, 'through', 0, [], () => this.#taker === taker);
+  }
+
+  /** Whether the operator that the handler gives to has its output blocked. */
+  get isTakerBlocked(): boolean {
+    return this.#taker?.state(0) === OperatorState.BACKPRESSURED;
   }
 
   /** A message waits no more for the handler: it has it, or will never get it. */
@@ -181,6 +200,7 @@ export class ConsumerLegs {
     this.#waiting.clear();
     this.#handled.clear();
     this.#letGo.clear();
+    this.#taker = undefined;
   }
 
   #wait(key: string): void {

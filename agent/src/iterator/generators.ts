@@ -1,7 +1,7 @@
 import { hasReadableSide, type Method } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { Iteration } from './iteration.ts';
-import { Pull } from './pull.ts';
+import { Pull, type PullCount } from './pull.ts';
 import { ending } from './watched-iterator.ts';
 
 /** Where the pull of an iterator lies. Not enumerable, so that nothing shows it that does not look for it. */
@@ -36,9 +36,15 @@ export function pullOf(generator: Generator, nowMs: number): Pull {
   return pull;
 }
 
-/** Leaves an iterator to whoever follows its records by other means, such as a client of a broker. */
-export function followOtherwise(iterator: unknown, nowMs: number): void {
-  if (isGenerator(iterator)) pullOf(iterator, nowMs).count.followed = true;
+/**
+ * Leaves an iterator to whoever follows its records by other means, such as a client of a broker. Gives what is counted of it;
+ * undefined: it is no generator.
+ */
+export function followOtherwise(iterator: unknown, nowMs: number): PullCount | undefined {
+  if (!isGenerator(iterator)) return undefined;
+  const { count } = pullOf(iterator, nowMs);
+  count.followed = true;
+  return count;
 }
 
 /** The same where it is there already. */

@@ -90,6 +90,7 @@ export class Iteration {
       }
       if (count.followed) {
         count.armed = NEVER;
+        count.takenIn = this.running?.count;
         this.#noticePulse();
         return;
       }

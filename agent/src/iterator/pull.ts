@@ -24,6 +24,8 @@ export class PullCount {
   concurrent = false;
   /** Its records are followed by other means: whoever takes them is no operator of his own. */
   followed = false;
+  /** With that: what is counted of the generator whose body takes the records, if it is one. */
+  takenIn: PullCount | undefined = undefined;
   /** Loops that have asked for the iterator. */
   loops = 0;
   /** At which pull a record was last read from the stream behind the iterator. */

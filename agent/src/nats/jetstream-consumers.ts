@@ -1,6 +1,7 @@
 import { ConsumerLegs } from '../broker/consumer-legs.ts';
 import { isThenable, reasonOf } from '../broker/handler-call.ts';
 import { runAs } from '../broker/handler-context.ts';
+import type { PullCount } from '../iterator/pull.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { RecordInFlight } from '../operator/record-operator.ts';
@@ -33,6 +34,8 @@ interface Consumer {
   /** Calls of consume(), fetch() and next() that are not over. */
   readonly open: Set<WeakRef<ConsumerMessages>>;
   lastReadMs: number;
+  /** What is counted of the loop that began last. */
+  loop: PullCount | undefined;
   handler: WeakRef<(...args: unknown[]) => unknown> | undefined;
 }
 
@@ -95,6 +98,12 @@ export class JetStreamConsumers {
     const ahead = this.#ahead.get(messages) ?? { keys: [], passed: 0 };
     this.#ahead.set(messages, ahead);
     if (ahead.keys.length < MAX_AHEAD) ahead.keys.push(key);
+  }
+
+  /** A loop over them begins; its iterator is counted there. */
+  looped(messages: ConsumerMessages, count: PullCount | undefined): void {
+    const consumer = this.#consumers.get(nameOf(messages));
+    if (consumer !== undefined) consumer.loop = count;
   }
 
   /** The loop over them asks for the next one: with those before it is through. */
@@ -188,6 +197,7 @@ export class JetStreamConsumers {
       connection: undefined,
       open: new Set<never>(),
       lastReadMs,
+      loop: undefined,
       handler: undefined,
     };
     this.#consumers.set(name, consumer);
@@ -204,6 +214,7 @@ export class JetStreamConsumers {
       return;
     }
     consumer.legs.connected(condition === 'connected');
+    consumer.legs.givesTo(consumer.loop?.takenIn?.producer);
     prune(consumer);
     if (consumer.open.size > 0 || consumer.legs.handling > 0) consumer.lastReadMs = this.#graph.nowMs();
     const longAgo = this.#graph.nowMs() - consumer.lastReadMs >= NOT_READING_MS;

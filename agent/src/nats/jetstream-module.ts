@@ -147,7 +147,7 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
         const iterator: unknown = original.call(this);
         watch(() => {
           if (!consumers.follows(this)) return;
-          followOtherwise(iterator, graph.nowMs());
+          consumers.looped(this as ConsumerMessages, followOtherwise(iterator, graph.nowMs()));
           watchAsking(iterator as AsyncIterator<unknown>, () => consumers.asked(this as ConsumerMessages));
         });
         return iterator;

@@ -1,9 +1,11 @@
+import { pipeline, Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { PortCell } from '../../../../agent/src/board/layout.ts';
+import { OperatorState, PortCell } from '../../../../agent/src/board/layout.ts';
+import { followOtherwise } from '../../../../agent/src/iterator/generators.ts';
 import { JetStreamConsumers } from '../../../../agent/src/nats/jetstream-consumers.ts';
 import type { ConsumerMessages, JetStreamMessage } from '../../../../agent/src/nats/jetstream-types.ts';
 import type { ExplicitOperator } from '../../../../agent/src/operator/explicit-operator.ts';
-import { trackEachTest } from '../stream/tracked.ts';
+import { settle, trackEachTest } from '../stream/tracked.ts';
 
 const tracked = trackEachTest();
 const nc = { protocol: { connected: true }, isClosed: () => false };
@@ -139,4 +141,34 @@ test('a consumer that acknowledges nothing is left alone: nobody knows when its 
   consumers.begin(messages, () => undefined);
   consumers.take(messages, message(1));
   expect(tracked.current.graph.operators).toEqual([]);
+});
+
+test('a loop in a generator has its output blocked while nobody takes what that gives', async () => {
+  const { consumers, messages } = begin();
+  async function* given(): AsyncGenerator<JetStreamMessage> {
+    for (let sequence = 1; ; sequence++) yield message(sequence);
+  }
+  const iterator = given();
+  const taken: (() => void)[] = [];
+  async function* lines(): AsyncGenerator<object> {
+    consumers.looped(messages, followOtherwise(iterator, tracked.current.graph.nowMs()));
+    for await (const one of iterator) {
+      consumers.take(messages, one);
+      yield { one };
+    }
+  }
+  const ledger = new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write: (_line, _encoding, done) => void taken.push(done),
+  });
+  void pipeline(Readable.from(lines(), { highWaterMark: 1 }), ledger, () => {});
+  await settle();
+  tracked.current.beat();
+  await settle();
+  const handle = leg('handle');
+  leg('fetch').state();
+  expect(handle.state()).toBe(OperatorState.BACKPRESSURED);
+  expect(handle.outputs.map(({ target }) => target.name)).toContain('lines');
+  ledger.destroy();
 });
