@@ -172,6 +172,7 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     clock,
     newId: randomUUID,
   });
+  endings.push(() => statusDesk.close());
   const status = new WorkerStatus({ progress, store, desk: statusDesk, unixMs: () => clock.unixMs() });
 
   const counters = createLinkCounters((counter, reason, by) => {

@@ -15,6 +15,7 @@ export type StatusRequester = (worker: string, request: StatusRequest) => 'sent'
 interface Waiting {
   readonly worker: string;
   settle(answer: StatusAnswer): void;
+  fail(what: string): void;
 }
 
 /** Asks workers what they are doing now. Every question gets an answer or an error, and none waits for ever. */
@@ -55,6 +56,11 @@ export class StatusDesk {
     return true;
   }
 
+  /** Ends every question that waits, so that nothing holds up the end of the monitor. */
+  close(): void {
+    for (const { fail } of [...this.#waiting.values()]) fail('has not told its status before the end of the monitor');
+  }
+
   async #ask(worker: string, sections: readonly string[], timeoutMs: number): Promise<StatusView> {
     if (this.#waiting.size >= maxWaiting) {
       const message = `${maxWaiting} answers are awaited already; try again when some have arrived.`;
@@ -71,16 +77,21 @@ export class StatusDesk {
 
   #answerTo(requestId: string, worker: string, timeoutMs: number): Promise<StatusAnswer> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(timeoutMs, () => {
-        this.#waiting.delete(requestId);
-        reject(unavailable(worker, `did not tell its status within ${timeoutMs} ms`));
-      });
-      const settle = (answer: StatusAnswer): void => {
+      const late = `did not tell its status within ${timeoutMs} ms`;
+      const cancel = this.#clock.after(timeoutMs, () => fail(late));
+      const end = (): void => {
         this.#waiting.delete(requestId);
         cancel();
+      };
+      const settle = (answer: StatusAnswer): void => {
+        end();
         resolve(answer);
       };
-      this.#waiting.set(requestId, { worker, settle });
+      const fail = (what: string): void => {
+        end();
+        reject(unavailable(worker, what));
+      };
+      this.#waiting.set(requestId, { worker, settle, fail });
     });
   }
 }

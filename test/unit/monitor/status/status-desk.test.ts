@@ -73,6 +73,13 @@ describe('a question about the status of a worker', () => {
     expect(desk.deliver('w1', answer())).toBe(false);
   });
 
+  test('that waits at the end of the monitor is ended', async () => {
+    const asked = faultOf(desk.ask('w1', [], 1000));
+    desk.close();
+    expect((await asked).message).toBe('Worker "w1" has not told its status before the end of the monitor.');
+    expect(desk.deliver('w1', answer())).toBe(false);
+  });
+
   test('that cannot be sent says why', async () => {
     how = 'absent';
     expect((await faultOf(desk.ask('w1', [], 1000))).message).toContain('not connected');
