@@ -209,8 +209,10 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
     clock.every(config.checkIntervalMs, () => {
       try {
         progress.check();
+        health.checked();
       } catch (error) {
         told.count('streamgauge.monitor.faults');
+        health.checkFailed(messageOf(error));
         log.oncePerMinute('check', `A check failed: ${messageOf(error)}`);
       }
     }),

@@ -24,6 +24,9 @@ interface Ailment {
 export interface Health {
   /** One sentence each; `mayRead` adds who and why. */
   faults(mayRead: boolean): readonly string[];
+  /** A round of detection has failed: as long as they do, nothing that stands still is found. */
+  checkFailed(reason: string): void;
+  checked(): void;
   /** A damaged data file was set aside. Over when it has been taken away. */
   dataSetAside(path: string, isThere: () => boolean): void;
   /** Stored entries could not be read. */
@@ -58,6 +61,10 @@ export function createHealth(clock: Clock): Health {
       for (const [part, { untilMs, lasts }] of ailments) if (nowMs >= untilMs || !lasts()) ailments.delete(part);
       return [...new Set([...ailments.values()].map(({ kind, detail }) => (mayRead ? `${kind}: ${detail}` : kind)))];
     },
+    checkFailed: (reason) => {
+      begin('check', { kind: 'detection fails', detail: reason }, Number.POSITIVE_INFINITY);
+    },
+    checked: () => void ailments.delete('check'),
     dataSetAside: (path, isThere) => {
       const detail = `it is kept at ${path}, a new one was begun; take the old one away when it is not needed any more`;
       begin('data', { kind: 'the data file was damaged', detail }, Number.POSITIVE_INFINITY, isThere);

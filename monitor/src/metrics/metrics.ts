@@ -42,7 +42,11 @@ export interface MetricsOptions {
 /** Starts the export of metrics, to Prometheus on request and to OTLP when the environment names an endpoint. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const { progress, settings, environment, version, logger, onExport = () => {} } = options;
-  let exportFailed = (): void => {};
+  /** Before there is a counter: what is said of the settings. */
+  let failedEarly = 0;
+  let exportFailed = (): void => {
+    failedEarly += 1;
+  };
   const prometheus = new PrometheusReader({ cardinalitySelector: () => settings.maxSeries });
   const otlp = otlpReader(environment, (fault) => {
     onExport(fault);
@@ -75,6 +79,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const detectionDelay = histogram('streamgauge.detection.delay');
   const incidentCount = counter('streamgauge.incident.count');
   exportFailed = () => monitorCounters.get('streamgauge.monitor.export.failures')?.add(1);
+  for (let count = 0; count < failedEarly; count++) exportFailed();
 
   const endIncidents = progress.onIncident(({ event, incident }) => {
     if (event !== 'incident.opened') return;

@@ -22,9 +22,15 @@ describe('what is amiss with a part of the monitor', () => {
     health.listenerFailed('pager', 'no');
     health.listenerFailed('chat', 'no');
     health.exportFailed('no route');
+    health.checkFailed('x is not a function');
     health.listenerTold('chat');
-    expect(health.faults(true)).toEqual(['a listener failed: pager: no', 'metrics are not exported: no route']);
+    expect(health.faults(true)).toEqual([
+      'a listener failed: pager: no',
+      'metrics are not exported: no route',
+      'detection fails: x is not a function',
+    ]);
     health.exported();
+    health.checked();
     health.listenerTold('pager');
     expect(health.faults(true)).toEqual([]);
   });

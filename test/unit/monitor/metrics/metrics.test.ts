@@ -71,6 +71,8 @@ class Story {
   channels: ChannelView[] = [];
   tell: (event: IncidentEvent) => void = () => {};
   readonly metrics: Metrics;
+  /** Why each export has failed; undefined: it was taken. */
+  readonly exports: (string | undefined)[] = [];
 
   constructor(environment: NodeJS.ProcessEnv = {}, perWorker = false, maxSeries = 2000) {
     const progress = {
@@ -100,6 +102,7 @@ class Story {
       environment,
       version: '1.2.3',
       logger: silentLogger,
+      onExport: (fault) => this.exports.push(fault),
     });
   }
 
@@ -266,10 +269,23 @@ describe('metrics', () => {
       expect(bodies[0]).toMatch(/^\/v1\/metrics /);
       expect(bodies[0]).toContain('"streamgauge.operator.records.in"');
       expect(bodies[0]).toContain('"streamgauge-monitor"');
+      expect(story.exports).toEqual([undefined]);
     } finally {
       delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
       sink.close();
     }
+  });
+
+  it('counts and tells a protocol that it does not speak as an export that fails', async () => {
+    const story = new Story({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    });
+    expect(story.exports).toEqual([expect.stringContaining('"grpc" is not supported')]);
+    expect(await story.lines()).toContainEqual(
+      expect.stringMatching(/^streamgauge_monitor_export_failures_total(?:\{.*\})? 1$/),
+    );
+    await story.metrics.close();
   });
 
   it('are all in the document, by name and with what they are', () => {
