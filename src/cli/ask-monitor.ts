@@ -93,6 +93,7 @@ function reasonOf({ origin }: URL, error: Error & { readonly code?: string }): s
   const code = error.code ?? error.name;
   if (code.includes('ALERT_CERTIFICATE_REQUIRED') || code.includes('ALERT_HANDSHAKE_FAILURE'))
     return `${origin} asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE and STREAMGAUGE_TLS_KEY_FILE.`;
+  if (code === 'EPROTO') return `${origin} speaks no TLS, or none that this command understands; is it http: instead?`;
   if (/CERT|SIGNED|SSL|ISSUER|VERIFY/.test(code))
     return `no trusted connection to ${origin} (${code}); name the authority of its certificate in STREAMGAUGE_TLS_CA_FILE.`;
   return `no answer from ${origin} (${code}); is it running?`;

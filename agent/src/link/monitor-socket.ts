@@ -56,7 +56,11 @@ export function dial(url: string, credentials: Credentials, events: MonitorSocke
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
   });
   socket.binaryType = 'nodebuffer';
-  socket.on('open', () => events.onOpen());
+  let opened = false;
+  socket.on('open', () => {
+    opened = true;
+    events.onOpen();
+  });
   socket.on('message', (data, isBinary) => events.onFrame(isBinary ? (data as Buffer) : undefined));
   socket.on('pong', () => events.onPong());
   socket.on('unexpected-response', (_request, response) => {
@@ -64,7 +68,7 @@ export function dial(url: string, credentials: Credentials, events: MonitorSocke
     socket.terminate();
   });
   socket.on('error', (error) => {
-    fault ??= describe(error);
+    fault ??= describe(error, cert !== undefined && !opened);
   });
   socket.on('close', (code, reason) => {
     const said = reason.toString();
@@ -82,9 +86,13 @@ export function dial(url: string, credentials: Credentials, events: MonitorSocke
   };
 }
 
-/** One sentence about an error of a connection, without a full stop. */
-export function describe(error: Error): string {
-  const fault = tlsFault(error);
+/**
+ * One sentence about an error of a connection, without a full stop.
+ *
+ * @param shown whether a certificate of the worker was shown for it
+ */
+export function describe(error: Error, shown: boolean = false): string {
+  const fault = tlsFault(error, shown);
   if (fault !== undefined) return fault;
   const code = (error as NodeJS.ErrnoException).code;
   // Several addresses of one name that all failed arrive as an AggregateError without a message of its own.

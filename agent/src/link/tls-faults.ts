@@ -1,3 +1,6 @@
+const certificateWanted =
+  'the monitor asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE and STREAMGAUGE_TLS_KEY_FILE';
+
 /**
  * What a fault of TLS means and what mends it, by the code that Node.js gives it; without a full stop.
  * Source: doc/api/tls.md, "X509 certificate error codes".
@@ -17,20 +20,29 @@ const sentences: Readonly<Record<string, string>> = {
     'the certificate of the monitor is signed by an authority that is not trusted here: name it in STREAMGAUGE_TLS_CA_FILE',
   CERT_SIGNATURE_FAILURE:
     'the certificate of the monitor is not signed by the authority that it names: name the right one in STREAMGAUGE_TLS_CA_FILE',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    'the monitor asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE and STREAMGAUGE_TLS_KEY_FILE',
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    'the monitor asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE and STREAMGAUGE_TLS_KEY_FILE',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: certificateWanted,
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
     'the monitor does not trust the authority of the certificate in STREAMGAUGE_TLS_CERT_FILE',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the certificate in STREAMGAUGE_TLS_CERT_FILE has expired',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'there is no TLS at that address: dial it with ws: instead of wss:',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'there is no TLS at that address: dial it with ws: instead of wss:',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'STREAMGAUGE_TLS_KEY_FILE does not hold the key of STREAMGAUGE_TLS_CERT_FILE',
 };
 
-/** One sentence about a fault of TLS; undefined: it is none that is known. */
-export function tlsFault(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  return typeof code === 'string' && Object.hasOwn(sentences, code) ? sentences[code] : undefined;
+/** The same of faults in the middle of a handshake, which have one code and are told apart by the words of OpenSSL alone. */
+const handshakeFaults: readonly (readonly [words: RegExp, sentence: string])[] = [
+  [/alert handshake failure/, certificateWanted],
+  [/wrong version number|packet length too long/, 'there is no TLS at that address: dial it with ws: instead of wss:'],
+];
+
+/**
+ * One sentence about a fault of TLS; undefined: it is none that is known.
+ *
+ * @param shown whether the worker has shown a certificate; a monitor that does not take it hangs up without a word
+ */
+export function tlsFault(error: unknown, shown: boolean): string | undefined {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code !== 'string') return undefined;
+  if (code === 'EPROTO') return handshakeFaults.find(([words]) => words.test(String(message)))?.[1];
+  if (code === 'ECONNRESET' && shown)
+    return 'the monitor has hung up: it may not trust the certificate in STREAMGAUGE_TLS_CERT_FILE, or that has expired';
+  return Object.hasOwn(sentences, code) ? sentences[code] : undefined;
 }

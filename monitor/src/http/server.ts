@@ -1,5 +1,7 @@
+import type { EventEmitter } from 'node:events';
 import type { ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Action, authorise } from '../access/authorise.ts';
 import { barred, type Principal, stranger } from '../access/principal.ts';
@@ -120,6 +122,7 @@ export function createHttpServer(
   // Without it a flood of connections would take the descriptors that the store needs.
   server.server.maxConnections = config.maxConnections + limits.EXTRA_CONNECTIONS;
   server.server.on('drop', () => context.metrics.count('streamgauge.monitor.connections.dropped'));
+  if (tls !== undefined) tellOfHandshakes(server, context);
   endHandshakes(server);
   // Set by the first hook, before any route sees it.
   server.decorateRequest<Principal | null>('principal', null);
@@ -146,6 +149,16 @@ export function createHttpServer(
   for (const routes of [healthRoutes, jobRoutes, workerRoutes, commandRoutes, incidentRoutes, eventRoutes, pageRoutes])
     routes(server, context);
   return server;
+}
+
+/** A client is not told why its certificate is not taken; the monitor's own people are. */
+function tellOfHandshakes(server: FastifyInstance, { logger, metrics }: HttpContext): void {
+  const events: EventEmitter = server.server;
+  events.on('tlsClientError', (error: Error, socket: Partial<TLSSocket>) => {
+    metrics.count('streamgauge.monitor.handshakes.refused');
+    const reason = socket.authorizationError ?? messageOf(error);
+    logger.oncePerMinute('tls', `A TLS handshake with ${socket.remoteAddress ?? 'somebody'} failed: ${reason}`);
+  });
 }
 
 /** Node.js closes the connections it knows as HTTP, and waits for those that are still in the middle of their TLS handshake. */

@@ -57,6 +57,7 @@ export type InstrumentName =
   | 'streamgauge.monitor.classifier.labels.dropped'
   | 'streamgauge.monitor.export.failures'
   | 'streamgauge.monitor.http.cut'
+  | 'streamgauge.monitor.handshakes.refused'
   | 'streamgauge.monitor.commands';
 
 /** Name, unit and help text of everything the monitor exports. Names are contract. */
@@ -114,6 +115,9 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
     'Labels of classifiers that were left out: undeclared, or no text.',
   ),
   'streamgauge.monitor.export.failures': count('Exports of metrics that failed.'),
+  'streamgauge.monitor.handshakes.refused': count(
+    'TLS handshakes that failed, also for want of a certificate that is trusted.',
+  ),
   'streamgauge.monitor.http.cut': count('Readers cut off because they did not take an answer in time.'),
   'streamgauge.monitor.commands': count('Commands for workers that were asked for, by command and outcome.'),
 };

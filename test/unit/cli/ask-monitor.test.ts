@@ -27,7 +27,9 @@ test('an answer is given, and a refusal is told in the words of the monitor', as
   );
 });
 
-test('nobody there is told as such', async () => {
+test('nobody there, and nobody who speaks TLS, are told as such', async () => {
+  const url = await start();
+  await expect(ask(new URL(url.href.replace('http', 'https')))).rejects.toThrow('speaks no TLS');
   await expect(ask(new URL('http://127.0.0.1:1/'))).rejects.toThrow('(ECONNREFUSED); is it running?');
 });
 

@@ -99,6 +99,29 @@ test('a worker without the certificate that the monitor asks for is told so', as
   );
 });
 
+test.each([
+  ['whose time is over', () => authority.issue({ notAfter: new Date(Date.now() - day) })],
+  ['that the monitor does not trust', () => createAuthority('another').issue()],
+])('a worker with a certificate %s is told where to look', async (_, certificate) => {
+  const { url } = await serve(authority.issue(), { ca: authority.cert, requestCert: true, rejectUnauthorized: true });
+  const line = await dialled(url, () => ({ ca: authority.cert, ...certificate() }));
+  expect(line).toMatch(/hung up: it may not trust the certificate in STREAMGAUGE_TLS_CERT_FILE/);
+});
+
+test('a monitor that speaks an older TLS is understood when it asks for a certificate', async () => {
+  const options = { ca: authority.cert, requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' };
+  const { url } = await serve(authority.issue(), options);
+  expect(await dialled(url, () => ({ ca: authority.cert }))).toMatch(/asks for a certificate/);
+});
+
+test('an address without TLS is told as such', async () => {
+  const monitor = await startMonitor({ port: 0, log: 'off' });
+  whenFinished(() => monitor.close());
+  expect(await dialled(monitor.url.replace('http', 'wss'), () => ({}))).toMatch(
+    /no TLS at that address: dial it with ws:/,
+  );
+});
+
 test('certificates that cannot be used are told, and dialled with again', async () => {
   const { url } = await serve(authority.issue());
   expect(await dialled(url, () => ({ ca: authority.cert, cert: 'no PEM', key: 'no PEM' }))).toMatch(/no connection/);

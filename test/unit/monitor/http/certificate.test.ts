@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { startMonitor } from '@streamgauge/monitor';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openCertificate } from '../../../../monitor/src/http/certificate.ts';
 import { createLogger } from '../../../../monitor/src/log.ts';
 import { type Certificate, createAuthority } from '../../../support/certificates.ts';
@@ -24,6 +24,19 @@ function fileOf(name: string, content: string): string {
 }
 
 const filesOf = ({ cert, key }: Certificate) => ({ certFile: fileOf('crt', cert), keyFile: fileOf('key', key) });
+
+/** What a GET answers. */
+function textOf(url: string, options: RequestOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false, ...options }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(text));
+    }).on('error', reject);
+  });
+}
 
 /** Status of a GET; rejects when there is no trusted connection. */
 function statusOf(url: string, options: RequestOptions): Promise<number | undefined> {
@@ -54,9 +67,14 @@ describe('a monitor with a certificate', () => {
     whenFinished(() => monitor.close());
     const ca = authority.cert;
     const foreign = createAuthority('test authority').issue();
+    const handshakes = async (): Promise<number> => {
+      const metrics = await textOf(`${monitor.url}/metrics`, { ca, ...authority.issue() });
+      return Number(/^streamgauge_monitor_handshakes_refused_total\S* (\d+)/m.exec(metrics)?.[1] ?? 0);
+    };
     expect(await statusOf(`${monitor.url}/healthz`, { ca, ...authority.issue() })).toBe(200);
     await expect(statusOf(`${monitor.url}/healthz`, { ca })).rejects.toThrow();
     await expect(statusOf(`${monitor.url}/healthz`, { ca, ...foreign })).rejects.toThrow();
+    await vi.waitFor(async () => expect(await handshakes()).toBe(2), 5000);
     const url = `${monitor.url.replace('http', 'ws')}/v1/worker`;
     expect((await new HandMadeWorker(url, { ca, ...authority.issue() }).greet()).case).toBe('welcome');
     expect((await new HandMadeWorker(url, { ca }).closed).code).toBe(1006);
