@@ -7,8 +7,8 @@ import {
   LIMITS,
   type SetIntervalCommand,
 } from '@streamgauge/proto';
+import { Allowance } from '../allowance.ts';
 import type { Log } from '../log.ts';
-import { createAllowance } from './allowance.ts';
 import type { CommandName } from './command-names.ts';
 
 const ANSWERS = {
@@ -53,8 +53,8 @@ type Result = Pick<CommandAnswer, 'outcome' | 'message'> & { readonly file?: str
 /** A desk at which nothing was asked yet. */
 export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   const { allowed, nowMs, log } = options;
-  const answers = createAllowance(ANSWERS, nowMs);
-  const dumps = createAllowance({ atOnce: 1, everyMs: DUMPS_EVERY_MS }, nowMs);
+  const answers = new Allowance(ANSWERS);
+  const dumps = new Allowance({ atOnce: 1, everyMs: DUMPS_EVERY_MS });
   let unanswered = 0;
   let exiting = false;
   let dumping = false;
@@ -65,7 +65,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       return unanswered;
     },
     take(command) {
-      if (!answers.take()) {
+      if (!answers.take(nowMs())) {
         unanswered += 1;
         log.trouble('the monitor sends commands faster than they are answered; they are left alone.');
         return;
@@ -117,7 +117,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   }
 
   async function dump(command: Command): Promise<void> {
-    if (dumping || dumped >= MAX_DUMPS || !dumps.take()) {
+    if (dumping || dumped >= MAX_DUMPS || !dumps.take(nowMs())) {
       const bound = `one at a time, one in ${DUMPS_EVERY_MS / 1000} s, and ${MAX_DUMPS} in the life of a process`;
       answer(command, refused(CommandOutcome.TOO_MANY, `No heap was written: a worker takes ${bound}.`));
       return;

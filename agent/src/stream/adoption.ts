@@ -1,10 +1,10 @@
+import { Allowance } from '../allowance.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { EdgeKind, Relay } from '../operator/edge.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { Operator } from '../operator/operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
-import { Budget } from '../young/budget.ts';
-import { Young } from '../young/young.ts';
+import { ADOPTED_AT_ONCE, Young } from '../young/young.ts';
 import { bufferedFor, chunkCount } from './buffered.ts';
 import {
   canCountCompletions,
@@ -75,7 +75,7 @@ export class Adoption {
   readonly #givers: WeakMap<object, () => Operator | undefined> = new WeakMap();
   #noted: Link[] = [];
 
-  constructor(graph: Graph, budget: Pick<Budget, 'take'> = new Budget()) {
+  constructor(graph: Graph, budget: Pick<Allowance, 'take'> = new Allowance(ADOPTED_AT_ONCE)) {
     this.graph = graph;
     this.young = new Young(graph, budget);
   }

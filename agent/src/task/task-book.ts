@@ -7,7 +7,7 @@ import {
   TaskState,
   type TaskTransitionSchema,
 } from '@streamgauge/proto';
-import { createAllowance } from '../command/allowance.ts';
+import { Allowance } from '../allowance.ts';
 import type { HeartbeatNews } from '../link/link.ts';
 import type { TaskMessage } from './task-messages.ts';
 import type { TaskStateName } from './task-states.ts';
@@ -71,7 +71,7 @@ interface KnownTask {
 export function createTaskBook({ nowMs, periodMs, onResult }: TaskBookOptions): TaskBook {
   const known = new Map<string, KnownTask>();
   const slots = new Map<number, number>();
-  const results = createAllowance(RESULTS, nowMs);
+  const results = new Allowance(RESULTS);
   let dropped = 0;
   let toldCapacity = '';
 
@@ -150,7 +150,7 @@ export function createTaskBook({ nowMs, periodMs, onResult }: TaskBookOptions): 
 
   function end(key: string, found: KnownTask, message: string): void {
     const { task, job, state, transitions, told } = found;
-    if (results.take()) {
+    if (results.take(nowMs())) {
       known.delete(key);
       onResult(found.sinceUnixMs, create(TaskResultSchema, { task, job, state, transitions, message }));
       return;

@@ -1,6 +1,16 @@
+import type { Allowance, AllowanceBounds } from '../allowance.ts';
 import type { Graph } from '../operator/graph.ts';
-import type { Budget } from './budget.ts';
 
+/**
+ * How much may be adopted the moment it is born. A worker that sets up what it will run for hours stays below it and is
+ * followed from the first record on; one that makes thousands of streams a second, each for a request, soon has none left.
+ */
+export const ADOPTED_AT_ONCE: AllowanceBounds = {
+  /** A worker that sets up its own pipelines makes fewer. */
+  atOnce: 256,
+  /** One costs some 50 µs in all threads, so that 20 of them in a second take a thousandth of a processor. */
+  everyMs: 50,
+};
 /** What is younger is mostly part of one request, and gone by then, milliseconds. */
 export const GROWN_AFTER_MS = 50;
 /** Hardly part of a request any more, milliseconds. */
@@ -42,12 +52,12 @@ export class Young {
   /** Run after some were adopted, on an empty stack. */
   readonly grown: (() => void)[] = [];
   readonly #graph: Graph;
-  readonly #budget: Pick<Budget, 'take'>;
+  readonly #budget: Pick<Allowance, 'take'>;
   #waiting: YoungOne[] = [];
   #lookAt: number = LOOKED_THROUGH_FROM;
   #grewAtMs: number | undefined = undefined;
 
-  constructor(graph: Graph, budget: Pick<Budget, 'take'>) {
+  constructor(graph: Graph, budget: Pick<Allowance, 'take'>) {
     this.#graph = graph;
     this.#budget = budget;
   }
