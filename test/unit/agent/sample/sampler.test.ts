@@ -1,8 +1,12 @@
-import { EvidenceTrigger, NativeCall } from '@streamgauge/proto';
-import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { create, EvidenceTrigger, NativeCall, SampleKind, SampleRequestSchema } from '@streamgauge/proto';
+import { describe, expect, test } from 'vitest';
+import type { Feature } from '../../../../agent/src/features.ts';
 import type { MainSession } from '../../../../agent/src/sample/main-session.ts';
 import { createSampler } from '../../../../agent/src/sample/sampler.ts';
 import type { EvidenceInit, SamplerOptions } from '../../../../agent/src/sample/sampling.ts';
+import { createSourceReader, projectFiles } from '../../../../agent/src/sample/source-files.ts';
+import { sourceReading } from '../../../../agent/src/sample/source-reading.ts';
 
 /** A main thread that answers looks when it is let, by a clock that moves with every pause of the sampler. */
 function blockedThread(more: Partial<SamplerOptions> = {}) {
@@ -26,6 +30,8 @@ function blockedThread(more: Partial<SamplerOptions> = {}) {
     nowMs: () => nowMs,
     unixMs: () => nowMs,
     pause: async (ms) => {
+      // The time for a whole request is never over here.
+      if (ms >= 8000) await new Promise(() => undefined);
       nowMs += ms;
     },
     loop: () => ({ silentMs: 1000, blockedMs: 1000, runningOperator: 0 }),
@@ -50,6 +56,12 @@ function blockedThread(more: Partial<SamplerOptions> = {}) {
       return sent.filter(({ trigger }) => trigger === EvidenceTrigger.LOOP_BLOCKED).length;
     },
     settle,
+    /** What is sent for a request. */
+    async ask(...kinds: SampleKind[]): Promise<EvidenceInit | undefined> {
+      sampler.answer(create(SampleRequestSchema, { requestId: 'r1', kinds }));
+      for (let turn = 0; turn < 20 && !sent.some(({ requestId }) => requestId === 'r1'); turn++) await settle();
+      return sent.find(({ requestId }) => requestId === 'r1');
+    },
   };
 }
 
@@ -95,4 +107,50 @@ test('of one that does not answer is told what it has said of its call, and whos
   thread.answer(true);
   await thread.settle();
   expect(thread.sent.at(-1)).toMatchObject({ trigger: EvidenceTrigger.LOOP_RESUMED });
+});
+
+describe('what is switched off', () => {
+  const off =
+    (...features: Feature[]) =>
+    (feature: Feature): boolean =>
+      features.includes(feature);
+  const turning = () => ({ silentMs: 0, blockedMs: 0, runningOperator: 0 });
+
+  test('stacks of what runs: none is taken, neither unasked nor asked, and the answer says why', async () => {
+    let opened = 0;
+    const openSession = async () => {
+      opened += 1;
+      return undefined;
+    };
+    const thread = blockedThread({ isOff: off('cpu-sample'), openSession });
+    expect(await thread.lookAfter(0)).toBe(0);
+    const answer = await thread.ask(SampleKind.CPU);
+    expect(answer?.missing).toEqual([expect.stringMatching(/^stacks: cpu-sample is switched off/)]);
+    expect(opened).toBe(0);
+  });
+
+  test('stacks of what is awaited: the heap is not searched', async () => {
+    let opened = 0;
+    const openSession = async () => {
+      opened += 1;
+      return undefined;
+    };
+    const thread = blockedThread({ isOff: off('await-sample'), loop: turning, openSession });
+    const answer = await thread.ask(SampleKind.AWAIT);
+    expect(answer?.missing).toContainEqual(expect.stringMatching(/^await stacks: await-sample is switched off/));
+    expect(opened).toBe(0);
+  });
+
+  test('reading sources: no file is opened, and the evidence says so', async () => {
+    const thread = blockedThread({ isOff: off('source-reading') });
+    const answer = await thread.ask(SampleKind.CPU);
+    expect(answer?.missing).toContainEqual(expect.stringMatching(/^sources: source-reading is switched off/));
+    const file = fileURLToPath(import.meta.url);
+    expect(createSourceReader(() => 0).read(file)).toContain('no file is opened');
+    expect(projectFiles(file)).not.toEqual([]);
+    sourceReading.allow(false);
+    expect(createSourceReader(() => 0).read(file)).toBeUndefined();
+    expect(projectFiles(file)).toEqual([]);
+    sourceReading.allow(true);
+  });
 });
