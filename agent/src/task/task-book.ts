@@ -73,6 +73,8 @@ export function createTaskBook({ nowMs, periodMs, onResult }: TaskBookOptions): 
   const slots = new Map<number, number>();
   const results = new Allowance(RESULTS);
   let dropped = 0;
+  /** Somebody has offered slots: from then on it is told when there are none any more. */
+  let offered = false;
   let toldCapacity = '';
 
   return {
@@ -81,6 +83,7 @@ export function createTaskBook({ nowMs, periodMs, onResult }: TaskBookOptions): 
     },
     apply(thread, message) {
       if (message.type === 'task-slots') {
+        offered = true;
         slots.set(thread, message.slots);
         return;
       }
@@ -162,7 +165,7 @@ export function createTaskBook({ nowMs, periodMs, onResult }: TaskBookOptions): 
   }
 
   function capacityNow(): HeartbeatNews['capacity'] {
-    if (slots.size === 0) return undefined;
+    if (!offered) return undefined;
     let total = 0;
     for (const each of slots.values()) total += each;
     let taken = 0;

@@ -27,7 +27,9 @@ function lostText(drops: WorkerView['drops']): string {
 
 /** One worker, for a person: what it is, how its loop does, what each operator does, what was lost. */
 export function workerText(worker: WorkerView): string {
-  const { loop, drops } = worker;
+  // Snapshots of earlier versions have no tasks.
+  const { loop, drops, tasks = [], capacity = null } = worker;
+  const room = capacity === null ? '' : `, ${capacity.free} of ${capacity.slots} slots free`;
   return [
     `WORKER ${worker.worker} (job ${worker.job})`,
     `  state ${worker.state}, pid ${worker.pid} on ${worker.host}, runtime ${worker.runtimeVersion}, agent ${worker.agentVersion}`,
@@ -38,6 +40,8 @@ export function workerText(worker: WorkerView): string {
     `  lost ${lostText(drops)}`,
     `  OPERATORS (${worker.operators.length})`,
     ...worker.operators.map(operatorLine),
+    ...(tasks.length === 0 ? [] : [`  TASKS (${tasks.length}${room})`]),
+    ...tasks.map(({ task, job, state, since }) => `    ${task} (job ${job}) ${state} since ${since}`),
     '',
   ].join('\n');
 }

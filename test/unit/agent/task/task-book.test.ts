@@ -121,6 +121,10 @@ test('capacity is told when it changes: the slots of all threads, less the tasks
   begin(2, 'waiting-for-worker');
   expect(book.news()?.capacity).toEqual({ slots: 3, free: 2 });
   expect(book.news()).toBeUndefined();
+  book.endThread(5, nowMs);
+  expect(book.news()?.capacity).toEqual({ slots: 2, free: 1 });
+  book.endThread(0, nowMs);
+  expect(book.news()?.capacity).toEqual({ slots: 0, free: 0 });
 });
 
 test('words on tasks that are not known change nothing', () => {

@@ -80,5 +80,14 @@ describe('the pages for people', () => {
       /ago, fetch, paused by <script>.*, 7 wait outside$/,
     );
     expect(lines.find((line) => line.includes('  plain '))).toMatch(/ms ago$/);
+    expect(lines.some((line) => line.includes('TASKS'))).toBe(false);
+  });
+
+  it('say which tasks a worker has, and how many more it takes', () => {
+    const worker = monitor.worker('b');
+    if (worker === undefined) throw new Error('no worker');
+    const task = { task: 'order-17', job: 'orders', state: 'running', since: '2026-01-02T03:04:05.000Z', message: '' };
+    const text = workerText({ ...worker, tasks: [task], capacity: { slots: 2, free: 1 } });
+    expect(text).toContain('  TASKS (1, 1 of 2 slots free)\n    order-17 (job orders) running since 2026-01-02T03:04');
   });
 });
