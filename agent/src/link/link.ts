@@ -328,7 +328,7 @@ export function createLink(options: LinkOptions): Link {
   function refusedBy(refusal: Refusal): void {
     refused = { pauseMs: Math.max(refusal.retryAfterMillis, REFUSED_PAUSE_MS) };
     const code = refusal.code === UNAUTHORISED_REFUSAL ? CloseCode.UNAUTHORISED : undefined;
-    endWith(`the monitor refused this worker (${refusal.code}): ${refusal.message}`, code);
+    endWith(`the monitor refused this worker (${refusal.code}): ${refusal.message.replace(/\.$/, '')}`, code);
   }
 
   function endWith(reason: string, code: number = 1006): void {

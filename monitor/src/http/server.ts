@@ -157,7 +157,9 @@ function tellOfHandshakes(server: FastifyInstance, { logger, metrics }: HttpCont
   events.on('tlsClientError', (error: Error, socket: Partial<TLSSocket>) => {
     metrics.count('streamgauge.monitor.handshakes.refused');
     const reason = socket.authorizationError ?? messageOf(error);
-    logger.oncePerMinute('tls', `A TLS handshake with ${socket.remoteAddress ?? 'somebody'} failed: ${reason}`);
+    // Of a socket that is closed already the address is gone.
+    const whom = socket.remoteAddress === undefined ? '' : ` with ${socket.remoteAddress}`;
+    logger.oncePerMinute('tls', `A TLS handshake${whom} failed: ${reason}`);
   });
 }
 

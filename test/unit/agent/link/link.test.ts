@@ -125,7 +125,7 @@ describe('a token that is refused', () => {
     token = 'old';
     await open();
     await refuse();
-    expect(troubles[0]).toMatch(/Withdrawn.*Set STREAMGAUGE_TOKEN/);
+    expect(troubles[0]).toMatch(/: Withdrawn\. Set STREAMGAUGE_TOKEN [\w ]+\. The worker goes on/);
     expect(await dialsAgainWithin(5000)).toBe(false);
   });
 
