@@ -57,8 +57,9 @@ function memory() {
   return { heapBytes: heapUsed, residentBytes: rss };
 }
 
-// An attached agent has its thread running by then, and has met its monitor, if there is one.
-await sleep(1000);
+// An attached agent has its thread running by then, and has met its monitor, if there is one: what that takes is paid once. On a busy machine a
+// second is too short for it.
+await sleep(3000);
 for (let warmUp = 0; warmUp < 3; warmUp++) {
   await flow(Math.ceil(records / 20));
   await sleep(100);

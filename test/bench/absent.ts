@@ -2,7 +2,7 @@
  * What a worker pays when its monitor is away, is silent, or does not read, against a bare worker and one whose monitor is well: its
  * throughput, by processor time of the whole process and by time that passes, and whether its memory stays as it was.
  *
- * usage: node absent.ts [--json] [--rounds N] [--seconds N] [--work MICROSECONDS] [--long SECONDS]
+ * usage: node absent.ts [--json] [--rounds N] [--seconds N] [--work MICROSECONDS] [--long SECONDS] [--only VARIANT]...
  * All variants run in turn, in another order each round; the figure is the median of the rounds' ratios. One longer run of each tells
  * of memory. Ends with 1 when the median is less than 0.99 of bare or memory has grown: on a machine that does something else at the
  * same time, it says more of that.
@@ -23,10 +23,11 @@ import { describeEnvironment, printFigure, spreadOf } from './figures.ts';
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '25' },
-    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '3' },
     work: { type: 'string', default: '20' },
     long: { type: 'string', default: '60' },
+    only: { type: 'string', multiple: true, default: [''] },
   },
 });
 const json = options.json === true;
@@ -47,7 +48,9 @@ const COUNTERPARTS = {
   unread: unreadingMonitor,
 } satisfies Record<string, () => Promise<Counterpart>>;
 type Variant = 'bare' | keyof typeof COUNTERPARTS;
-const attached = Object.keys(COUNTERPARTS) as (keyof typeof COUNTERPARTS)[];
+const attached = (Object.keys(COUNTERPARTS) as (keyof typeof COUNTERPARTS)[]).filter((variant) =>
+  options.only.some((text) => variant.includes(text)),
+);
 const variants: readonly Variant[] = ['bare', ...attached];
 
 interface Memory {
