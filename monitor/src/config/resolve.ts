@@ -47,7 +47,8 @@ export function invalid(faults: readonly string[]): MonitorError {
     faults.length === 1
       ? `The configuration has a fault: ${only}.`
       : `The configuration has ${faults.length} faults: ${faults.map((fault, index) => `(${index + 1}) ${fault}`).join('; ')}.`;
-  return new MonitorError(monitorErrorCodes.configInvalid, message);
+  // Names of settings that are none come from a file, and may hold anything.
+  return new MonitorError(monitorErrorCodes.configInvalid, message.replace(/\p{Cc}/gu, '\ufffd'));
 }
 
 function describeOpenHost(

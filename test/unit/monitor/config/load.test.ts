@@ -153,6 +153,12 @@ describe('settings', () => {
     expect(message).toContain('listeners, classifiers');
   });
 
+  test('whose names hold control characters are told in one line all the same', () => {
+    expect(() => resolveConfig({ 'ho\u001bst\n': 1 } as MonitorConfigInput)).toThrow(
+      /^[^\p{Cc}]*ho\ufffdst[^\p{Cc}]*$/u,
+    );
+  });
+
   test('are all documented, with nothing that is not there', () => {
     const text = readFileSync(join(import.meta.dirname, '../../../../docs/configuration.md'), 'utf8');
     const documented = [...text.matchAll(/^\| `(\w+)` /gm)].map(([, key]) => key);
