@@ -227,7 +227,13 @@ export function createLink(options: LinkOptions): Link {
       dialled = dial(options.url, shown, events);
       socket = dialled;
     } catch (error) {
-      // Certificates that cannot be used: they may be replaced before the next attempt.
+      if ((error as NodeJS.ErrnoException).code === undefined) {
+        // Not of the runtime: a fault of ours, such as a thread that is ended while it still loads. Counted, not told.
+        enter('waiting');
+        dialAgainIn(0);
+        throw error;
+      }
+      // A token or certificates that cannot be used: they may be replaced before the next attempt.
       ended({ code: 1006, status: undefined, reason: describe(error as Error) });
     }
   }
@@ -337,6 +343,11 @@ export function createLink(options: LinkOptions): Link {
     ending?.terminate();
   }
 
+  function dialAgainIn(pauseMs: number): void {
+    dialAtMs = nowMs + pauseMs + backOffMs(attempt, options.random());
+    attempt += 1;
+  }
+
   function ended(ending: Ending): void {
     socket = undefined;
     if (phase === 'stopped') return;
@@ -347,8 +358,7 @@ export function createLink(options: LinkOptions): Link {
     // A token that was replaced meanwhile need not wait for the one before it.
     const replaced = isUnauthorised(ending) && options.credentials().token !== shown.token;
     const pauseMs = replaced ? 0 : (refused?.pauseMs ?? (mend === undefined ? 0 : REFUSED_PAUSE_MS));
-    dialAtMs = nowMs + pauseMs + backOffMs(attempt, options.random());
-    attempt += 1;
+    dialAgainIn(pauseMs);
     const why = mend === undefined ? ending.reason : `${ending.reason}. ${mend}`;
     log.trouble(`no connection to the monitor at ${options.url}: ${why}. The worker goes on; the agent keeps trying.`);
   }

@@ -22,13 +22,20 @@ import {
 } from '@streamgauge/proto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createLink, HEARTBEAT_PERIOD_MS, type HeartbeatNews, type Link } from '../../../../agent/src/link/link.ts';
+import {
+  createLink,
+  HEARTBEAT_PERIOD_MS,
+  type HeartbeatNews,
+  type Link,
+  type LinkOptions,
+} from '../../../../agent/src/link/link.ts';
 import { createOutbox, type Outbox } from '../../../../agent/src/link/outbox.ts';
 import { createLog } from '../../../../agent/src/log.ts';
 
 // The sockets are real and on this machine; the time is not: the link lives by the ticks it is given.
 let server: WebSocketServer;
 let link: Link;
+let options: LinkOptions;
 let outbox: Outbox;
 let nowMs: number;
 let troubles: string[];
@@ -60,7 +67,7 @@ beforeEach(async () => {
   commands = [];
   news = undefined;
   outbox = createOutbox();
-  link = createLink({
+  options = {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/worker`,
     credentials: () => ({ token }),
     hello: () => create(HelloSchema, { worker: 'w' }),
@@ -77,7 +84,8 @@ beforeEach(async () => {
     onStatusRequest: (request) => statusRequests.push(request),
     onCommand: (command) => commands.push(command),
     news: () => news,
-  });
+  };
+  link = createLink(options);
 });
 
 afterEach(async () => {
@@ -107,6 +115,31 @@ async function open(welcome: object = {}): Promise<void> {
 }
 
 const evidence = (text = 'x') => ({ case: 'evidence', value: create(EvidenceSchema, { missing: [text] }) }) as const;
+
+test('a token that no header can carry is told, and dialled with again later', async () => {
+  token = 'two\nlines';
+  tick();
+  expect(troubles.join()).toMatch(/no connection to the monitor .*Invalid character in header content/);
+  token = 'one-line';
+  tick(1000);
+  await until(() => kinds().includes('hello'));
+});
+
+test('a fault of the agent itself while it dials is not told, and it dials again later', async () => {
+  const dialledAt: number[] = [];
+  const broken = createLink({
+    ...options,
+    url: 'no address',
+    credentials: () => {
+      dialledAt.push(nowMs);
+      return {};
+    },
+  });
+  expect(() => broken.tick(nowMs)).toThrow('Invalid URL');
+  broken.tick(nowMs + 10);
+  expect(() => broken.tick(nowMs + 1000)).toThrow('Invalid URL');
+  expect([dialledAt.length, troubles]).toEqual([2, []]);
+});
 
 describe('a token that is refused', () => {
   const refuse = async (): Promise<void> => {
