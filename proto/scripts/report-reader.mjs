@@ -1,7 +1,7 @@
 // Writes gen/streamgauge/v1/report_reader.js: a reader of reports and of all that is in them, made from the schema. `npm run proto` runs it.
 //
 // The general reader of the library asks the schema for every field, and what it makes has many forms, so that whatever reads it later
-// is slow as well. This one takes a tenth of the time, and what follows half of it.
+// is slow as well.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ScalarType } from '@bufbuild/protobuf';

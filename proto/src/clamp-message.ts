@@ -1,4 +1,4 @@
-import type { Event, Evidence, Frame, TaskResult } from '../gen/streamgauge/v1/event_pb.js';
+import type { Event, Evidence, Frame } from '../gen/streamgauge/v1/event_pb.js';
 import type {
   Command,
   CommandAnswer,
@@ -10,6 +10,7 @@ import type {
   WorkerMessage,
 } from '../gen/streamgauge/v1/link_pb.js';
 import type { Location, Operator, Port } from '../gen/streamgauge/v1/report_pb.js';
+import type { TaskResult } from '../gen/streamgauge/v1/task_pb.js';
 import { StructClamp } from './clamp-struct.ts';
 import { LIMITS } from './limits.ts';
 import { clampFile, clampSentence, clampText } from './text.ts';

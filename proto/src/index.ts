@@ -29,11 +29,6 @@ export {
   type Sample,
   SampleKind,
   SampleSchema,
-  type TaskResult,
-  TaskResultSchema,
-  TaskState,
-  type TaskTransition,
-  TaskTransitionSchema,
   type ThreadState,
   ThreadStateSchema,
   Topic,
@@ -42,8 +37,6 @@ export {
 export {
   type Acknowledgement,
   AcknowledgementSchema,
-  type Capacity,
-  CapacitySchema,
   type Command,
   type CommandAnswer,
   CommandAnswerSchema,
@@ -69,8 +62,6 @@ export {
   StatusRequestSchema,
   type StatusSection,
   StatusSectionSchema,
-  type TaskStatus,
-  TaskStatusSchema,
   type TopicOffset,
   TopicOffsetSchema,
   type Welcome,
@@ -104,6 +95,17 @@ export {
   StateTimesSchema,
   Unit,
 } from '../gen/streamgauge/v1/report_pb.js';
+export {
+  type Capacity,
+  CapacitySchema,
+  type TaskResult,
+  TaskResultSchema,
+  TaskState,
+  type TaskStatus,
+  TaskStatusSchema,
+  type TaskTransition,
+  TaskTransitionSchema,
+} from '../gen/streamgauge/v1/task_pb.js';
 export { checkLimits } from './check-limits.ts';
 export { clampMonitorMessage, clampWorkerMessage } from './clamp-message.ts';
 export {

@@ -15,6 +15,7 @@ const HEAP_TOLERANCE_BYTES = 2 * 2 ** 20;
 let monitor: FakeMonitor;
 afterEach(() => monitor.close());
 
+if (process.platform !== 'linux') console.warn('skipped: what restarts leave open, because only Linux tells in /proc');
 test.skipIf(process.platform !== 'linux')(
   'an agent that is started and stopped ten times leaves nothing behind (counted in /proc, which only Linux has)',
   async () => {

@@ -6,6 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { TaskResult } from "./task_pb.js";
 import type { Location } from "./report_pb.js";
 
 /**
@@ -137,82 +138,6 @@ export declare type Lifecycle = Message<"streamgauge.v1.Lifecycle"> & {
  * Use `create(LifecycleSchema)` to create a new message.
  */
 export declare const LifecycleSchema: GenMessage<Lifecycle>;
-
-/**
- * A task has ended. Also of tasks that no Heartbeat has told of.
- *
- * @generated from message streamgauge.v1.TaskResult
- */
-export declare type TaskResult = Message<"streamgauge.v1.TaskResult"> & {
-  /**
-   * TaskStatus.task. At most 200 characters. Empty is invalid.
-   *
-   * @generated from field: string task = 1;
-   */
-  task: string;
-
-  /**
-   * Dataflow that it belonged to. At most 200 characters. Empty: the job of the worker.
-   *
-   * @generated from field: string job = 2;
-   */
-  job: string;
-
-  /**
-   * How it ended.
-   *
-   * @generated from field: streamgauge.v1.TaskState state = 3;
-   */
-  state: TaskState;
-
-  /**
-   * Every state that it came into, in their order, from the first to `state`, those included that lasted too short for a Heartbeat.
-   * At most 32: the ones in the middle are left out.
-   *
-   * @generated from field: repeated streamgauge.v1.TaskTransition transitions = 4;
-   */
-  transitions: TaskTransition[];
-
-  /**
-   * One sentence for a person, at most 1000 characters. Empty: nothing to add.
-   *
-   * @generated from field: string message = 5;
-   */
-  message: string;
-};
-
-/**
- * Describes the message streamgauge.v1.TaskResult.
- * Use `create(TaskResultSchema)` to create a new message.
- */
-export declare const TaskResultSchema: GenMessage<TaskResult>;
-
-/**
- * A task came into a state.
- *
- * @generated from message streamgauge.v1.TaskTransition
- */
-export declare type TaskTransition = Message<"streamgauge.v1.TaskTransition"> & {
-  /**
-   * The state.
-   *
-   * @generated from field: streamgauge.v1.TaskState state = 1;
-   */
-  state: TaskState;
-
-  /**
-   * Wall clock of the worker.
-   *
-   * @generated from field: int64 at_unix_nano = 2;
-   */
-  atUnixNano: bigint;
-};
-
-/**
- * Describes the message streamgauge.v1.TaskTransition.
- * Use `create(TaskTransitionSchema)` to create a new message.
- */
-export declare const TaskTransitionSchema: GenMessage<TaskTransition>;
 
 /**
  * An error that nobody caught.
@@ -1150,81 +1075,6 @@ export enum WorkerState {
  * Describes the enum streamgauge.v1.WorkerState.
  */
 export declare const WorkerStateSchema: GenEnum<WorkerState>;
-
-/**
- * Where a task is in its life. The last four are ends.
- *
- * @generated from enum streamgauge.v1.TaskState
- */
-export enum TaskState {
-  /**
-   * Unknown, or a state of a newer version.
-   *
-   * @generated from enum value: TASK_STATE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * The worker has heard of it.
-   *
-   * @generated from enum value: TASK_STATE_RECEIVED = 1;
-   */
-  RECEIVED = 1,
-
-  /**
-   * Nobody is free to work on it.
-   *
-   * @generated from enum value: TASK_STATE_WAITING_FOR_WORKER = 2;
-   */
-  WAITING_FOR_WORKER = 2,
-
-  /**
-   * Somebody is, and has not begun.
-   *
-   * @generated from enum value: TASK_STATE_WAITING_FOR_LAUNCH = 3;
-   */
-  WAITING_FOR_LAUNCH = 3,
-
-  /**
-   * It is worked on.
-   *
-   * @generated from enum value: TASK_STATE_RUNNING = 4;
-   */
-  RUNNING = 4,
-
-  /**
-   * Done.
-   *
-   * @generated from enum value: TASK_STATE_SUCCEEDED = 5;
-   */
-  SUCCEEDED = 5,
-
-  /**
-   * Tried, and given up.
-   *
-   * @generated from enum value: TASK_STATE_FAILED = 6;
-   */
-  FAILED = 6,
-
-  /**
-   * Somebody did not want it any more.
-   *
-   * @generated from enum value: TASK_STATE_CANCELLED = 7;
-   */
-  CANCELLED = 7,
-
-  /**
-   * Whoever worked on it is gone. Nobody knows how far it came.
-   *
-   * @generated from enum value: TASK_STATE_LOST = 8;
-   */
-  LOST = 8,
-}
-
-/**
- * Describes the enum streamgauge.v1.TaskState.
- */
-export declare const TaskStateSchema: GenEnum<TaskState>;
 
 /**
  * How it is known from where a thread has called what it is inside of.

@@ -13,7 +13,8 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { Report } from "./report_pb.js";
-import type { Event, SampleKind, TaskState, Topic } from "./event_pb.js";
+import type { Event, SampleKind, Topic } from "./event_pb.js";
+import type { Capacity, TaskStatus } from "./task_pb.js";
 
 /**
  * Describes the file streamgauge/v1/link.proto.
@@ -652,74 +653,6 @@ export declare type Heartbeat = Message<"streamgauge.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export declare const HeartbeatSchema: GenMessage<Heartbeat>;
-
-/**
- * Where a task is. What changes faster than a period is told by TaskResult alone.
- *
- * @generated from message streamgauge.v1.TaskStatus
- */
-export declare type TaskStatus = Message<"streamgauge.v1.TaskStatus"> & {
-  /**
-   * What its giver calls it, unique within the worker while it lasts. At most 200 characters. Empty is invalid.
-   *
-   * @generated from field: string task = 1;
-   */
-  task: string;
-
-  /**
-   * Dataflow that it belongs to. At most 200 characters. Empty: the job of the worker.
-   *
-   * @generated from field: string job = 2;
-   */
-  job: string;
-
-  /**
-   * Its state.
-   *
-   * @generated from field: streamgauge.v1.TaskState state = 3;
-   */
-  state: TaskState;
-
-  /**
-   * Wall clock of the worker when it came into this state.
-   *
-   * @generated from field: int64 since_unix_nano = 4;
-   */
-  sinceUnixNano: bigint;
-};
-
-/**
- * Describes the message streamgauge.v1.TaskStatus.
- * Use `create(TaskStatusSchema)` to create a new message.
- */
-export declare const TaskStatusSchema: GenMessage<TaskStatus>;
-
-/**
- * How many tasks a worker can work on.
- *
- * @generated from message streamgauge.v1.Capacity
- */
-export declare type Capacity = Message<"streamgauge.v1.Capacity"> & {
-  /**
-   * At the same time. 0: not known.
-   *
-   * @generated from field: uint32 slots = 1;
-   */
-  slots: number;
-
-  /**
-   * Of these, how many are free.
-   *
-   * @generated from field: uint32 free = 2;
-   */
-  free: number;
-};
-
-/**
- * Describes the message streamgauge.v1.Capacity.
- * Use `create(CapacitySchema)` to create a new message.
- */
-export declare const CapacitySchema: GenMessage<Capacity>;
 
 /**
  * Asks the worker to do something. It answers each with exactly one CommandAnswer, whatever becomes of it. It does nothing that its own

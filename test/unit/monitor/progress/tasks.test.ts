@@ -3,15 +3,8 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../../../../monitor/src/log.ts';
 import type { TaskFacts } from '../../../../monitor/src/model/worker-tasks.ts';
 import { createProgressMonitor } from '../../../../monitor/src/progress/progress-monitor.ts';
+import { limits } from '../../../support/story.ts';
 import { ManualClock } from '../link/link-harness.ts';
-
-const limits = {
-  stallAfterMs: 30_000,
-  checkIntervalMs: 1000,
-  loopBlockedMs: 1000,
-  workerLostAfterMs: 5000,
-  resolveAfterMs: 2000,
-};
 
 function story() {
   const clock = new ManualClock();

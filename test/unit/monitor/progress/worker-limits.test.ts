@@ -2,15 +2,8 @@ import { create, HelloSchema, ReportSchema } from '@streamgauge/proto';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../../../monitor/src/log.ts';
 import { createProgressMonitor } from '../../../../monitor/src/progress/progress-monitor.ts';
+import { limits } from '../../../support/story.ts';
 import { ManualClock } from '../link/link-harness.ts';
-
-const limits = {
-  stallAfterMs: 30_000,
-  checkIntervalMs: 1000,
-  loopBlockedMs: 1000,
-  workerLostAfterMs: 5000,
-  resolveAfterMs: 2000,
-};
 
 test('a loop counts as blocked by what was wished of its own worker', () => {
   const clock = new ManualClock();
