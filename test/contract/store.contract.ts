@@ -9,18 +9,9 @@ import {
   WorkerState,
 } from '@streamgauge/proto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Clock } from '../../monitor/src/clock.ts';
 import type { Incident } from '../../monitor/src/incident/incident.ts';
 import type { Store } from '../../monitor/src/store/store.ts';
-
-/** A clock that stands still until it is set. */
-export class SettableClock implements Clock {
-  nowUnixMs = Date.UTC(2026, 0, 2, 3, 4, 5);
-  monotonicMs = (): number => this.nowUnixMs;
-  unixMs = (): number => this.nowUnixMs;
-  every = (): (() => void) => () => {};
-  after = (): (() => void) => () => {};
-}
+import { FakeClock } from '../support/fake-clock.ts';
 
 const origin = { job: 'index', worker: 'w1', session: 's1' };
 
@@ -81,12 +72,12 @@ export function incident(id: string, changes: Partial<Incident> = {}): Incident 
 }
 
 /** What every store must do; `make` gives one that is not open yet and keeps nothing from the one before. */
-export function storeContract(name: string, make: (clock: Clock) => Store): void {
+export function storeContract(name: string, make: (clock: FakeClock) => Store): void {
   describe(`the store contract, kept by the ${name} store`, () => {
-    let clock: SettableClock;
+    let clock: FakeClock;
     let store: Store;
     beforeEach(async () => {
-      clock = new SettableClock();
+      clock = new FakeClock();
       store = make(clock);
       await store.open();
     });
@@ -281,19 +272,19 @@ export function storeContract(name: string, make: (clock: Clock) => Store): void
     });
 
     test('pruning deletes what is older and keeps open incidents, and offsets go on rising', async () => {
-      const start = clock.nowUnixMs;
+      const start = clock.unixMs();
       await store.appendEvents(origin, [lifecycle(1)]);
       await store.saveIncident('incident.opened', incident('open'));
       const resolvedAt = new Date(start).toISOString();
       await store.saveIncident('incident.resolved', incident('closed', { state: 'resolved', resolvedAt }));
       await store.saveSnapshot('w1', 'index', start, {});
-      clock.nowUnixMs = start + 60_000;
-      await store.saveSnapshot('w1', 'index', clock.nowUnixMs, { late: true });
+      clock.advance(60_000);
+      await store.saveSnapshot('w1', 'index', clock.unixMs(), { late: true });
       // One event, two log entries of incidents, the resolved incident and one snapshot.
       expect(await store.prune(start + 1)).toBe(5);
       expect((await store.incidents({}, 10)).map(({ id }) => id)).toEqual(['open']);
       expect(await store.snapshot('w1', start)).toBeUndefined();
-      expect(await store.snapshot('w1', clock.nowUnixMs)).toMatchObject({ snapshot: { late: true } });
+      expect(await store.snapshot('w1', clock.unixMs())).toMatchObject({ snapshot: { late: true } });
       expect(await store.offsets('w1', 's1')).toEqual(new Map());
       await store.appendEvents(origin, [lifecycle(2)]);
       expect((await store.readLog(0, 10)).map(({ offset }) => offset)).toEqual([3]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startMonitorProcess } from '../e2e/harness/monitor.ts';
-import { HandMadeWorker } from '../unit/monitor/link/link-harness.ts';
+import { HandMadeWorker } from '../support/hand-made-worker.ts';
 import { isSmall } from './oracle.ts';
 import { PLAN } from './plan.ts';
 

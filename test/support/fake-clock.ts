@@ -12,21 +12,13 @@ export class FakeClock implements Clock {
   #unixMs = Date.parse('2026-01-02T03:04:05Z');
   readonly #timers = new Set<Timer>();
 
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
-
-  unixMs(): number {
-    return this.#unixMs;
-  }
-
-  every(periodMs: number, callback: () => void): () => void {
-    return this.#add({ dueMs: this.#nowMs + periodMs, periodMs, callback });
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    return this.#add({ dueMs: this.#nowMs + delayMs, periodMs: null, callback });
-  }
+  // Bound to their clock, as those of the system are to theirs.
+  readonly monotonicMs = (): number => this.#nowMs;
+  readonly unixMs = (): number => this.#unixMs;
+  readonly every = (periodMs: number, callback: () => void): (() => void) =>
+    this.#add({ dueMs: this.#nowMs + periodMs, periodMs, callback });
+  readonly after = (delayMs: number, callback: () => void): (() => void) =>
+    this.#add({ dueMs: this.#nowMs + delayMs, periodMs: null, callback });
 
   /** Lets time pass and runs what becomes due. */
   advance(ms: number): void {

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { HandMadeWorker } from '../../support/hand-made-worker.ts';
 import { whenFinished } from '../../support/test-end.ts';
-import { HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
 import { runCli, startCli } from '../harness/cli.ts';
 import { startMonitorProcess } from '../harness/monitor.ts';
 

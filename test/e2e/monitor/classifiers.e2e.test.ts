@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { HandMadeWorker } from '../../support/hand-made-worker.ts';
 import { whenFinished } from '../../support/test-end.ts';
-import { HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 
 const spinning = `export default { name: 'spinning', classify() { for (;;); } };`;

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
+import { HandMadeWorker } from '../../support/hand-made-worker.ts';
 import { whenFinished } from '../../support/test-end.ts';
-import { eventually, HandMadeWorker } from '../../unit/monitor/link/link-harness.ts';
 import { startMonitorProcess } from '../harness/monitor.ts';
 
 interface Feed {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMonitor } from '@streamgauge/monitor';
 import { expect, test } from 'vitest';
+import { HandMadeWorker } from '../../support/hand-made-worker.ts';
 import { whenFinished } from '../../support/test-end.ts';
-import { HandMadeWorker } from './link/link-harness.ts';
 
 const job = '../../j<script>"\\{}';
 const worker = '/../../../w"><img src=x onerror=alert(1)>%00%2e%2e%2f';

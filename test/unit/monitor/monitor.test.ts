@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Monitor, type MonitorConfigInput, MonitorError, startMonitor } from '@streamgauge/monitor';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { HandMadeWorker } from './link/link-harness.ts';
+import { HandMadeWorker } from '../../support/hand-made-worker.ts';
 
 async function start(settings: MonitorConfigInput = {}): Promise<Monitor> {
   const monitor = await startMonitor({ port: 0, log: 'off', ...settings });

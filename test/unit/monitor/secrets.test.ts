@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMonitor } from '@streamgauge/monitor';
 import { describe, expect, test, vi } from 'vitest';
+import { HandMadeWorker } from '../../support/hand-made-worker.ts';
 import { whenFinished } from '../../support/test-end.ts';
-import { HandMadeWorker } from './link/link-harness.ts';
 
 const canary = 'canary-7f3a9c';
 const pages = ['/', '/statusz', '/sdk_status', '/threadz', '/heapz', '/metrics', '/healthz', '/readyz'];

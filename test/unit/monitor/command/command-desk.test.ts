@@ -4,7 +4,7 @@ import { CommandDesk, type CommandedWorker } from '../../../../monitor/src/comma
 import { MonitorError, monitorErrorCodes } from '../../../../monitor/src/errors.ts';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { LogEntry, Store } from '../../../../monitor/src/store/store.ts';
-import { ManualClock } from '../link/link-harness.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const worker: CommandedWorker = {
   worker: 'w1',
@@ -13,7 +13,7 @@ const worker: CommandedWorker = {
   capabilities: ['exit', 'set-interval', 'heap-dump'],
 };
 
-let clock: ManualClock;
+let clock: FakeClock;
 let store: Store;
 let sent: Command[];
 let lines: string[];
@@ -22,7 +22,7 @@ let connected: boolean;
 let desk: CommandDesk;
 
 beforeEach(async () => {
-  clock = new ManualClock();
+  clock = new FakeClock();
   store = createMemoryStore({ clock });
   await store.open();
   sent = [];

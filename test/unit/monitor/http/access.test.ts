@@ -7,8 +7,8 @@ import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
 import { createHttpServer, type HttpContext } from '../../../../monitor/src/http/server.ts';
 import { messageActions } from '../../../../monitor/src/link/message-actions.ts';
 import { silentLogger } from '../../../../monitor/src/log.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
 import { whenFinished } from '../../../support/test-end.ts';
-import { HandMadeWorker } from '../link/link-harness.ts';
 
 /** Every route, and what its caller must be allowed to do. A route that is added does not pass before it stands here. */
 const actions: Readonly<Record<string, Action>> = {

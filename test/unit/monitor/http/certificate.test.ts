@@ -11,8 +11,8 @@ import { openCertificate } from '../../../../monitor/src/http/certificate.ts';
 import { createLogger } from '../../../../monitor/src/log.ts';
 import { type Certificate, createAuthority } from '../../../support/certificates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
 import { whenFinished } from '../../../support/test-end.ts';
-import { HandMadeWorker } from '../link/link-harness.ts';
 
 const authority = createAuthority();
 

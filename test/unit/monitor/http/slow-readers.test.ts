@@ -4,8 +4,8 @@ import fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { httpLimits } from '../../../../monitor/src/http/limits.ts';
 import { cutSlowReaders } from '../../../../monitor/src/http/slow-readers.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { eventually } from '../link/link-harness.ts';
 
 /** More than the kernels of both sides keep for a connection. */
 const LARGE = 'x'.repeat(24 * 2 ** 20);

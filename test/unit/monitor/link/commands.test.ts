@@ -8,7 +8,9 @@ import {
   TaskState,
 } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
-import { eventually, HandMadeWorker, type LinkUnderTest, startLink } from './link-harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
+import { type LinkUnderTest, startLink } from './link-harness.ts';
 
 describe('provisioning', () => {
   test('each worker is welcomed with what is wished of it', async () => {
@@ -60,7 +62,7 @@ describe('commands on the link', () => {
     const agreed = await asked();
     answer(agreed.worker, CommandOutcome.DONE);
     await eventually(() => agreed.link.core.calls.includes('answered w1 c1'));
-    agreed.link.clock.nowMs += 121_000;
+    agreed.link.clock.suspend(121_000);
     agreed.worker.socket.terminate();
     await eventually(() => agreed.link.core.calls.includes('lost w1'));
   });

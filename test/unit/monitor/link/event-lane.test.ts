@@ -3,18 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { createEventLane, type EventLane } from '../../../../monitor/src/link/event-lane.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
 import { lifecycle } from '../../../contract/store.contract.ts';
-import { ManualClock } from './link-harness.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const origin = { job: 'index', worker: 'w1', session: 's1' };
 
 /** A lane whose store answers when the test says so. */
 function laneUnderTest(): {
   lane: EventLane;
-  clock: ManualClock;
+  clock: FakeClock;
   told: string[];
   writes: { numbers: number[]; succeed: () => Promise<void>; fail: () => Promise<void> }[];
 } {
-  const clock = new ManualClock();
+  const clock = new FakeClock();
   const told: string[] = [];
   const writes: ReturnType<typeof laneUnderTest>['writes'] = [];
   const appendEvents = (_: unknown, events: readonly Event[]): Promise<readonly Event[]> =>

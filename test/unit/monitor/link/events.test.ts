@@ -2,7 +2,10 @@ import { Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
-import { eventually, HandMadeWorker, ManualClock, startLink } from './link-harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
+import { startLink } from './link-harness.ts';
 
 describe('events', () => {
   test('a reconnecting worker learns what is stored, and a replay is recognised', async () => {
@@ -26,7 +29,7 @@ describe('events', () => {
 
   describe('with a store that fails', () => {
     const failingStore = (): { store: Store; heal: () => void; attempts: () => number } => {
-      const inner = createMemoryStore({ clock: new ManualClock() });
+      const inner = createMemoryStore({ clock: new FakeClock() });
       let broken = true;
       let attempts = 0;
       const store: Store = {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { eventually, HandMadeWorker, startLink } from './link-harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
+import { startLink } from './link-harness.ts';
 
 describe('a Hello', () => {
   test('the first frame must be a Hello', async () => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../../support/eventually.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
 import { whenFinished } from '../../../support/test-end.ts';
-import { eventually, HandMadeWorker, startLink } from './link-harness.ts';
+import { startLink } from './link-harness.ts';
 
 const upgrade = (more = ''): string =>
   `GET /v1/worker HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${more}Sec-WebSocket-Version: 13\r\n` +

@@ -1,6 +1,8 @@
 import { create, HeartbeatSchema, Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
-import { eventually, HandMadeWorker, startLink } from './link-harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
+import { startLink } from './link-harness.ts';
 
 describe('presence on the link', () => {
   test('a goodbye is told as left, after what came before it was stored', async () => {
@@ -76,7 +78,7 @@ describe('presence on the link', () => {
     const worker = new HandMadeWorker(link.url);
     await worker.greet({ heartbeatPeriodMillis: 1000 });
     // An hour passes without a single sweep; then one sweep runs.
-    link.clock.nowMs += 3_600_000;
+    link.clock.suspend(3_600_000);
     link.clock.advance(50);
     expect(link.core.calls).toEqual(['connected w1 s1']);
   });

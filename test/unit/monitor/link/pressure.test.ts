@@ -1,6 +1,8 @@
 import { Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
-import { eventually, HandMadeWorker, startLink } from './link-harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
+import { startLink } from './link-harness.ts';
 
 describe('a worker that does not keep pace', () => {
   test('a flood is slowed down, not lost, and does not disturb others', async () => {

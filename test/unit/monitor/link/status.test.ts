@@ -1,6 +1,8 @@
 import { create, StatusAnswerSchema, StatusRequestSchema } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
-import { eventually, HandMadeWorker, startLink } from './link-harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
+import { startLink } from './link-harness.ts';
 
 const request = create(StatusRequestSchema, { requestId: 'r1', sections: ['threads'] });
 

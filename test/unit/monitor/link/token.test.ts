@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../../support/eventually.ts';
+import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
 import { whenFinished } from '../../../support/test-end.ts';
-import { eventually, HandMadeWorker, startLink } from './link-harness.ts';
+import { startLink } from './link-harness.ts';
 
 const token = 'a-token-of-twenty-four-c';
 const bearer = (text: string) => ({ headers: { authorization: `Bearer ${text}` } });
@@ -48,7 +50,7 @@ describe('an open connection', () => {
 
   test('is closed when its token expires', async () => {
     const link = await startLink({
-      tokens: [{ name: 'w', role: 'worker', token, expiresAt: '2026-01-02T00:17:00Z' }],
+      tokens: [{ name: 'w', role: 'worker', token, expiresAt: '2026-01-02T03:04:25Z' }],
     });
     const worker = new HandMadeWorker(link.url, bearer(token));
     await worker.greet();

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../../../../monitor/src/log.ts';
 import type { TaskFacts } from '../../../../monitor/src/model/worker-tasks.ts';
 import { createProgressMonitor } from '../../../../monitor/src/progress/progress-monitor.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { limits } from '../../../support/story.ts';
-import { ManualClock } from '../link/link-harness.ts';
 
 function story() {
-  const clock = new ManualClock();
+  const clock = new FakeClock();
   const lost: string[] = [];
   const monitor = createProgressMonitor({
     clock,

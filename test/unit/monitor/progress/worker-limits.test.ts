@@ -2,11 +2,11 @@ import { create, HelloSchema, ReportSchema } from '@streamgauge/proto';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../../../monitor/src/log.ts';
 import { createProgressMonitor } from '../../../../monitor/src/progress/progress-monitor.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { limits } from '../../../support/story.ts';
-import { ManualClock } from '../link/link-harness.ts';
 
 test('a loop counts as blocked by what was wished of its own worker', () => {
-  const clock = new ManualClock();
+  const clock = new FakeClock();
   const monitor = createProgressMonitor({
     clock,
     limits,

@@ -7,7 +7,7 @@ import type { StatusView } from '../../../../monitor/src/status/status-view.ts';
 import { WorkerStatus } from '../../../../monitor/src/status/worker-status.ts';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
-import { SettableClock } from '../../../contract/store.contract.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 function view(worker: string, changes: Partial<WorkerView> = {}): WorkerView {
   return {
@@ -40,7 +40,7 @@ const told = (mark: string): StatusView => ({
 });
 
 describe('snapshots', () => {
-  let clock: SettableClock;
+  let clock: FakeClock;
   let store: Store;
   let views: WorkerView[];
   let logged: string[];
@@ -52,7 +52,7 @@ describe('snapshots', () => {
   let snapshots: Snapshots;
 
   beforeEach(async () => {
-    clock = new SettableClock();
+    clock = new FakeClock();
     store = createMemoryStore({ clock });
     await store.open();
     views = [];
@@ -60,7 +60,7 @@ describe('snapshots', () => {
     asked = [];
     under = 0;
     most = 0;
-    answer = async (worker) => told(`of ${worker} at ${clock.nowUnixMs}`);
+    answer = async (worker) => told(`of ${worker} at ${clock.unixMs()}`);
     const progress = {
       worker: (name: string) => views.find(({ worker }) => worker === name),
       workerNames: () => views.map(({ worker }) => worker),
@@ -92,36 +92,36 @@ describe('snapshots', () => {
   });
   afterEach(() => snapshots.close());
 
-  const sectionsAt = async (worker: string, atUnixMs = clock.nowUnixMs) =>
+  const sectionsAt = async (worker: string, atUnixMs = clock.unixMs()) =>
     (await status.at(worker, atUnixMs))?.snapshot.status;
 
   test('hold what a connected worker tells, each time', async () => {
     views = [view('w1')];
     await snapshots.take();
-    const first = clock.nowUnixMs;
-    clock.nowUnixMs += 60_000;
+    const first = clock.unixMs();
+    clock.advance(60_000);
     await snapshots.take();
     expect((await sectionsAt('w1', first))?.sections.threads?.body).toEqual({ mark: `of w1 at ${first}` });
-    expect((await sectionsAt('w1'))?.sections.threads?.body).toEqual({ mark: `of w1 at ${clock.nowUnixMs}` });
+    expect((await sectionsAt('w1'))?.sections.threads?.body).toEqual({ mark: `of w1 at ${clock.unixMs()}` });
   });
 
   test('of a worker that is gone hold how it went, and what it told last', async () => {
     views = [view('w1')];
     await snapshots.take();
-    const last = clock.nowUnixMs;
-    clock.nowUnixMs += 60_000;
+    const last = clock.unixMs();
+    clock.advance(60_000);
     views = [view('w1', { state: 'lost' })];
     await snapshots.take();
     expect(asked).toEqual(['w1']);
-    expect((await status.at('w1', clock.nowUnixMs))?.snapshot).toMatchObject({
+    expect((await status.at('w1', clock.unixMs()))?.snapshot).toMatchObject({
       state: 'lost',
       status: { sections: { threads: { body: { mark: `of w1 at ${last}` } } } },
     });
     // Nothing about it changes any more.
-    const goneAt = clock.nowUnixMs;
-    clock.nowUnixMs += 60_000;
+    const goneAt = clock.unixMs();
+    clock.advance(60_000);
     await snapshots.take();
-    expect((await status.at('w1', clock.nowUnixMs))?.at).toBe(new Date(goneAt).toISOString());
+    expect((await status.at('w1', clock.unixMs()))?.at).toBe(new Date(goneAt).toISOString());
     // Also when the monitor has forgotten it.
     views = [];
     expect((await status.now('w1'))?.snapshot).toMatchObject({ worker: 'w1', state: 'lost' });
@@ -131,12 +131,12 @@ describe('snapshots', () => {
   test('of a worker that dies while it is asked hold what it told before, and why it is not of now', async () => {
     views = [view('w1')];
     await snapshots.take();
-    const last = clock.nowUnixMs;
+    const last = clock.unixMs();
     answer = async () => {
       throw new MonitorError(monitorErrorCodes.workerUnavailable, 'Worker "w1" did not tell.');
     };
     for (let round = 0; round < 3; round++) {
-      clock.nowUnixMs += 60_000;
+      clock.advance(60_000);
       await snapshots.take();
     }
     expect(await sectionsAt('w1')).toMatchObject({
@@ -150,7 +150,7 @@ describe('snapshots', () => {
     views = [view('w1')];
     await snapshots.take();
     views = [view('w1', { state: 'left', session: 's2' })];
-    clock.nowUnixMs += 1000;
+    clock.advance(1000);
     await snapshots.take();
     expect(await sectionsAt('w1')).toMatchObject({ takenAt: null, missing: [expect.stringMatching(/was not asked/)] });
   });
@@ -161,7 +161,7 @@ describe('snapshots', () => {
     };
     views = [view('w1', { reportAgeMs: 10 })];
     await snapshots.take();
-    expect((await status.at('w1', clock.nowUnixMs))?.snapshot).toMatchObject({
+    expect((await status.at('w1', clock.unixMs()))?.snapshot).toMatchObject({
       reportAgeMs: 10,
       status: { takenAt: null, missing: ['status: Worker "w1" has an agent that cannot be asked.'] },
     });
@@ -178,11 +178,11 @@ describe('snapshots', () => {
   test('at the end of the monitor are taken without asking anybody', async () => {
     views = [view('w1')];
     await snapshots.take();
-    clock.nowUnixMs += 1000;
+    clock.advance(1000);
     await snapshots.close();
     expect(asked).toEqual(['w1']);
-    expect(await status.at('w1', clock.nowUnixMs)).toMatchObject({
-      at: new Date(clock.nowUnixMs).toISOString(),
+    expect(await status.at('w1', clock.unixMs())).toMatchObject({
+      at: new Date(clock.unixMs()).toISOString(),
       snapshot: { status: { sections: { threads: { version: 1 } } } },
     });
   });
@@ -195,7 +195,7 @@ describe('snapshots', () => {
       new Promise((resolve) => {
         tell = resolve;
       });
-    clock.nowUnixMs += 1000;
+    clock.advance(1000);
     const taking = snapshots.take();
     await snapshots.close();
     await vi.waitFor(() => expect(asked).toHaveLength(2));
@@ -218,8 +218,8 @@ describe('snapshots', () => {
   });
 
   test('of a monitor that knew no status are read as they are', async () => {
-    await store.saveSnapshot('w1', 'index', clock.nowUnixMs, view('w1'));
-    expect((await status.at('w1', clock.nowUnixMs))?.snapshot).toMatchObject({
+    await store.saveSnapshot('w1', 'index', clock.unixMs(), view('w1'));
+    expect((await status.at('w1', clock.unixMs()))?.snapshot).toMatchObject({
       worker: 'w1',
       status: { takenAt: null, sections: {}, missing: [expect.any(String)] },
     });

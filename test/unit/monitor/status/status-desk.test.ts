@@ -1,15 +1,15 @@
 import { create, type StatusAnswer, StatusAnswerSchema, type StatusRequest } from '@streamgauge/proto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StatusDesk, type StatusRequester } from '../../../../monitor/src/status/status-desk.ts';
-import { ManualClock } from '../link/link-harness.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
-let clock: ManualClock;
+let clock: FakeClock;
 let requests: { readonly worker: string; readonly request: StatusRequest }[];
 let how: ReturnType<StatusRequester>;
 let desk: StatusDesk;
 
 beforeEach(() => {
-  clock = new ManualClock();
+  clock = new FakeClock();
   requests = [];
   how = 'sent';
   let ids = 0;

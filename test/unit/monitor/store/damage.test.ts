@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openDatabase } from '../../../../monitor/src/store/sqlite/database.ts';
 import { createExecutor } from '../../../../monitor/src/store/sqlite/operations.ts';
 import { createSqliteStore } from '../../../../monitor/src/store/sqlite/sqlite-store.ts';
-import { incident, lifecycle, SettableClock } from '../../../contract/store.contract.ts';
+import { incident, lifecycle } from '../../../contract/store.contract.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const origin = { job: 'index', worker: 'w1', session: 's1' };
 /** A disk that does not have to be waited for, where there is one: hundreds of commits are made here. */
@@ -49,7 +50,7 @@ describe('a data file that was damaged', () => {
   let folder: string;
   let whole: readonly Row[];
   const store = (where: string, onUnreadable: () => void = () => {}) =>
-    createSqliteStore({ folder: where, clock: new SettableClock(), maxBytes: 64 * 2 ** 20, onUnreadable });
+    createSqliteStore({ folder: where, clock: new FakeClock(), maxBytes: 64 * 2 ** 20, onUnreadable });
   const ownFolder = () => mkdtempSync(join(folder, 'case-'));
 
   beforeAll(async () => {

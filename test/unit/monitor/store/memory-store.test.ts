@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
-import { lifecycle, SettableClock } from '../../../contract/store.contract.ts';
+import { lifecycle } from '../../../contract/store.contract.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
-async function openStore(): Promise<{ store: Store; clock: SettableClock; dropped: () => number }> {
+async function openStore(): Promise<{ store: Store; clock: FakeClock; dropped: () => number }> {
   let dropped = 0;
-  const clock = new SettableClock();
+  const clock = new FakeClock();
   const store = createMemoryStore({
     clock,
     limits: { characters: 10_000 },
@@ -31,10 +32,10 @@ test('a log of few large entries is bounded too: the oldest go, counted, and off
 test('a few large snapshots are bounded too, and the newest stays', async () => {
   const { store, clock, dropped } = await openStore();
   for (let round = 0; round < 50; round += 1) {
-    clock.nowUnixMs += 1000;
-    await store.saveSnapshot('w1', 'index', clock.nowUnixMs, { round, text: 'x'.repeat(900) });
+    clock.advance(1000);
+    await store.saveSnapshot('w1', 'index', clock.unixMs(), { round, text: 'x'.repeat(900) });
   }
-  expect(await store.snapshot('w1', clock.nowUnixMs)).toMatchObject({ snapshot: { round: 49 } });
-  expect(await store.snapshot('w1', clock.nowUnixMs - 15_000)).toBeUndefined();
+  expect(await store.snapshot('w1', clock.unixMs())).toMatchObject({ snapshot: { round: 49 } });
+  expect(await store.snapshot('w1', clock.unixMs() - 15_000)).toBeUndefined();
   expect(dropped()).toBeGreaterThan(35);
 });

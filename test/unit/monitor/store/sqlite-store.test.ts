@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { faultOf, openDatabase } from '../../../../monitor/src/store/sqlite/database.ts';
 import { createSqliteStore } from '../../../../monitor/src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
-import { incident, lifecycle, SettableClock } from '../../../contract/store.contract.ts';
+import { incident, lifecycle } from '../../../contract/store.contract.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const origin = { job: 'index', worker: 'w1', session: 's1' };
 
@@ -23,7 +24,7 @@ describe('the SQLite store', () => {
   });
 
   const make = (options: Partial<Parameters<typeof createSqliteStore>[0]> = {}): Store => {
-    const store = createSqliteStore({ folder, clock: new SettableClock(), maxBytes: 64 * 1024 * 1024, ...options });
+    const store = createSqliteStore({ folder, clock: new FakeClock(), maxBytes: 64 * 1024 * 1024, ...options });
     stores.push(store);
     return store;
   };
@@ -220,7 +221,7 @@ describe('the SQLite store', () => {
   });
 
   test('a full store refuses the call that does not fit, keeps the rest, and works again after pruning', async () => {
-    const clock = new SettableClock();
+    const clock = new FakeClock();
     const store = make({ maxBytes: 1024 * 1024, clock, snapshots: { bytes: Number.POSITIVE_INFINITY } });
     await store.open();
     let stored = 0;
