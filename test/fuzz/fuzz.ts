@@ -29,13 +29,14 @@ for (const name of options.only) {
   if (open === undefined) throw new Error(`There is no target ${name}; known are ${Object.keys(TARGETS).join(', ')}.`);
   const target = await open();
   let runs = 0;
+  let taken = 0;
   const property = fc.asyncProperty(inputsOf(target), async (pieces) => {
     runs += 1;
-    await target.check(pieces);
+    if ((await target.check(pieces)) === 'taken') taken += 1;
   });
   const result = await fc.check(property, { seed, interruptAfterTimeLimit, numRuns: Number.MAX_SAFE_INTEGER });
   await target.close();
-  console.log(`${name}: ${runs} inputs, ${result.failed ? 'FOUND' : 'nothing found'}`);
+  console.log(`${name}: ${runs} inputs, ${taken} of them taken, ${result.failed ? 'FOUND' : 'nothing found'}`);
   if (!result.failed) continue;
   found = true;
   const [pieces] = result.counterexample ?? [[]];

@@ -12,7 +12,7 @@ type Edit =
 const MOST_BYTES = 300_000;
 
 /** Inputs of a target: seeds with a few changes each, and now and then a piece of nothing but chance. */
-export function inputsOf({ seeds, words, most }: Target): fc.Arbitrary<readonly Uint8Array[]> {
+export function inputsOf({ seeds, oddities = [], words, most }: Target): fc.Arbitrary<readonly Uint8Array[]> {
   const place = fc.double({ min: 0, max: 1, noNaN: true });
   const edit: fc.Arbitrary<Edit> = fc.oneof(
     fc.record({ kind: fc.constant('flip' as const), at: place, bit: fc.nat(7) }),
@@ -26,7 +26,7 @@ export function inputsOf({ seeds, words, most }: Target): fc.Arbitrary<readonly 
     }),
   );
   const changed = fc
-    .tuple(fc.constantFrom(...seeds), fc.array(edit, { maxLength: 5 }))
+    .tuple(fc.constantFrom(...seeds, ...oddities), fc.array(edit, { maxLength: 5 }))
     .map(([seed, edits]) => edits.reduce(applyEdit, seed));
   const piece = fc.oneof({ arbitrary: changed, weight: 20 }, fc.uint8Array({ maxLength: 64 }));
   return fc.array(piece, { minLength: 1, maxLength: most });

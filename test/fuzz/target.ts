@@ -1,17 +1,21 @@
+/** Whether an input was understood and acted on, or sent back for what it is. Both are right. */
+export type Outcome = 'taken' | 'refused';
+
 /**
  * Something that reads what strangers send. An input is a list of pieces, such as the frames of one connection; every piece is
  * bytes, so that all inputs can be changed and kept in the same way.
  */
 export interface Target {
-  readonly name: string;
-  /** Whole pieces that are as they should be; inputs are made by changing them. */
+  /** Whole pieces, each of which is taken as it is; inputs are made by changing them. */
   readonly seeds: readonly Uint8Array[];
+  /** More pieces that are changed, and that may be refused as they are. */
+  readonly oddities?: readonly Uint8Array[];
   /** Words of the language of this target, put in here and there. */
   readonly words: readonly string[];
   /** Pieces of one input, at most. */
   readonly most: number;
   /** Throws, or rejects, when what has to hold for every input does not. */
-  readonly check: (pieces: readonly Uint8Array[]) => void | Promise<void>;
+  readonly check: (pieces: readonly Uint8Array[]) => Outcome | Promise<Outcome>;
   /** Ends what was started for the checks. */
   readonly close: () => Promise<void>;
 }

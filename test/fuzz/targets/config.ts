@@ -31,7 +31,6 @@ const SETTINGS = {
 /** Settings: taken, or refused with all faults in one message of one line. */
 export function config(): Target {
   return {
-    name: 'config',
     seeds: [bytesOf(JSON.stringify(SETTINGS)), bytesOf('{}'), bytesOf(JSON.stringify({ stallAfterMs: 500 }))],
     words: [
       '-1',
@@ -49,12 +48,14 @@ export function config(): Target {
     most: 1,
     check: ([piece]) => {
       const input = parsed(piece as Uint8Array);
-      if (input === undefined) return;
+      if (input === undefined) return 'refused';
       try {
         if (!Object.isFrozen(resolveConfig(input))) throw new Error('The settings can be changed.');
+        return 'taken';
       } catch (error) {
         if (!(error instanceof MonitorError)) throw error;
         if (/\p{Cc}/u.test(error.message)) throw new Error(`More than one line: ${error.message}`);
+        return 'refused';
       }
     },
     close: nothingToClose,

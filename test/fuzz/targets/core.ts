@@ -6,8 +6,8 @@ import { createProgressMonitor } from '../../../monitor/src/progress/progress-mo
 import { createMemoryStore } from '../../../monitor/src/store/memory-store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { limits } from '../../support/story.ts';
-import { WORKER_GOLDEN } from '../../unit/proto/golden-messages.ts';
-import { nothingToClose, type Target } from '../target.ts';
+import { nothingToClose, type Outcome, type Target } from '../target.ts';
+import { framesOf } from './worker-frames.ts';
 
 /** From one frame to the next; some are so far apart that what was held becomes a stall. */
 const STEPS_MS = [0, 1000, 20_000];
@@ -18,8 +18,7 @@ const STEPS_MS = [0, 1000, 20_000];
  */
 export function core(): Target {
   return {
-    name: 'core',
-    seeds: Object.values(WORKER_GOLDEN).map((message) => encodeWorkerMessage(message)),
+    ...framesOf((message) => encodeWorkerMessage(message)),
     words: ['\u007f', '\u0000'],
     most: 8,
     check,
@@ -27,7 +26,7 @@ export function core(): Target {
   };
 }
 
-async function check(pieces: readonly Uint8Array[]): Promise<void> {
+async function check(pieces: readonly Uint8Array[]): Promise<Outcome> {
   const clock = new FakeClock();
   const monitor = createProgressMonitor({
     clock,
@@ -37,11 +36,13 @@ async function check(pieces: readonly Uint8Array[]): Promise<void> {
     logger: silentLogger,
   });
   const codec = frameCodec(SUBPROTOCOL_BINARY);
+  let outcome: Outcome = 'taken';
   try {
     monitor.workerConnected(create(HelloSchema, { worker: 'w', job: 'j', session: 's', protocolVersion: 1 }));
     for (const [index, piece] of pieces.entries()) {
       const read = codec.decode(Buffer.from(piece), true);
       if (read.ok) tell(monitor, read.message.body);
+      else outcome = 'refused';
       clock.advance(STEPS_MS[(piece.length + index) % STEPS_MS.length] as number);
       monitor.check();
     }
@@ -50,6 +51,7 @@ async function check(pieces: readonly Uint8Array[]): Promise<void> {
     monitor.check();
     await monitor.settled();
     for (const view of viewsOf(monitor)) inspect(view, '');
+    return outcome;
   } finally {
     await monitor.close();
   }

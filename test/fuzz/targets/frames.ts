@@ -10,8 +10,9 @@ import {
   SUBPROTOCOL_JSON,
 } from '@streamgauge/proto';
 import { type FrameCodec, frameCodec } from '../../../monitor/src/link/frame-codec.ts';
-import { MONITOR_GOLDEN, WORKER_GOLDEN } from '../../unit/proto/golden-messages.ts';
-import { bytesOf, nothingToClose, type Target, textOf } from '../target.ts';
+import { MONITOR_GOLDEN } from '../../unit/proto/golden-messages.ts';
+import { bytesOf, nothingToClose, type Outcome, type Target, textOf } from '../target.ts';
+import { framesOf } from './worker-frames.ts';
 
 /** Numbers at the edge of what fits, lengths that promise too much, groups. */
 const BINARY_WORDS = ['\u007f\u007f\u007f', '\u0008\u0000', '\u0012\u007f', '\u001a\u0000', '\u007b\u007c', '\u0000'];
@@ -21,8 +22,7 @@ const JSON_WORDS = ['-1', '1e999', 'null', '[]', '{}', '"__proto__":{},', '"cons
 /** What a monitor reads of a worker in binary form: read or refused in one sentence, and what was read can be written again. */
 export function binaryFrames(): Target {
   return {
-    name: 'frames',
-    seeds: Object.values(WORKER_GOLDEN).map((message) => encodeWorkerMessage(message)),
+    ...framesOf((message) => encodeWorkerMessage(message)),
     words: BINARY_WORDS,
     most: 1,
     check: ([frame]) => readAndWrite(frameCodec(SUBPROTOCOL_BINARY), frame as Uint8Array, true),
@@ -33,8 +33,7 @@ export function binaryFrames(): Target {
 /** The same in JSON. */
 export function jsonFrames(): Target {
   return {
-    name: 'json',
-    seeds: Object.values(WORKER_GOLDEN).map((message) => bytesOf(encodeWorkerMessageJson(message))),
+    ...framesOf((message) => bytesOf(encodeWorkerMessageJson(message))),
     words: JSON_WORDS,
     most: 1,
     check: ([frame]) => readAndWrite(frameCodec(SUBPROTOCOL_JSON), frame as Uint8Array, false),
@@ -46,7 +45,6 @@ export function jsonFrames(): Target {
 export function framesOfTheMonitor(): Target {
   const messages = Object.values(MONITOR_GOLDEN);
   return {
-    name: 'monitor-frames',
     seeds: [
       ...messages.map((message) => encodeMonitorMessage(message)),
       ...messages.map((message) => bytesOf(encodeMonitorMessageJson(message))),
@@ -54,28 +52,34 @@ export function framesOfTheMonitor(): Target {
     words: [...BINARY_WORDS, ...JSON_WORDS],
     most: 1,
     check: ([frame]) => {
-      refusedOr(() => encodeMonitorMessage(decodeMonitorMessage(frame as Uint8Array)));
-      refusedOr(() => encodeMonitorMessageJson(decodeMonitorMessageJson(textOf(frame as Uint8Array))));
+      const outcomes = [
+        refusedOr(() => encodeMonitorMessage(decodeMonitorMessage(frame as Uint8Array))),
+        refusedOr(() => encodeMonitorMessageJson(decodeMonitorMessageJson(textOf(frame as Uint8Array)))),
+      ];
+      return outcomes.includes('taken') ? 'taken' : 'refused';
     },
     close: nothingToClose,
   };
 }
 
-function readAndWrite(codec: FrameCodec, frame: Uint8Array, isBinary: boolean): void {
+function readAndWrite(codec: FrameCodec, frame: Uint8Array, isBinary: boolean): Outcome {
   const read = codec.decode(Buffer.from(frame), isBinary);
   if (!read.ok) {
     if (read.reason === '' || /[\r\n]/.test(read.reason)) throw new Error(`This is no sentence: ${read.reason}`);
-    return;
+    return 'refused';
   }
   encodeWorkerMessage(read.message);
   // A number beyond what JSON can hold is refused in words.
   refusedOr(() => encodeWorkerMessageJson(read.message));
+  return 'taken';
 }
 
-function refusedOr(task: () => unknown): void {
+function refusedOr(task: () => unknown): Outcome {
   try {
     task();
+    return 'taken';
   } catch (error) {
     if (!ProtocolError.is(error)) throw error;
+    return 'refused';
   }
 }
