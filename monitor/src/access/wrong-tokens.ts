@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { Allowance } from '../allowance.ts';
 
 /** Wrong tokens that one address may present at once. */
 const maxWrongTokens = 20;
@@ -18,20 +19,21 @@ export interface WrongTokens {
 
 /** Counts that all start at 0. */
 export function countWrongTokens(): WrongTokens {
-  const counts = new Map<string, { readonly count: number; readonly atMs: number }>();
-  const current = (network: string, nowMs: number): number => {
-    const known = counts.get(network);
-    if (known === undefined) return 0;
-    return Math.max(0, known.count - ((nowMs - known.atMs) / 1000) * wrongTokensForgottenPerSecond);
-  };
+  const limits = { perSecond: wrongTokensForgottenPerSecond, burst: maxWrongTokens };
+  /** By network, the one that erred longest ago first. */
+  const allowances = new Map<string, Allowance>();
   return {
-    bars: (address, nowMs) => current(networkOf(address), nowMs) > maxWrongTokens - 1,
+    bars: (address, nowMs) => {
+      const allowance = allowances.get(networkOf(address));
+      return allowance !== undefined && allowance.left(nowMs) < 1;
+    },
     add: (address, nowMs) => {
       const network = networkOf(address);
-      const count = current(network, nowMs) + 1;
-      counts.delete(network);
-      if (counts.size >= maxAddresses) counts.delete(counts.keys().next().value as string);
-      counts.set(network, { count, atMs: nowMs });
+      const allowance = allowances.get(network) ?? new Allowance(limits, nowMs);
+      allowance.take(nowMs);
+      allowances.delete(network);
+      if (allowances.size >= maxAddresses) allowances.delete(allowances.keys().next().value as string);
+      allowances.set(network, allowance);
     },
   };
 }

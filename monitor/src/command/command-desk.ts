@@ -1,13 +1,13 @@
 import type { Command, CommandAnswer } from '@streamgauge/proto';
+import { Allowance, type AllowanceLimits } from '../allowance.ts';
 import type { Clock } from '../clock.ts';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
-import { type BucketLimits, type TokenBucket, takeToken } from '../link/token-bucket.ts';
 import type { Logger } from '../log.ts';
 import { rfc3339 } from '../store/log-record.ts';
 import type { Store } from '../store/store.ts';
 import { type CommandName, type CommandWish, commandMessage, type OutcomeName, outcomeName } from './command.ts';
 
-const commandLimits: BucketLimits = {
+const commandLimits: AllowanceLimits = {
   /** Commands a second of all people together: nobody sends more by hand, and each is written down twice. */
   perSecond: 2,
   /** The same at once. */
@@ -73,11 +73,11 @@ interface Waiting extends Asked {
 export class CommandDesk {
   readonly #options: CommandDeskOptions;
   readonly #waiting = new Map<string, Waiting>();
-  #bucket: TokenBucket;
+  readonly #commands: Allowance;
 
   constructor(options: CommandDeskOptions) {
     this.#options = options;
-    this.#bucket = { tokens: commandLimits.burst, atMs: options.clock.monotonicMs() };
+    this.#commands = new Allowance(commandLimits, options.clock.monotonicMs());
   }
 
   /**
@@ -189,10 +189,11 @@ export class CommandDesk {
   }
 
   #isInTime(): boolean {
-    const { bucket, waitMs } = takeToken(this.#bucket, this.#options.clock.monotonicMs(), commandLimits);
+    const nowMs = this.#options.clock.monotonicMs();
     // One that is refused takes nothing: else whoever goes on asking would never be let in again.
-    if (waitMs === 0) this.#bucket = bucket;
-    return waitMs === 0;
+    if (this.#commands.left(nowMs) < 1) return false;
+    this.#commands.take(nowMs);
+    return true;
   }
 }
 

@@ -1,33 +1,40 @@
 import type { WebSocket } from 'ws';
+import { Allowance, type AllowanceLimits } from '../allowance.ts';
 import type { LinkContext } from './context.ts';
-import { messageLimits, type TokenBucket, takeToken } from './token-bucket.ts';
+
+/** A worker sends a report a second and events now and then; a full outbox is 1000 events and then takes some seconds. */
+export const messageLimits: AllowanceLimits = {
+  /** Messages of one connection that are read per second, for long. */
+  perSecond: 100,
+  /** Messages of one connection that are read at once. */
+  burst: 500,
+};
 
 /** Reads nothing from a connection while somebody holds it; the sender's own queue bounds what waits then. */
 export class ReadHold {
   readonly #socket: Pick<WebSocket, 'pause' | 'resume'>;
   readonly #context: Pick<LinkContext, 'clock' | 'counters'>;
-  #bucket: TokenBucket;
+  readonly #messages: Allowance;
   #count = 0;
 
   constructor(socket: Pick<WebSocket, 'pause' | 'resume'>, context: Pick<LinkContext, 'clock' | 'counters'>) {
     this.#socket = socket;
     this.#context = context;
-    this.#bucket = { tokens: messageLimits.burst, atMs: context.clock.monotonicMs() };
+    this.#messages = new Allowance(messageLimits, context.clock.monotonicMs());
   }
 
   get held(): boolean {
     return this.#count > 0;
   }
 
-  /** A frame has come: holds a connection that sends too much for a while. */
+  /** A frame has come: holds a connection that sends too much for a while. Frames that were read with it are handled all the same. */
   frame(): void {
     const { clock, counters } = this.#context;
-    const taken = takeToken(this.#bucket, clock.monotonicMs(), messageLimits);
-    this.#bucket = taken.bucket;
-    if (taken.waitMs === 0 || this.held) return;
+    const waitMs = this.#messages.take(clock.monotonicMs());
+    if (waitMs === 0 || this.held) return;
     counters.add('connections-throttled');
     this.hold();
-    clock.after(taken.waitMs, () => this.release());
+    clock.after(waitMs, () => this.release());
   }
 
   hold(): void {

@@ -131,10 +131,7 @@ test('a heap that takes its time is pending for whoever asked, and its end is wr
 
 test('commands that come too fast are neither sent nor written down, and it goes on when they come slower', async () => {
   const codes = await Promise.all(
-    Array.from({ length: 500 }, async () => {
-      const asking = codeOf(desk.ask({ ...worker, capabilities: [] }, { command: 'exit' }, 'here'));
-      return asking;
-    }),
+    Array.from({ length: 500 }, () => codeOf(desk.ask({ ...worker, capabilities: [] }, { command: 'exit' }, 'here'))),
   );
   expect(codes.filter((code) => code === monitorErrorCodes.forbidden)).toHaveLength(20);
   expect(codes.filter((code) => code === monitorErrorCodes.tooMany)).toHaveLength(480);
