@@ -1,4 +1,4 @@
-import { fitsPattern } from './pattern.ts';
+import { fitsAny } from './pattern.ts';
 import type { Principal } from './principal.ts';
 
 /**
@@ -31,8 +31,4 @@ export function authorise({ role, workers, jobs }: Principal, action: Action, su
   if (action === 'health' || subject === undefined) return true;
   if (workers === undefined && jobs === undefined) return true;
   return subject !== 'everything' && fitsAny(workers, subject.worker) && fitsAny(jobs, subject.job);
-}
-
-function fitsAny(patterns: readonly string[] | undefined, name: string | undefined): boolean {
-  return patterns === undefined || (name !== undefined && patterns.some((pattern) => fitsPattern(pattern, name)));
 }

@@ -19,12 +19,17 @@ const variables: Readonly<Record<string, { readonly key: string; readonly kind: 
   STREAMGAUGE_LOG: { key: 'log', kind: 'text' },
 };
 
-/** Variables of the agent and of the command line, which the monitor leaves alone. */
+/** Their names. */
+export const environmentVariables: readonly string[] = Object.keys(variables);
+
+/** Variables of the agent and of the command line, which the monitor leaves alone; those that it shares with them stand above. */
 const foreignVariables = [
   'STREAMGAUGE_MONITOR_URL',
   'STREAMGAUGE_JOB',
   'STREAMGAUGE_WORKER',
+  'STREAMGAUGE_WORKER_OWNER',
   'STREAMGAUGE_DISABLED',
+  'STREAMGAUGE_BROKER_HEADERS',
   'STREAMGAUGE_FEATURES_OFF',
   'STREAMGAUGE_ALLOW_COMMANDS',
   'STREAMGAUGE_HEAP_DUMP_DIR',
@@ -41,7 +46,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
 } {
   const values = new Map<string, { value: unknown; label: string }>();
   const warnings: string[] = [];
-  const known = [...Object.keys(variables), ...foreignVariables];
+  const known = [...environmentVariables, ...foreignVariables];
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('STREAMGAUGE_') || text === undefined || text === '') continue;
     const variable = variables[name];

@@ -1,4 +1,4 @@
-import { fitsPattern } from '../access/pattern.ts';
+import { fitsAny } from '../access/pattern.ts';
 import type { MonitorConfig } from './settings.ts';
 
 /** What the monitor wishes of one worker; milliseconds. What the worker's own user has set goes before it. */
@@ -21,9 +21,4 @@ export function wishesFor(
     loopBlockedMs: rule?.loopBlockedMs ?? config.loopBlockedMs,
     disabledFeatures: rule?.disabledFeatures ?? [],
   };
-}
-
-/** Where there is no list, every name fits. */
-function fitsAny(patterns: readonly string[] | undefined, name: string): boolean {
-  return patterns === undefined || patterns.some((pattern) => fitsPattern(pattern, name));
 }

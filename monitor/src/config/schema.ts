@@ -2,6 +2,7 @@ import { DEFAULT_PORT, LIMITS } from '@streamgauge/proto';
 import { validate } from 'node-cron';
 import { z } from 'zod';
 import { roles } from '../access/principal.ts';
+import { isToken, tokenShape } from '../access/token-file.ts';
 import type { Classifier } from '../classify/classification.ts';
 import { faultOfClassifier } from '../classify/declaration.ts';
 import type { IncidentListener } from '../listener/listener.ts';
@@ -9,7 +10,23 @@ import type { LogLevel } from '../log.ts';
 import type { CheckedSettings } from './settings.ts';
 
 const day = 86_400_000;
-const milliseconds = (minimum: number, maximum: number): z.ZodNumber => z.number().int().min(minimum).max(maximum);
+
+/** The least and the most of each setting that is a whole number. */
+const bounds = {
+  port: [0, 65_535],
+  stallAfterMs: [500, day],
+  checkIntervalMs: [20, 60_000],
+  loopBlockedMs: [100, 600_000],
+  workerLostAfterMs: [100, day],
+  resolveAfterMs: [0, day],
+  reportIntervalMs: [100, 60_000],
+  markerIntervalMs: [100, 60_000],
+  retentionMs: [60_000, 3650 * day],
+  storeMaxBytes: [2 ** 20, 2 ** 40],
+  maxConnections: [1, 65_536],
+} as const;
+
+const within = ([least, most]: readonly [number, number]): z.ZodNumber => z.number().int().min(least).max(most);
 
 const webhook = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
@@ -17,14 +34,23 @@ const webhook = z.strictObject({
   allowPrivate: z.boolean().default(false),
 });
 
-const namePatterns = z.array(z.string().min(1).max(200)).min(1).max(100).optional();
+const metrics = z.strictObject({
+  perWorker: z.boolean().default(false),
+  maxSeries: z.number().int().min(10).max(1_000_000).default(2000),
+});
+
+/** Of workers or jobs. */
+const patterns = z.array(z.string().min(1).max(200)).min(1).max(100);
+
+/** What a monitor may ask of a worker; of all workers it asks no pauses as long as these. */
+const interval = within([LIMITS.INTERVAL_MILLIS_MIN, LIMITS.INTERVAL_MILLIS_MAX]);
 
 const provisioningRule = z.strictObject({
-  jobs: namePatterns,
-  workers: namePatterns,
-  reportIntervalMs: milliseconds(100, 3_600_000).optional(),
-  markerIntervalMs: milliseconds(100, 3_600_000).optional(),
-  loopBlockedMs: milliseconds(100, 600_000).optional(),
+  jobs: patterns.optional(),
+  workers: patterns.optional(),
+  reportIntervalMs: interval.optional(),
+  markerIntervalMs: interval.optional(),
+  loopBlockedMs: within(bounds.loopBlockedMs).optional(),
   disabledFeatures: z
     .array(
       z
@@ -50,12 +76,7 @@ const classifier: z.ZodType<Classifier | string> = z.custom<Classifier | string>
 );
 
 const path = z.string().min(1).max(4096);
-const secret = z
-  .string()
-  .min(16)
-  .max(1024)
-  .regex(/^[\x21-\x7e]+$/);
-const patterns = z.array(z.string().min(1).max(200)).min(1).max(100);
+const secret = z.string().refine(isToken);
 
 const tokenSettings = z
   .strictObject({
@@ -80,7 +101,7 @@ const tls = z
 
 const shape = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1'),
-  port: z.number().int().min(0).max(65_535).default(DEFAULT_PORT),
+  port: within(bounds.port).default(DEFAULT_PORT),
   dataDir: path.optional(),
   token: secret.optional(),
   tokenFile: path.optional(),
@@ -95,25 +116,20 @@ const shape = z.strictObject({
     .max(100)
     .default([]),
   allowedHosts: z.array(z.string().min(1).max(255)).max(100).default([]),
-  stallAfterMs: milliseconds(500, day).default(30_000),
-  checkIntervalMs: milliseconds(20, 60_000).optional(),
-  loopBlockedMs: milliseconds(100, 600_000).default(1000),
-  workerLostAfterMs: milliseconds(100, day).default(5000),
-  resolveAfterMs: milliseconds(0, day).optional(),
-  reportIntervalMs: milliseconds(100, 60_000).default(1000),
-  markerIntervalMs: milliseconds(100, 60_000).default(1000),
+  stallAfterMs: within(bounds.stallAfterMs).default(30_000),
+  checkIntervalMs: within(bounds.checkIntervalMs).optional(),
+  loopBlockedMs: within(bounds.loopBlockedMs).default(1000),
+  workerLostAfterMs: within(bounds.workerLostAfterMs).default(5000),
+  resolveAfterMs: within(bounds.resolveAfterMs).optional(),
+  reportIntervalMs: within(bounds.reportIntervalMs).default(1000),
+  markerIntervalMs: within(bounds.markerIntervalMs).default(1000),
   provisioning: z.array(provisioningRule).max(1000).default([]),
-  retentionMs: milliseconds(60_000, 3650 * day).default(7 * day),
+  retentionMs: within(bounds.retentionMs).default(7 * day),
   snapshotSchedule: z.string().max(200).refine(validate).default('* * * * *'),
-  storeMaxBytes: z.number().int().min(1_048_576).max(1_099_511_627_776).default(1_073_741_824),
-  maxConnections: z.number().int().min(1).max(65_536).default(1024),
+  storeMaxBytes: within(bounds.storeMaxBytes).default(2 ** 30),
+  maxConnections: within(bounds.maxConnections).default(1024),
   log: z.enum(['off', 'error', 'info', 'debug'] satisfies LogLevel[]).default('info'),
-  metrics: z
-    .strictObject({
-      perWorker: z.boolean().default(false),
-      maxSeries: z.number().int().min(10).max(1_000_000).default(2000),
-    })
-    .prefault({}),
+  metrics: metrics.prefault({}),
   webhooks: z.array(webhook).max(100).default([]),
   listeners: z.array(plugin<IncidentListener>('onIncident')).max(100).default([]),
   classifiers: z.array(classifier).max(100).default([]),
@@ -140,8 +156,8 @@ export const knownKeys: readonly string[] = Object.keys(shape.shape);
 
 /** The same of the settings that are objects, or lists of them. */
 export const nestedKnownKeys: Readonly<Record<string, readonly string[]>> = {
-  webhooks: ['url', 'types', 'allowPrivate'],
-  metrics: ['perWorker', 'maxSeries'],
+  webhooks: Object.keys(webhook.shape),
+  metrics: Object.keys(metrics.shape),
   tokens: Object.keys(tokenSettings.shape),
   tls: Object.keys(tls.shape),
   provisioning: Object.keys(provisioningRule.shape),
@@ -150,35 +166,33 @@ export const nestedKnownKeys: Readonly<Record<string, readonly string[]>> = {
 /** Settings that the plugin interface names and this version does not have. */
 export const plannedKeys: readonly string[] = ['rules', 'exporters'];
 
+const numberMends = Object.fromEntries(
+  Object.entries(bounds).map(([name, [least, most]]) => {
+    const what = name.endsWith('Ms') ? 'whole milliseconds' : name.endsWith('Bytes') ? 'whole bytes' : 'a whole number';
+    return [name, `give ${what} from ${least} to ${most}`];
+  }),
+);
+
 /** What to write instead, per setting; the second half of every message about a fault. */
 export const mends: Readonly<Record<string, string>> = {
+  ...numberMends,
   host: 'give a host name or an address to bind, such as 127.0.0.1',
-  port: 'give a whole number from 0 to 65535 (0 picks a free port)',
+  port: `${numberMends.port} (0 picks a free port)`,
   dataDir: 'give the path of a folder',
-  token: 'give 16 to 1024 visible ASCII characters without spaces',
+  token: `give ${tokenShape}`,
   tokenFile: 'give the path of a readable file that holds the token',
   tokens:
     'give a list such as [{"name": "ci", "role": "reader", "tokenFile": "ci.token"}]: each with a name of its own, a role ' +
-    '(worker, reader, operator or admin) and either a token of 16 to 1024 visible ASCII characters or a tokenFile; ' +
+    `(${roles.join(', ')}) and either a token of ${tokenShape} or a tokenFile; ` +
     'workers and jobs are lists of patterns such as "orders-*", expiresAt is a time such as "2027-01-31T00:00:00Z"',
   tls:
     'give {"certFile": "monitor.crt", "keyFile": "monitor.key"}, and with "clientCertificates": "required" also the "caFile" ' +
     'of their authority',
   allowedOrigins: 'give a list of origins such as ["https://ops.example.org"]',
   allowedHosts: 'give a list of host names such as ["monitor.example.org"]',
-  stallAfterMs: 'give whole milliseconds from 500 to 86400000',
-  checkIntervalMs: 'give whole milliseconds from 20 to 60000',
-  loopBlockedMs: 'give whole milliseconds from 100 to 600000',
-  workerLostAfterMs: 'give whole milliseconds from 100 to 86400000',
-  resolveAfterMs: 'give whole milliseconds from 0 to 86400000',
-  reportIntervalMs: 'give whole milliseconds from 100 to 60000',
-  markerIntervalMs: 'give whole milliseconds from 100 to 60000',
   provisioning:
     'give a list such as [{"jobs": ["batch-*"], "reportIntervalMs": 10000, "disabledFeatures": ["await-sample"]}]',
-  retentionMs: 'give whole milliseconds from 60000 (one minute) to ten years',
   snapshotSchedule: 'give a schedule of cron such as "* * * * *" (each minute), with seconds as a sixth field in front',
-  storeMaxBytes: 'give whole bytes from 1048576 (1 MiB) to 1099511627776 (1 TiB)',
-  maxConnections: 'give a whole number from 1 to 65536',
   log: 'give one of off, error, info, debug',
   metrics: 'give an object such as {"perWorker": false, "maxSeries": 2000}',
   webhooks: 'give a list such as [{"url": "https://example.org/hook", "types": ["stall"]}]',

@@ -119,37 +119,20 @@ export interface MonitorConfigInput {
   readonly userCode?: readonly string[] | undefined;
 }
 
+/** Settings that may stay without a value, and those whose own parts are filled in. */
+type LeftOpen = 'dataDir' | 'token' | 'tokenFile' | 'checkIntervalMs' | 'resolveAfterMs';
+type WithParts = 'tls' | 'metrics' | 'webhooks';
+
 /** Settings whose types and bounds hold, before those defaults that depend on other settings. */
-export interface CheckedSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly dataDir?: string | undefined;
-  readonly token?: string | undefined;
-  readonly tokenFile?: string | undefined;
-  readonly tokens: readonly TokenSettings[];
+export interface CheckedSettings
+  extends Complete<Omit<MonitorConfigInput, LeftOpen | WithParts>>,
+    Pick<MonitorConfigInput, LeftOpen> {
   readonly tls?: (TlsSettings & { readonly clientCertificates: 'none' | 'required' }) | undefined;
-  readonly allowedOrigins: readonly string[];
-  readonly allowedHosts: readonly string[];
-  readonly stallAfterMs: number;
-  readonly checkIntervalMs?: number | undefined;
-  readonly loopBlockedMs: number;
-  readonly workerLostAfterMs: number;
-  readonly resolveAfterMs?: number | undefined;
-  readonly reportIntervalMs: number;
-  readonly markerIntervalMs: number;
-  readonly provisioning: readonly ProvisioningRule[];
-  readonly retentionMs: number;
-  readonly snapshotSchedule: string;
-  readonly storeMaxBytes: number;
-  readonly maxConnections: number;
-  readonly log: LogLevel;
-  readonly metrics: { readonly perWorker: boolean; readonly maxSeries: number };
+  readonly metrics: Complete<MetricsSettings>;
   readonly webhooks: readonly (WebhookSettings & { readonly allowPrivate: boolean })[];
-  readonly listeners: readonly IncidentListener[];
-  readonly classifiers: readonly (Classifier | string)[];
-  readonly failureClassifiers: readonly (Classifier | string)[];
-  readonly userCode: readonly string[];
 }
+
+type Complete<Settings> = { readonly [Name in keyof Settings]-?: Exclude<Settings[Name], undefined> };
 
 /** The settings the monitor runs with: complete, checked and frozen. Meanings as in MonitorConfigInput. */
 export interface MonitorConfig extends CheckedSettings {

@@ -1,10 +1,11 @@
+import { LIMITS } from '@streamgauge/proto';
 import type { FastifyInstance } from 'fastify';
 import type { CommandWish, OutcomeName } from '../command/command.ts';
 import { MonitorError, type MonitorErrorCode, monitorErrorCodes } from '../errors.ts';
 import type { HttpContext } from './server.ts';
 import { workerOf } from './worker-routes.ts';
 
-const interval = { type: 'integer', minimum: 100, maximum: 3_600_000 } as const;
+const interval = { type: 'integer', minimum: LIMITS.INTERVAL_MILLIS_MIN, maximum: LIMITS.INTERVAL_MILLIS_MAX } as const;
 
 const commandSchema = {
   type: 'object',

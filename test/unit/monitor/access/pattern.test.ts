@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitsPattern } from '../../../../monitor/src/access/pattern.ts';
+import { fitsAny, fitsPattern } from '../../../../monitor/src/access/pattern.ts';
 
 test.each([
   ['orders', 'orders', true],
@@ -19,6 +20,22 @@ test.each([
   ['a\\*', 'a\\b', true],
 ])('%j and %j: %j', (pattern, name, fits) => {
   expect(fitsPattern(pattern, name)).toBe(fits);
+});
+
+test('a name fits what the same pattern as a regular expression fits', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.'), maxLength: 8 });
+  fc.assert(
+    fc.property(text, text, (pattern, name) => {
+      const expression = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+      expect(fitsPattern(pattern, name)).toBe(expression.test(name));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('without a list every name fits, and what is not known fits no pattern', () => {
+  expect([fitsAny(undefined, 'a'), fitsAny(undefined, undefined)]).toEqual([true, true]);
+  expect([fitsAny(['*'], undefined), fitsAny(['b', 'a*'], 'ab'), fitsAny([], 'a')]).toEqual([false, true, false]);
 });
 
 test('no name makes it slow', () => {

@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { environmentVariables, readEnvironment } from '../../../../monitor/src/config/environment.ts';
 import { loadConfig } from '../../../../monitor/src/config/load.ts';
 import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
 import { knownKeys } from '../../../../monitor/src/config/schema.ts';
 import type { MonitorConfig, MonitorConfigInput } from '../../../../monitor/src/config/settings.ts';
+import { ROOT, sourceFiles } from '../../../support/repository.ts';
 
 describe('settings', () => {
   let folder: string;
@@ -317,5 +319,19 @@ describe('settings', () => {
     expect(warnings).toEqual([
       'The environment variable STREAMGAUGE_STAL_AFTER_MS is unknown and was ignored (did you mean STREAMGAUGE_STALL_AFTER_MS?).',
     ]);
+  });
+
+  test('warn of no variable that the agent or the command line reads: one shell has those of all of them', () => {
+    const read = ['agent/src', 'src']
+      .flatMap(sourceFiles)
+      .flatMap(({ text }) => text.match(/\bSTREAMGAUGE_[A-Z_]*[A-Z]/g));
+    const environment = Object.fromEntries(read.map((name) => [name, '1']));
+    expect(Object.keys(environment).length).toBeGreaterThan(15);
+    expect(readEnvironment(environment).warnings).toEqual([]);
+  });
+
+  test('of the environment are all in the manual', () => {
+    const manual = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
+    expect(environmentVariables.filter((name) => !manual.includes(`\`${name}\``))).toEqual([]);
   });
 });
