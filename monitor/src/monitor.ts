@@ -146,7 +146,10 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   await plugins.load();
 
   const listeners = createListenerRegistry({
-    listeners: [...config.listeners, ...config.webhooks.map(webhookListener)],
+    listeners: [
+      ...config.listeners,
+      ...config.webhooks.map((webhook, index) => webhookListener(webhook, index, clock)),
+    ],
     clock,
     progress,
     history: (filter) => store.incidents(filter, 100),

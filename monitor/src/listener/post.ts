@@ -11,8 +11,8 @@ const timeoutMs = 5000;
 
 export interface PostResult {
   readonly status: number;
-  /** From Retry-After; 0 when absent. */
-  readonly retryAfterMs: number;
+  /** Retry-After as it came. */
+  readonly retryAfter: string | undefined;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function post(
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(target, options, (response) => {
       response.resume();
-      resolve({ status: response.statusCode ?? 0, retryAfterMs: retryAfterMs(response.headers['retry-after']) });
+      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
     });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     request.on('error', reject);
@@ -69,12 +69,4 @@ function refused(host: string): AbortError {
   return new AbortError(
     `${host} is on this machine or in a private network; set allowPrivate for this webhook to allow it`,
   );
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3). */
-function retryAfterMs(header: string | undefined): number {
-  if (header === undefined) return 0;
-  const seconds = Number(header);
-  const afterMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Math.max(0, afterMs || 0);
 }
