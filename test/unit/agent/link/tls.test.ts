@@ -70,7 +70,7 @@ const refused: readonly [string, () => Certificate, RegExp][] = [
   ['for another name', () => authority.issue({ names: ['monitor.example', '192.0.2.1'] }), /for another name/],
   ['signed by itself', () => selfSigned(), /signed by itself.*STREAMGAUGE_TLS_CA_FILE/],
   ['of an authority of the same name', () => createAuthority().issue(), /TLS_CA_FILE|signature failure/],
-]; // prettier-ignore
+];
 
 test.each(refused)(
   'a certificate %s is refused in one clear sentence, and nothing is sent',

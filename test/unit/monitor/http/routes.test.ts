@@ -193,7 +193,7 @@ const routes = [
   '/api/v1/incidents/i1/profile',
   '/api/v1/events',
   '/api/v1/nothing-here',
-]; // prettier-ignore
+];
 
 describe('access', () => {
   it('asks for the token on every route but the probes', async () => {
