@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { CliError } from '../errors.ts';
+import { type TlsFile, tlsFiles } from './tls-files.ts';
 
 /** What is sent along, and how long the answer may take. */
 export interface Question {
@@ -62,7 +63,8 @@ function send(url: URL, { token, body, withinMs }: Question): Promise<Answer> {
       response.on('error', reject);
       response.on('data', (chunk: string) => {
         text += chunk;
-        if (text.length > MAX_ANSWER_CHARACTERS) response.destroy(new Error('the answer is too long'));
+        if (text.length > MAX_ANSWER_CHARACTERS)
+          response.destroy(monitorFault(`the answer of ${url.origin} is too long.`));
       });
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
     });
@@ -70,16 +72,11 @@ function send(url: URL, { token, body, withinMs }: Question): Promise<Answer> {
   });
 }
 
-function certificates(): { readonly ca?: string; readonly cert?: string; readonly key?: string } {
-  const files = { ca: 'STREAMGAUGE_TLS_CA_FILE', cert: 'STREAMGAUGE_TLS_CERT_FILE', key: 'STREAMGAUGE_TLS_KEY_FILE' };
-  const read = Object.entries(files).flatMap(([name, variable]) => {
-    const path = process.env[variable];
-    return path === undefined || path === '' ? [] : [[name, textOf(path, variable)]];
-  });
-  return Object.fromEntries(read);
+function certificates(): Partial<Record<TlsFile['option'], string>> {
+  return Object.fromEntries(tlsFiles().map((file) => [file.option, textOf(file)]));
 }
 
-function textOf(path: string, variable: string): string {
+function textOf({ path, variable }: TlsFile): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -9,6 +9,7 @@ import { createDeadline, type Deadline } from './target/deadline.ts';
 import { LOAD_EXPRESSION, type OpenInspector } from './target/inspector.ts';
 import type { TargetProcess } from './target/target-process.ts';
 import { withInspector } from './target/with-inspector.ts';
+import { tlsFiles } from './tls-files.ts';
 import { readToken } from './token.ts';
 
 /** Options of `streamgauge attach`. */
@@ -126,22 +127,9 @@ function settingsFor(options: AttachOptions): object {
     ...(options.monitor === undefined ? {} : { monitorUrl: workerUrl(options.monitor) }),
     // The token itself and not its file: that one may not be there for the other process.
     ...(options.tokenFile === undefined ? {} : { token: readToken(options.tokenFile) }),
-    ...tlsFiles(),
+    // Which the process finds under the same paths.
+    ...Object.fromEntries(tlsFiles().map(({ setting, path }) => [setting, resolve(path)])),
   };
-}
-
-/** The files of certificates that are named here, where the process finds them under the same path. */
-function tlsFiles(): object {
-  const names = {
-    tlsCaFile: 'STREAMGAUGE_TLS_CA_FILE',
-    tlsCertFile: 'STREAMGAUGE_TLS_CERT_FILE',
-    tlsKeyFile: 'STREAMGAUGE_TLS_KEY_FILE',
-  };
-  const given = Object.entries(names).flatMap(([setting, variable]) => {
-    const path = process.env[variable];
-    return path === undefined || path === '' ? [] : [[setting, resolve(path)]];
-  });
-  return Object.fromEntries(given);
 }
 
 /** The file that the process has to load, as the process sees it. */

@@ -6,7 +6,7 @@ import type { Dump, LoopState, MemoryFacts, OperatorFacts } from './dump.ts';
 /** What is shown to people; `--json` has all of it. */
 const MAX_STACKS = 20;
 const MAX_FRAMES = 15;
-const MAX_OPERATORS = 100;
+const MAX_LINES = 100;
 
 const LOOPS: Readonly<Record<LoopState, string>> = {
   turning: 'turning',
@@ -25,9 +25,9 @@ export function dumpText(dump: Dump): string {
     ...(dump.memory === null ? [] : [memoryLine(dump.memory)]),
     ...stackLines('running now', dump.running),
     ...stackLines('waiting', dump.awaits),
-    ...section('operators', dump.operators.slice(0, MAX_OPERATORS).map(operatorLine), dump.operators.length),
-    ...section('resources', dump.resources, dump.resources.length),
-    ...section('connections and pools', dump.holdings, dump.holdings.length),
+    ...section('operators', dump.operators.map(operatorLine)),
+    ...section('resources', dump.resources),
+    ...section('connections and pools', dump.holdings),
     ...dump.missing.map((reason) => `missing: ${reason}`),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
@@ -48,22 +48,26 @@ function memoryLine({ resident, heapUsed, heapTotal, external }: MemoryFacts): s
 }
 
 function stackLines(title: string, stacks: readonly PlainStack[]): string[] {
-  return section(
-    title,
-    stacks.slice(0, MAX_STACKS).flatMap(({ count, frames }) => {
-      const shown = frames.slice(0, MAX_FRAMES).map((frame) => `    at ${frameText(frame)}`);
-      const rest = frames.length - shown.length;
-      return [`${count} x`, ...shown, ...(rest > 0 ? [`    and ${rest} more`] : [])];
-    }),
-    stacks.length,
-    MAX_STACKS,
-  );
+  if (stacks.length === 0) return [];
+  return [`${title}:`, ...stacks.slice(0, MAX_STACKS).flatMap(stackBlock), ...more(stacks.length - MAX_STACKS, '  ')];
 }
 
-function section(title: string, lines: readonly string[], all: number, most: number = MAX_OPERATORS): string[] {
-  if (all === 0) return [];
-  const rest = all - most;
-  return [`${title}:`, ...lines.map((line) => `  ${line}`), ...(rest > 0 ? [`  and ${rest} more`] : [])];
+function stackBlock({ count, frames }: PlainStack): string[] {
+  const shown = frames.slice(0, MAX_FRAMES).map((frame) => `      at ${frameText(frame)}`);
+  return [`  ${count} x`, ...shown, ...more(frames.length - MAX_FRAMES, '      ')];
+}
+
+function section(title: string, items: readonly string[]): string[] {
+  if (items.length === 0) return [];
+  return [
+    `${title}:`,
+    ...items.slice(0, MAX_LINES).map((item) => `  ${item}`),
+    ...more(items.length - MAX_LINES, '  '),
+  ];
+}
+
+function more(count: number, indent: string): string[] {
+  return count > 0 ? [`${indent}and ${count} more`] : [];
 }
 
 function frameText({ function: name, file, line, column }: PlainFrame): string {
