@@ -15,6 +15,7 @@ export type {
   RecordHandle,
   RecordOperatorHandle,
 } from './explicit/handles.ts';
+export { inJob } from './explicit/in-job.ts';
 export { offerTaskSlots, runTask, type TaskDefinition, trackTask } from './explicit/tasks.ts';
 export { instrument } from './load/instrument.ts';
 export type { LogLevel } from './log.ts';

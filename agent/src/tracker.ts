@@ -89,6 +89,8 @@ export interface Tracker {
   trackTask(task: CheckedTask): TaskHandle | undefined;
   /** How many tasks the thread can work on at the same time. */
   offerTaskSlots(slots: number): void;
+  /** Says which dataflow a stream belongs to, whether it is an operator already or becomes one. */
+  inJob(job: string, stream: object): void;
   /** Follows a client of a broker that no hook has seen; false: it is of no library that is known. */
   instrument(client: object): boolean;
   /** Restores every hook. Streams already adopted keep a hook that does nothing but call on. */

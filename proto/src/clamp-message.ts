@@ -132,6 +132,7 @@ function clampOperator(clamp: Clamp, operator: Operator): void {
   clamp.text(operator, 'oldestKey', LIMITS.NAME_CHARACTERS);
   clamp.text(operator, 'pauseReason', LIMITS.NAME_CHARACTERS);
   clamp.sentence(operator, 'lastFailure', LIMITS.SENTENCE_CHARACTERS);
+  clamp.text(operator, 'job', LIMITS.IDENTITY_CHARACTERS);
 }
 
 function clampPort(clamp: Clamp, port: Port): void {

@@ -16,6 +16,8 @@ export const LIMITS = {
   EDGES_PER_REPORT: 4096,
   /** Ports in one report. */
   PORTS_PER_REPORT: 2048,
+  /** Jobs that operators of one report name; those of further ones count as part of the job of Hello. */
+  JOBS_PER_REPORT: 32,
   /** Samples in one evidence; the rest is left out and named in `missing`. */
   SAMPLES_PER_EVIDENCE: 50,
   /** Frames of one stack, innermost first; outer frames are left out. */

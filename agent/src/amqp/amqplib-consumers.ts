@@ -4,6 +4,7 @@ import type { FollowedSocket } from '../connection/connection-book.ts';
 import { type PeerHistory, TRAFFIC } from '../connection/traffic.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { RecordInFlight } from '../operator/record-operator.ts';
 import type { Channel, SourceLocation } from '../thread/messages.ts';
 import { type AmqpChannel, type AmqpMessage, channelOf, queueName, type Verdict } from './amqplib-types.ts';
@@ -85,7 +86,7 @@ export class AmqpConsumers {
   subscribe(channel: AmqpChannel, tag: string, { queue, handler, locate }: Subscription): void {
     const { subscriptions } = this.#takingOf(channel);
     if (subscriptions.has(tag) || this.#ends.of(channel) !== undefined) return;
-    const consumer = this.#consumerOf(queueName(queue), locate);
+    const consumer = this.#consumerOf(queueName(queue), channel, locate);
     if (consumer === undefined) return;
     subscriptions.set(tag, consumer);
     if (handler !== undefined) consumer.handler = new WeakRef(handler);
@@ -220,7 +221,7 @@ export class AmqpConsumers {
     return taking;
   }
 
-  #consumerOf(name: string, locate: () => SourceLocation | undefined): Consumer | undefined {
+  #consumerOf(name: string, channel: AmqpChannel, locate: () => SourceLocation | undefined): Consumer | undefined {
     const known = this.#consumers.get(name);
     if (known !== undefined) return known;
     if (this.#consumers.size >= MAX_CONSUMERS) {
@@ -229,6 +230,7 @@ export class AmqpConsumers {
     }
     const legs = ConsumerLegs.open(this.#graph, {
       name,
+      job: jobOf(channel),
       location: locate(),
       functions: () => {
         const handler = this.#consumers.get(name)?.handler?.deref();

@@ -18,6 +18,8 @@ export interface ConsumerIdentity {
   readonly functions?: ExplicitOptions['functions'];
   /** Called before the state of the fetch leg is told. */
   readonly look?: ExplicitOptions['look'];
+  /** Dataflow that the user says its client belongs to; absent or empty: nothing was said. */
+  readonly job?: string;
 }
 
 /** A message that has been fetched. */
@@ -66,17 +68,23 @@ export class ConsumerLegs {
   }
 
   /** Gives undefined when the board is full. */
-  static open(graph: Graph, { name, location, functions, look }: ConsumerIdentity): ConsumerLegs | undefined {
+  static open(graph: Graph, { name, location, functions, look, job = '' }: ConsumerIdentity): ConsumerLegs | undefined {
     const opened: { consumer?: ConsumerLegs } = {};
     const letGo = (): boolean => opened.consumer?.oldestIsLetGo === true;
     const blocked = (): boolean => opened.consumer?.isTakerBlocked === true;
-    const legs = openLegs(graph, name, location, {
-      fetch: (identity) => new CountedOperator(identity, graph, look === undefined ? {} : { look }),
-      deliver: (identity) => new RecordOperator(identity, graph),
-      handle: (identity) =>
-        new RecordOperator(identity, graph, { letGo, blocked, ...(functions === undefined ? {} : { functions }) }),
-      commit: (identity) => new RecordOperator(identity, graph),
-    });
+    const legs = openLegs(
+      graph,
+      name,
+      location,
+      {
+        fetch: (identity) => new CountedOperator(identity, graph, look === undefined ? {} : { look }),
+        deliver: (identity) => new RecordOperator(identity, graph),
+        handle: (identity) =>
+          new RecordOperator(identity, graph, { letGo, blocked, ...(functions === undefined ? {} : { functions }) }),
+        commit: (identity) => new RecordOperator(identity, graph),
+      },
+      job,
+    );
     if (legs !== undefined) opened.consumer = new ConsumerLegs(graph, legs);
     return opened.consumer;
   }

@@ -1,4 +1,5 @@
 import type { Graph } from '../operator/graph.ts';
+import type { OperatorIdentity } from '../operator/operator.ts';
 import { RecordOperator } from '../operator/record-operator.ts';
 import type { Channel } from '../thread/messages.ts';
 import { ChannelPorts } from './channel-ports.ts';
@@ -43,15 +44,18 @@ export class KafkaLegs {
     graph: Graph,
     group: string,
     functions: () => readonly ((...args: never[]) => unknown)[],
+    job: string = '',
   ): KafkaLegs | undefined {
     const added: { legs?: KafkaLegs } = {};
     const repeats = (): number => added.legs?.handler.repeats ?? 0;
-    const legs = openLegs(graph, group, undefined, {
-      fetch: (identity) => new FetchOperator(identity, graph),
-      deliver: (identity) => new OffsetOperator(identity, graph),
-      handle: (identity) => new RecordOperator(identity, graph, { functions: functions as never, repeats }),
-      commit: (identity) => new OffsetOperator(identity, graph),
-    });
+    const make = {
+      fetch: (identity: OperatorIdentity) => new FetchOperator(identity, graph),
+      deliver: (identity: OperatorIdentity) => new OffsetOperator(identity, graph),
+      handle: (identity: OperatorIdentity) =>
+        new RecordOperator(identity, graph, { functions: functions as never, repeats }),
+      commit: (identity: OperatorIdentity) => new OffsetOperator(identity, graph),
+    };
+    const legs = openLegs(graph, group, undefined, make, job);
     if (legs !== undefined) added.legs = new KafkaLegs(graph, legs);
     return added.legs;
   }

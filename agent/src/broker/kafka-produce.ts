@@ -36,8 +36,8 @@ export class KafkaProduce {
   }
 
   /** Gives undefined when the board is full. */
-  static add(graph: Graph, topic: string, look?: ExplicitOptions['look']): KafkaProduce | undefined {
-    const operator = openProduce(graph, topic, undefined, look);
+  static add(graph: Graph, topic: string, look?: ExplicitOptions['look'], job: string = ''): KafkaProduce | undefined {
+    const operator = openProduce(graph, topic, undefined, look, job);
     return operator === undefined ? undefined : new KafkaProduce(graph, operator);
   }
 

@@ -1,4 +1,5 @@
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import { type Handled, observeHandler } from './handler-call.ts';
 import { KafkaLegs, partitionName } from './kafka-legs.ts';
 import { KafkajsBatches } from './kafkajs-batches.ts';
@@ -62,7 +63,8 @@ export function watchKafkajsConsumer(
     }
   };
   const open = (group: unknown, config: RunConfig | undefined): RunConfig | undefined => {
-    legs = KafkaLegs.add(graph, String(group), () => [config?.eachMessage ?? config?.eachBatch ?? run] as never);
+    const functions = () => [config?.eachMessage ?? config?.eachBatch ?? run] as never;
+    legs = KafkaLegs.add(graph, String(group), functions, jobOf(consumer));
     if (legs === undefined) return config;
     legs.commit.owed = false;
     legs.fetch.patienceMs = 2 * maxWaitTimeInMs + SLACK_MS;

@@ -1,4 +1,5 @@
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import { KafkaProduce, type Sent, type StoredAt } from './kafka-produce.ts';
 import type { KafkajsProducer, ProducerRecord, RecordMetadata } from './kafkajs-types.ts';
 
@@ -25,7 +26,7 @@ export function watchKafkajsProducer(graph: Graph, producer: KafkajsProducer): b
     }
   };
   const begin = (topics: readonly ProducerRecord[]): Sent | undefined => {
-    produce ??= KafkaProduce.add(graph, topics[0]?.topic ?? '');
+    produce ??= KafkaProduce.add(graph, topics[0]?.topic ?? '', undefined, jobOf(producer));
     const counts = new Map<string, number>();
     for (const { topic, messages } of topics)
       counts.set(topic, (counts.get(topic) ?? 0) + (Array.isArray(messages) ? messages.length : 0));

@@ -26,9 +26,10 @@ export function openLegs<
   name: string,
   location: SourceLocation | undefined,
   make: Legs<Make<F>, Make<D>, Make<H>, Make<C>>,
+  job: string = '',
 ): Legs<F, D, H, C> | undefined {
   const add = <T extends ExplicitOperator>(leg: Exclude<OperatorLeg, 'produce'>, create: Make<T>): T | undefined =>
-    graph.add({ name: `${name} ${leg}`, kind: KINDS[leg], unit: 'records', location, leg }, create);
+    graph.add({ name: `${name} ${leg}`, kind: KINDS[leg], unit: 'records', location, leg, job }, create);
   const fetch = add('fetch', make.fetch);
   const deliver = add('deliver', make.deliver);
   const handle = add('handle', make.handle);

@@ -1,4 +1,5 @@
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import { type RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import { hasReadableSide } from '../stream/internals.ts';
@@ -53,8 +54,9 @@ export class PlatformaticConsumers {
     consumer.fetch = undefined;
     consumer.ports = undefined;
     this.#adoption.give(stream, () => {
+      const job = jobOf(stream) || jobOf(client);
       consumer.fetch ??= this.#graph.add(
-        { name: `${consumer.name} fetch`, kind: 'source', unit: 'records', location: undefined, leg: 'fetch' },
+        { name: `${consumer.name} fetch`, kind: 'source', unit: 'records', location: undefined, leg: 'fetch', job },
         (identity) => new FetchStreamOperator(identity, this.#graph, stream),
       );
       return consumer.fetch;
@@ -124,8 +126,9 @@ export class PlatformaticConsumers {
 
   #commitLeg({ name }: Consumer, client: PlatformaticClient): RecordOperator | undefined {
     const weak = new WeakRef(client);
+    const job = jobOf(client);
     return this.#graph.add(
-      { name: `${name} commit`, kind: 'sink', unit: 'records', location: undefined, leg: 'commit' },
+      { name: `${name} commit`, kind: 'sink', unit: 'records', location: undefined, leg: 'commit', job },
       (identity) =>
         new RecordOperator(identity, this.#graph, {
           look: (operator) => {

@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import type { Patches } from '../stream/patch.ts';
 import { KafkaProduce, type Sent } from './kafka-produce.ts';
@@ -120,12 +122,13 @@ class PlatformaticProducers {
       return undefined;
     }
     const weak = new WeakRef(client);
-    const made = KafkaProduce.add(this.#graph, topic, (operator) => {
+    const look = (operator: ExplicitOperator): void => {
       const alive = weak.deref();
       if (alive !== undefined && alive.closed !== true) return;
       if (!operator.finishing()) this.#count--;
       operator.end(true);
-    });
+    };
+    const made = KafkaProduce.add(this.#graph, topic, look, jobOf(client));
     if (made === undefined) return undefined;
     this.#count++;
     this.#producers.set(client, made);

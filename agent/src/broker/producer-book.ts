@@ -1,5 +1,6 @@
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { ProducerLeg } from './producer-leg.ts';
 
@@ -41,7 +42,7 @@ export class ProducerBook<Client extends object> {
       this.#graph.countDropped();
       return undefined;
     }
-    const leg = ProducerLeg.open(this.#graph, name, locate(), (operator) => this.#look(name, operator));
+    const leg = ProducerLeg.open(this.#graph, name, locate(), (operator) => this.#look(name, operator), jobOf(client));
     if (leg === undefined) return undefined;
     this.#producers.set(name, { leg, client: new WeakRef(client), lastSentMs: this.#graph.nowMs() });
     return leg;

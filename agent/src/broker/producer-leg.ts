@@ -6,15 +6,16 @@ import type { Channel, SourceLocation } from '../thread/messages.ts';
 import { ChannelPorts } from './channel-ports.ts';
 import { joinCaller } from './handler-context.ts';
 
-/** The operator of a producer; undefined when the board is full. */
+/** The operator of a producer, of the job that was said of its client; undefined when the board is full. */
 export function openProduce(
   graph: Graph,
   name: string,
   location: SourceLocation | undefined,
   look: ExplicitOptions['look'],
+  job: string = '',
 ): RecordOperator | undefined {
   return graph.add(
-    { name: `${name} produce`, kind: 'sink', unit: 'records', location, leg: 'produce' },
+    { name: `${name} produce`, kind: 'sink', unit: 'records', location, leg: 'produce', job },
     (identity) => new RecordOperator(identity, graph, look === undefined ? {} : { look }),
   );
 }
@@ -37,8 +38,9 @@ export class ProducerLeg {
     name: string,
     location: SourceLocation | undefined,
     look: ExplicitOptions['look'],
+    job: string = '',
   ): ProducerLeg | undefined {
-    const operator = openProduce(graph, name, location, look);
+    const operator = openProduce(graph, name, location, look, job);
     return operator === undefined ? undefined : new ProducerLeg(graph, operator);
   }
 

@@ -3,6 +3,7 @@ import { type Handled, reasonOf } from '../broker/handler-call.ts';
 import { Unanswered } from '../broker/unanswered.ts';
 import type { ExplicitOperator, ExplicitOptions } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
 import { isRefusal } from '../redis/refusal.ts';
 import type { SourceLocation } from '../thread/messages.ts';
@@ -141,6 +142,7 @@ export class BullmqWorkers {
     const holder: { consumer?: Consumer } = {};
     const legs = ConsumerLegs.open(this.#graph, {
       name: channelOf(worker).name,
+      job: jobOf(worker),
       location: locate?.(),
       functions: () => functionsOf(weak.deref()),
       look: (operator) => {

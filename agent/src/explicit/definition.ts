@@ -1,5 +1,6 @@
 import { LIMITS } from '@streamgauge/proto/limits';
 import { AgentError, AgentErrorCode } from '../errors.ts';
+import { presentableName } from '../operator/unique-names.ts';
 import type { Channel, SourceLocation } from '../thread/messages.ts';
 import type { ChannelName, OperatorDefinition, OperatorHandle } from './handles.ts';
 
@@ -13,14 +14,16 @@ export interface CheckedDefinition {
   readonly handler: AnyFunction | undefined;
   readonly pending: (() => number | undefined) | undefined;
   readonly location: SourceLocation | undefined;
+  /** Empty: not told. Absent in older copies of this package. */
+  readonly job?: string;
 }
 
 const KINDS = ['source', 'transform', 'sink'] as const;
 
 /** Throws AgentError OPERATOR with one sentence per fault. */
 export function checkDefinition(name: string, definition: OperatorDefinition): CheckedDefinition {
-  const { kind = 'transform', handler, pending, location } = definition;
-  const faults: string[] = [];
+  const { kind = 'transform', handler, pending, location, job } = definition;
+  const faults: string[] = jobFaults(job);
   if (typeof name !== 'string' || name.trim() === '') faults.push('name has to be a text that is not empty.');
   if (!KINDS.includes(kind)) faults.push(`kind has to be one of ${KINDS.join(', ')}.`);
   if (handler !== undefined && typeof handler !== 'function') faults.push('handler has to be a function.');
@@ -42,14 +45,31 @@ export function checkDefinition(name: string, definition: OperatorDefinition): C
       line: location.line,
       column: location.column ?? 0,
     },
+    job: job === undefined ? '' : presentableName(job),
   };
 }
 
 /** Throws AgentError OPERATOR for options of `operator()` that cannot be used. */
-export function checkFunctionOptions(name: string, options: { readonly key?: unknown }): void {
-  const { key } = options ?? {};
-  const usable = key === undefined || typeof key === 'function';
-  refuse(`The operator ${text(name)}`, usable ? [] : ['key has to be a function of the arguments of a call.']);
+export function checkFunctionOptions(name: string, options: { readonly key?: unknown; readonly job?: unknown }): void {
+  const { key, job } = options ?? {};
+  const faults = jobFaults(job);
+  if (key !== undefined && typeof key !== 'function')
+    faults.push('key has to be a function of the arguments of a call.');
+  refuse(`The operator ${text(name)}`, faults);
+}
+
+/** Throws AgentError OPERATOR for a job, or something that is to belong to it, that cannot be used; gives the name as it is told. */
+export function checkJob(job: string, target: unknown): string {
+  const faults = job === undefined ? ['job has to be a text that is not empty.'] : jobFaults(job);
+  const isObject = (typeof target === 'object' && target !== null) || typeof target === 'function';
+  if (!isObject) faults.push('what belongs to it has to be a stream, or a client of a message broker.');
+  refuse(`The job ${text(job)}`, faults);
+  return presentableName(job);
+}
+
+function jobFaults(job: unknown): string[] {
+  const usable = job === undefined || (typeof job === 'string' && job.trim() !== '');
+  return usable ? [] : ['job has to be a text that is not empty.'];
 }
 
 /** Throws AgentError OPERATOR for a channel that has no name. */

@@ -4,6 +4,11 @@ import type { AnyFunction } from './definition.ts';
 export interface OperatorDefinition {
   /** What it does to the dataflow: begins it, works on what passes, or ends it. Default: transform. */
   readonly kind?: 'source' | 'transform' | 'sink';
+  /**
+   * Dataflow that it belongs to, where a process runs several. Default: that of the first operator that gives to it, and without one
+   * the job of the worker.
+   */
+  readonly job?: string;
   /** The function that works on its records: awaits and stacks inside it are recognised as the operator's. */
   readonly handler?: AnyFunction;
   /**

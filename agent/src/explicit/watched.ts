@@ -78,8 +78,8 @@ interface SharedRecord {
 
 const NO_RECORD: RecordHandle = Object.freeze({ end: () => undefined });
 
-function identity({ name, kind, location }: CheckedDefinition) {
-  return { name, kind, unit: 'records', location } as const;
+function identity({ name, kind, location, job = '' }: CheckedDefinition) {
+  return { name, kind, unit: 'records', location, job } as const;
 }
 
 function options({ handler, pending }: CheckedDefinition, room: Room): ExplicitOptions {

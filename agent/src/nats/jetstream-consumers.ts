@@ -4,6 +4,7 @@ import { runAs } from '../broker/handler-context.ts';
 import type { PullCount } from '../iterator/pull.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { RecordInFlight } from '../operator/record-operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import {
@@ -181,6 +182,7 @@ export class JetStreamConsumers {
     }
     const legs = ConsumerLegs.open(this.#graph, {
       name,
+      job: jobOf(messages) || jobOf(messages.consumer),
       location: locate(),
       functions: () => {
         const handler = this.#consumers.get(name)?.handler?.deref();

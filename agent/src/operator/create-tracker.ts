@@ -7,6 +7,7 @@ import { linkExisting } from '../stream/existing.ts';
 import { hookStreams } from '../stream/hooks.ts';
 import { createTaskTeller } from '../task/task-teller.ts';
 import type { OperatorNow, Tracker, TrackerOptions } from '../tracker.ts';
+import { assignSide } from '../web-stream/known-sides.ts';
 import { FunctionOperator } from './function-operator.ts';
 import { Graph } from './graph.ts';
 import type { Operator } from './operator.ts';
@@ -60,6 +61,11 @@ export function createTracker(options: TrackerOptions): Tracker {
     defineCountedOperator: (definition) => guard(undefined, () => watchCountedOperator(graph, definition)),
     trackTask: (task) => guard(undefined, () => tasks.track(task)),
     offerTaskSlots: (slots) => guard(undefined, () => tasks.slots(slots)),
+    inJob: (job, stream) =>
+      guard(undefined, () => {
+        adoption.assign(stream, job);
+        assignSide(stream, job);
+      }),
     instrument: (client) => graph.stopped || guard(true, () => hooks.instrument(client)),
     stop,
   };

@@ -5,6 +5,7 @@ import type { OldestRecord } from './condition.ts';
 import { Flight } from './flight.ts';
 import type { Graph } from './graph.ts';
 import { Operator, type OperatorIdentity } from './operator.ts';
+import { presentableName } from './unique-names.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of the user's
 type AnyFunction = (...args: any[]) => unknown;
@@ -13,6 +14,8 @@ type AnyFunction = (...args: any[]) => unknown;
 export interface FunctionOptions<F extends AnyFunction> {
   /** What a person would look for a call by, such as the id of the order: asked for calls that do not end when they return. */
   readonly key?: (...args: Parameters<F>) => unknown;
+  /** Dataflow that it belongs to, where a process runs several. Default: the job of the worker. */
+  readonly job?: string;
 }
 
 /** Taken before user code can change it. */
@@ -38,8 +41,9 @@ export class FunctionOperator extends Operator {
   /** Gives the function back with its calls counted; the function itself when there is no room for one more operator. */
   static wrap<F extends AnyFunction>(graph: Graph, name: string, fn: F, options: FunctionOptions<F> = {}): F {
     if (graph.stopped || typeof fn !== 'function') return fn;
+    const job = options.job === undefined ? '' : presentableName(options.job);
     const operator = graph.add(
-      { name: String(name), kind: 'function', unit: 'records', location: undefined },
+      { name: String(name), kind: 'function', unit: 'records', location: undefined, job },
       (identity) => new FunctionOperator(identity, graph, fn),
     );
     return operator === undefined

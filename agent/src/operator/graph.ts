@@ -5,6 +5,7 @@ import type { ToThread } from '../thread/messages.ts';
 import { Edge, type EdgeKind, type Relay } from './edge.ts';
 import { EmptyStack } from './empty-stack.ts';
 import { type Ids, openIds } from './ids.ts';
+import { handJobOn } from './jobs.ts';
 import { LoopShare } from './loop-share.ts';
 import { mayBeOnItsWay } from './on-its-way.ts';
 import type { Operator, OperatorIdentity } from './operator.ts';
@@ -136,8 +137,8 @@ export class Graph {
     operator.publish(true, 0);
     cells[base + OperatorCell.ID] = operator.id;
     this.#roster.add(operator);
-    const { id, kind, unit, location, leg } = operator;
-    this.options.post({ type: 'operator', id, slot, name, kind, unit, location, leg });
+    const { id, kind, unit, location, leg, job } = operator;
+    this.options.post({ type: 'operator', id, slot, name, kind, unit, location, leg, ...(job !== '' && { job }) });
     return operator;
   }
 
@@ -183,6 +184,7 @@ export class Graph {
       back,
       carries: edge.carries,
     });
+    handJobOn(source, this.options.post);
     // What the source passed before the edge was known still has records in it.
     if (source.low > edge.epoch && claims) edge.dispatch(source.low);
     return edge;
@@ -300,9 +302,7 @@ export class Graph {
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
-    for (const operator of this.operators) {
-      operator.detach();
-    }
+    for (const operator of this.operators) operator.detach();
     this.#roster.clear();
     this.consumers.length = 0;
     this.board.control[Control.CONSUMERS] = 0;

@@ -20,6 +20,8 @@ export interface OperatorIdentity {
   readonly location: SourceLocation | undefined;
   /** Step of a consumer or producer of a broker; absent: no part of one. */
   readonly leg?: OperatorLeg;
+  /** Dataflow that the user says it belongs to; absent or empty: nothing was said. */
+  readonly job?: string;
 }
 
 /**
@@ -35,6 +37,8 @@ export abstract class Operator {
   readonly unit: 'records' | 'bytes';
   readonly location: SourceLocation | undefined;
   readonly leg: OperatorLeg | undefined;
+  /** Dataflow that it belongs to, by what was said of it or of whoever gives to it; empty: the worker's own. */
+  job: string;
   /** What it knows of itself beside its counts. */
   readonly condition: Readonly<Condition> = UNCONDITIONED;
   readonly graph: Graph;
@@ -69,6 +73,7 @@ export abstract class Operator {
     this.unit = identity.unit;
     this.location = identity.location;
     this.leg = identity.leg;
+    this.job = identity.job ?? '';
     this.graph = graph;
     this.low = graph.epoch;
   }

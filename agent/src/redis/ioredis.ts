@@ -1,5 +1,6 @@
 import type { KnownPackage } from '../load/commonjs.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { Patches } from '../stream/patch.ts';
 import { givenUpBy, type IoredisState } from './ioredis-state.ts';
 import type { RedisClient, RedisStreams } from './redis-streams.ts';
@@ -85,6 +86,7 @@ function clientOf(clients: WeakMap<object, RedisClient>, client: IoredisState): 
   // Held weakly: a client that the program has dropped is not kept by us.
   const weak = new WeakRef(client);
   const made: RedisClient = {
+    job: () => jobOf(weak.deref() ?? weak),
     condition() {
       const alive = weak.deref();
       const status = alive?.status;

@@ -1,5 +1,6 @@
 import type { KnownPackage } from '../load/commonjs.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { RedisClient, RedisStreams } from './redis-streams.ts';
 
@@ -121,6 +122,7 @@ function clientOf(clients: WeakMap<object, RedisClient>, client: Client): RedisC
   // Held weakly: a client that the program has dropped is not kept by us.
   const weak = new WeakRef(self);
   const made: RedisClient = {
+    job: () => jobOf(weak.deref() ?? weak),
     condition() {
       const alive = weak.deref();
       if (alive === undefined || alive.isOpen === false) return 'closed';

@@ -20,6 +20,8 @@ import {
 export interface RedisClient {
   /** closed: by the user, for good. given up: away, and it does not dial again, which its library or the program has decided. */
   condition(): 'connected' | 'away' | 'given up by library' | 'given up by program' | 'closed';
+  /** Dataflow that the user says it belongs to; empty: nothing was said. */
+  job(): string;
 }
 
 /** Told how a command ended. */
@@ -82,7 +84,7 @@ export class RedisStreams {
   // biome-ignore lint/complexity/noBannedTypes: any hook
   #add(client: RedisClient, stream: string, hook: Function): CommandWatch | undefined {
     const producer = this.#member(this.#producers, stream, hook, () =>
-      ProducerLeg.open(this.#graph, stream, userCallSite(hook), (operator) => lookAt(client, operator)),
+      ProducerLeg.open(this.#graph, stream, userCallSite(hook), (operator) => lookAt(client, operator), client.job()),
     );
     if (producer === undefined) return undefined;
     const record = producer.sent();
@@ -184,6 +186,7 @@ export class RedisStreams {
       name,
       location: userCallSite(hook),
       look: (operator) => this.#look(name, operator),
+      job: client.job(),
     });
     if (legs === undefined) return undefined;
     return {

@@ -69,6 +69,7 @@ export interface MainHelper extends Probe {
   readonly defineOperator?: Tracker['defineOperator'];
   readonly defineCountedOperator?: Tracker['defineCountedOperator'];
   readonly instrument?: Tracker['instrument'];
+  readonly inJob?: Tracker['inJob'];
   readonly trackTask?: Tracker['trackTask'];
   readonly offerTaskSlots?: Tracker['offerTaskSlots'];
   /** Writes the heap into a new file; gives the reason when it cannot. */
@@ -132,6 +133,7 @@ export function installMainHelper(tracker: Tracker): MainHelper {
     defineOperator: (definition) => tracker.defineOperator(definition),
     defineCountedOperator: (definition) => tracker.defineCountedOperator(definition),
     instrument: (client) => tracker.instrument(client),
+    inJob: (job, stream) => tracker.inJob(job, stream),
     trackTask: (task) => tracker.trackTask(task),
     offerTaskSlots: (slots) => tracker.offerTaskSlots(slots),
     writeHeap: writeHeapFile,

@@ -10,6 +10,7 @@ export const drops: Section = {
     operators: Number(lost.operators),
     agentErrors: Number(lost.agentErrors),
     frames: Number(lost.frames),
+    jobs: Number(lost.jobs),
     eventsWaiting: outbox.size,
     bytesWaiting: outbox.bytes,
   }),

@@ -51,12 +51,13 @@ export function operatorsOf({ graphs, monotonicMs }: StatusFacts): HeldOperator[
 }
 
 function operatorBody({ thread, heldMs, operator }: HeldOperator, { epochs, monotonicMs }: StatusFacts): JsonObject {
-  const { info, window, texts } = operator;
+  const { info, window, texts, job } = operator;
   const { look } = window;
   return {
     id: info.id,
     name: info.name,
     thread,
+    ...(job === '' ? {} : { job }),
     kind: info.kind,
     state: STATES[look.state],
     completed: look.completed,

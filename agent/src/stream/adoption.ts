@@ -2,6 +2,7 @@ import { Allowance } from '../allowance.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { EdgeKind, Relay } from '../operator/edge.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf, nameJob, setJob } from '../operator/jobs.ts';
 import type { Operator } from '../operator/operator.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import { ADOPTED_AT_ONCE, Young } from '../young/young.ts';
@@ -148,6 +149,15 @@ export class Adoption {
     return this.#sides.get(stream)?.input;
   }
 
+  /** Says which dataflow a stream belongs to; a composition is what lies at its two ends. */
+  assign(stream: object, job: string): void {
+    nameJob(stream, job);
+    const { input, output } = this.#sides.get(stream) ?? {};
+    for (const operator of [input, output]) if (operator !== undefined) setJob(operator, job, this.graph.options.post);
+    const { head, tail } = this.#compositions.get(stream) ?? {};
+    for (const end of [head, tail]) if (end !== undefined && end !== stream) this.assign(end, job);
+  }
+
   /** Adopts everything noted until now. Only on an empty stack. */
   adopt(): void {
     const noted = this.#noted;
@@ -190,6 +200,7 @@ export class Adoption {
         kind: 'source',
         unit: ReadableFlag.objectMode(readable._readableState) ? 'records' : 'bytes',
         location,
+        job: jobOf(inner),
       },
       (identity) => new ReadableOperator(identity, this.graph, readable, isDuplex),
     ) as Operator;
@@ -238,6 +249,7 @@ export class Adoption {
         kind: transform ? 'transform' : 'sink',
         unit: WritableFlag.objectMode(stream._writableState) ? 'records' : 'bytes',
         location,
+        job: jobOf(stream),
       },
       (identity) => new WritableOperator(identity, this.graph, stream),
     );

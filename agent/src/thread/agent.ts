@@ -62,7 +62,6 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   const faults = createFaults(board, (line) => log.error(line));
   const outbox = createOutbox();
   const epochs = createEpochClock();
-  const topology = createTopology(board);
   const watchdog = createWatchdog();
   const sayUntested = createUntestedLog(log);
   const tasks = createTaskBook({
@@ -75,6 +74,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     onTask: (thread, message) => tasks.apply(thread, message),
     onEnded: (thread) => tasks.endThread(thread, Date.now()),
   });
+  const topology = createTopology(board, threads.jobs);
   const session = randomUUID();
   const located = new Map<number, SourceLocation>();
   let live: LiveSettings = settings;
@@ -313,6 +313,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
       frames: BigInt(link.strangeFrames),
       tasks: BigInt(Atomics.load(board.control, Control.TASKS_DROPPED) + threads.tasksDropped + tasks.dropped),
       commands: BigInt(commands.unanswered),
+      jobs: BigInt(threads.jobs.refused),
     };
   }
 

@@ -50,7 +50,11 @@ export type ToThread =
       readonly location: SourceLocation | undefined;
       /** Step of a consumer or producer; undefined: no part of one. */
       readonly leg: OperatorLeg | undefined;
+      /** Dataflow that it belongs to; absent: the worker's own. */
+      readonly job?: string;
     }
+  /** It has turned out to which dataflow an operator belongs. */
+  | { readonly type: 'operator-job'; readonly id: number; readonly job: string }
   | {
       readonly type: 'edge';
       readonly id: number;

@@ -116,7 +116,7 @@ function withinLimits(all: readonly ThreadGraph[]): { graphs: ThreadGraph[]; lef
 }
 
 function operatorMessage(
-  { info, window, texts }: TrackedOperator,
+  { info, window, texts, job }: TrackedOperator,
   epochs: EpochClock,
   nowMs: number,
   located: SourceLocation | undefined,
@@ -158,6 +158,7 @@ function operatorMessage(
     leftToProgram: texts?.leftToProgram ?? false,
     disconnectedNano: ageNano(look.disconnectedAtMs, nowMs),
     leg: info.leg === undefined ? Leg.UNSPECIFIED : LEGS[info.leg],
+    job,
   });
 }
 

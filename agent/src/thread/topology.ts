@@ -1,6 +1,7 @@
 import type { Board } from '../board/board.ts';
 import { Control, EdgeCell, OperatorCell, OperatorState } from '../board/layout.ts';
 import type { Suspect } from '../sample/blocking-operator.ts';
+import { JobNames } from './job-names.ts';
 import type { OperatorTexts, ToThread } from './messages.ts';
 import { createNativeCalls, type NativeCallNow } from './native-calls.ts';
 import {
@@ -23,6 +24,8 @@ export interface TrackedOperator {
   window: OperatorWindow;
   /** Undefined: nothing to tell. */
   texts: OperatorTexts | undefined;
+  /** Dataflow that it belongs to; empty: the worker's own. */
+  job: string;
   ended: boolean;
 }
 
@@ -60,8 +63,8 @@ export interface Topology {
 /** How many ended operators and edges wait for their last report; the oldest goes first. */
 const MAX_ENDED = 512;
 
-/** A topology over the board; nothing is known before the first message. */
-export function createTopology(board: Board): Topology {
+/** A topology over the board; nothing is known before the first message. `jobs` are those of all threads of the process. */
+export function createTopology(board: Board, jobs: JobNames = new JobNames()): Topology {
   const operators = new Map<number, TrackedOperator>();
   const edges = new Map<number, TrackedEdge>();
   const ports = new Map<number, TrackedPort>();
@@ -90,7 +93,16 @@ export function createTopology(board: Board): Topology {
       movedAtMs = nowMs;
       if (message.type === 'operator') {
         const look = lookAt(board, message.slot);
-        operators.set(message.id, { info: message, window: openWindow(look, nowMs), texts: undefined, ended: false });
+        const job = jobs.take(message.job ?? '');
+        operators.set(message.id, {
+          info: message,
+          window: openWindow(look, nowMs),
+          texts: undefined,
+          job,
+          ended: false,
+        });
+      } else if (message.type === 'operator-job') {
+        setJob(message.id, message.job);
       } else if (message.type === 'edge') {
         edges.set(message.id, { info: message, queued: 0, passedEpoch: 0, closed: false, ended: false });
       } else if (message.type === 'operator-ended') {
@@ -134,7 +146,7 @@ export function createTopology(board: Board): Topology {
       ports.clear();
     },
     forgetEnded() {
-      for (const id of endedOperators) operators.delete(id);
+      for (const id of endedOperators) drop(id);
       for (const id of endedEdges) edges.delete(id);
       endedOperators.length = 0;
       endedEdges.length = 0;
@@ -163,8 +175,20 @@ export function createTopology(board: Board): Topology {
     operator.ended = true;
     endedOperators.push(id);
     if (endedOperators.length <= MAX_ENDED) return;
-    operators.delete(endedOperators.shift() as number);
+    drop(endedOperators.shift() as number);
     forgotten += 1;
+  }
+
+  function setJob(id: number, job: string): void {
+    const operator = operators.get(id);
+    if (operator === undefined) return;
+    jobs.give(operator.job);
+    operator.job = jobs.take(job);
+  }
+
+  function drop(id: number): void {
+    jobs.give(operators.get(id)?.job ?? '');
+    operators.delete(id);
   }
 
   function endEdge(id: number): void {

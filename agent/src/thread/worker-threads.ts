@@ -5,6 +5,7 @@ import type { UntestedPackage } from '../load/tested-versions.ts';
 import type { TaskMessage } from '../task/task-messages.ts';
 import { isTaskMessage } from '../task/task-messages.ts';
 import { type Introduction, ownChannel } from '../worker-thread/meeting.ts';
+import { JobNames } from './job-names.ts';
 import type { ToThread } from './messages.ts';
 import { createTopology, runningOperator, type Topology } from './topology.ts';
 import { createWatchdog, type Watchdog, type WatchdogVerdict } from './watchdog.ts';
@@ -33,6 +34,8 @@ export interface ThreadsLook {
 export interface WorkerThreads {
   /** Every thread that is there, or has something to be reported for the last time. */
   readonly graphs: readonly ThreadGraph[];
+  /** What the operators of all threads belong to, those of the main thread too. */
+  readonly jobs: JobNames;
   /** Operators, edges and whole threads that were left alone for want of room, since the session began. */
   readonly dropped: number;
   /** Faults that the threads have survived. */
@@ -94,12 +97,14 @@ export function createWorkerThreads(
   { onUntested, onTask, onEnded }: ThreadTellers,
 ): WorkerThreads {
   const known = new Map<number, KnownThread>();
+  const jobs = new JobNames();
   let dropped = 0;
   let faults = 0;
   let tasksDropped = 0;
   const common = listen(channel, (data) => welcome(data as Introduction));
 
   return {
+    jobs,
     get graphs() {
       return [...known.values()];
     },
@@ -169,7 +174,7 @@ export function createWorkerThreads(
       if (Atomics.exchange(board.control, Control.STOP, 1) === 0) dropped += 1;
       return;
     }
-    const topology = createTopology(board);
+    const topology = createTopology(board, jobs);
     const own = listen(ownChannel(channel, thread), (data) => {
       const message = data as ToThread;
       if (message.type === 'thread' || message.type === 'thread-ended') child(thread, message);
@@ -214,6 +219,7 @@ export function createWorkerThreads(
     dropped += Atomics.load(board.control, Control.OPERATORS_DROPPED) + topology.forgotten;
     faults += Atomics.load(board.control, Control.AGENT_ERRORS);
     tasksDropped += Atomics.load(board.control, Control.TASKS_DROPPED);
+    topology.forgetEnded();
     known.delete(thread);
   }
 

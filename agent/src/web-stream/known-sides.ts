@@ -1,3 +1,4 @@
+import { setJob } from '../operator/jobs.ts';
 import type { Side } from './side.ts';
 
 /**
@@ -8,6 +9,14 @@ const sides: WeakMap<object, Side> = new WeakMap();
 
 export function rememberSide(object: object, side: Side): void {
   sides.set(object, side);
+}
+
+/** Says which dataflow a stream belongs to, where it has a side already; one that it gets later asks for what was said. */
+export function assignSide(stream: object, job: string): void {
+  const side = sideOf(stream);
+  if (side === undefined) return;
+  side.job = job;
+  if (side.operator !== undefined) setJob(side.operator, job, side.graph.options.post);
 }
 
 /** Undefined also for what an agent has left that is stopped. */

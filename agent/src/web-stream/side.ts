@@ -44,6 +44,8 @@ export class Side {
   /** What it holds is lost. */
   failed = false;
   operator: WebOperator | undefined = undefined;
+  /** Dataflow that the user says it belongs to; empty: nothing was said. */
+  job = '';
   readonly graph: Graph;
   readonly #control: Int32Array;
   #name: string | undefined = undefined;

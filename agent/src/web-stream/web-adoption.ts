@@ -1,6 +1,7 @@
 import { userCallSite } from '../operator/call-site.ts';
 import type { EdgeKind } from '../operator/edge.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { Operator } from '../operator/operator.ts';
 import type { Method } from '../stream/internals.ts';
 import type { SourceLocation } from '../thread/messages.ts';
@@ -163,6 +164,7 @@ export class WebAdoption {
         kind: side.kind,
         unit: 'records',
         location: side.name === undefined ? location : undefined,
+        job: side.job,
       },
       (identity) => new WebOperator(identity, this.graph, side),
     );
@@ -173,6 +175,7 @@ export class WebAdoption {
     let side = sideOf(stream);
     if (side === undefined) {
       side = new Side(this.graph, kind, className, false);
+      side.job = jobOf(stream);
       rememberSide(stream, side);
     }
     return side;

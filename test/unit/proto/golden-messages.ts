@@ -130,6 +130,7 @@ export const WORKER_GOLDEN: Readonly<Record<string, WorkerMessage>> = {
           thread: 2,
           oldestForNano: 1_900_000_000n,
           givenUp: true,
+          job: 'billing',
         },
       ],
       edges: [{ id: 2, sourceId: 4, targetId: 5, position: Position.NONE }],

@@ -307,6 +307,14 @@ export declare type Operator = Message<"streamgauge.v1.Operator"> & {
    * @generated from field: bool left_to_program = 28;
    */
   leftToProgram: boolean;
+
+  /**
+   * Name of the dataflow that the operator belongs to, where a worker runs parts of several. Hostile text: at most 200 characters.
+   * Empty: the one of Hello.
+   *
+   * @generated from field: string job = 29;
+   */
+  job: string;
 };
 
 /**
@@ -676,6 +684,13 @@ export declare type Drops = Message<"streamgauge.v1.Drops"> & {
    * @generated from field: uint64 commands = 7;
    */
   commands: bigint;
+
+  /**
+   * Operators that are told without their job because the worker runs parts of too many.
+   *
+   * @generated from field: uint64 jobs = 8;
+   */
+  jobs: bigint;
 };
 
 /**

@@ -105,6 +105,7 @@ function newOperator() {
     oldestForNano: 0n,
     givenUp: false,
     leftToProgram: false,
+    job: '',
   };
 }
 
@@ -194,6 +195,9 @@ function readFieldsOfOperator(reader, end, message) {
         break;
       case 224:
         message.leftToProgram = reader.bool();
+        break;
+      case 234:
+        message.job = reader.string(true);
         break;
       default:
         throw UNFAMILIAR;
@@ -375,6 +379,7 @@ function newDrops() {
     frames: 0n,
     tasks: 0n,
     commands: 0n,
+    jobs: 0n,
   };
 }
 
@@ -401,6 +406,9 @@ function readFieldsOfDrops(reader, end, message) {
         break;
       case 56:
         message.commands = reader.uint64();
+        break;
+      case 64:
+        message.jobs = reader.uint64();
         break;
       default:
         throw UNFAMILIAR;

@@ -6,7 +6,7 @@ import { readClaimed } from '../../../../agent/src/redis/stream-commands.ts';
 import { trackEachTest } from '../stream/tracked.ts';
 
 const tracked = trackEachTest();
-const client = { condition: () => 'connected' as const };
+const client = { condition: () => 'connected' as const, job: () => '' };
 const hook = (): void => {};
 
 /** Gives what sends a command. */

@@ -26,7 +26,7 @@ function facts(changes: Partial<ReportFacts> = {}): ReportFacts {
       heapUsedBytes: 1000,
       heapLimitBytes: 4000,
     },
-    drops: { reports: 1n, events: 2n, operators: 3n, agentErrors: 4n, frames: 5n, tasks: 6n, commands: 7n },
+    drops: { reports: 1n, events: 2n, operators: 3n, agentErrors: 4n, frames: 5n, tasks: 6n, commands: 7n, jobs: 8n },
     located: () => undefined,
     ...changes,
   };
@@ -47,7 +47,7 @@ test('a report can be understood alone', () => {
       heapUsedBytes: 1000n,
       heapLimitBytes: 4000n,
     },
-    drops: { reports: 1n, events: 2n, operators: 3n, agentErrors: 4n, frames: 5n, tasks: 6n, commands: 7n },
+    drops: { reports: 1n, events: 2n, operators: 3n, agentErrors: 4n, frames: 5n, tasks: 6n, commands: 7n, jobs: 8n },
   });
 });
 
