@@ -21,7 +21,7 @@ export type SampleRequester = (worker: string, request: SampleRequest) => boolea
 
 export interface JobView {
   readonly job: string;
-  /** running while any worker is connected, else lost or finished. */
+  /** running while any worker that runs a part of it is connected, else failed, lost or finished. */
   readonly state: string;
   readonly workers: number;
   readonly workersConnected: number;
@@ -34,6 +34,8 @@ export interface JobView {
 export interface OperatorView {
   readonly id: string;
   readonly worker: string;
+  /** The one that it names, or its worker's. */
+  readonly job: string;
   readonly name: string;
   readonly kind: string;
   readonly unit: string;
@@ -149,6 +151,8 @@ export interface GraphView {
 export interface WorkerView {
   readonly worker: string;
   readonly job: string;
+  /** Every job that it runs a part of, or has run: its own first, then those that its operators name. */
+  readonly jobs: readonly string[];
   /** connected, left, lost. */
   readonly state: string;
   readonly session: string;

@@ -42,6 +42,7 @@ export function incident(id: string, changes: Partial<Incident> = {}): Incident 
     state: 'open',
     severity: 'error',
     job: 'index',
+    jobs: [changes.job ?? 'index'],
     worker: 'w1',
     operator: 'enrich',
     victims: [],
@@ -240,6 +241,18 @@ export function storeContract(name: string, make: (clock: FakeClock) => Store): 
       expect(await ids({ operator: 'read' })).toEqual(['middle']);
       expect(await ids({ job: 'index', state: 'open' })).toEqual(['new', 'middle']);
       expect(await ids({ state: 'resolved' })).toEqual([]);
+    });
+
+    test('incidents are found by every job that stands because of them', async () => {
+      const hostile = `bill"ing'%\\`;
+      await store.saveIncident('incident.opened', incident('one', { jobs: ['index', hostile, 'billing'] }));
+      await store.saveIncident('incident.opened', incident('two', { summary: 'stands in "billing"' }));
+      const ids = async (job: string): Promise<string[]> =>
+        (await store.incidents({ job, state: 'open' }, 10)).map(({ id }) => id).sort();
+      expect(await ids('index')).toEqual(['one', 'two']);
+      expect(await ids('billing')).toEqual(['one']);
+      expect(await ids(hostile)).toEqual(['one']);
+      expect(await ids('bill')).toEqual([]);
     });
 
     test('the snapshot of a worker is the newest one at or before a time', async () => {

@@ -66,6 +66,7 @@ export interface OperatorWords {
   readonly disconnectedMs?: number;
   readonly leg?: 'fetch' | 'deliver' | 'handle' | 'commit' | 'produce';
   readonly thread?: number;
+  readonly job?: string;
 }
 
 export interface EdgeWords {
@@ -172,6 +173,7 @@ export function reportOf(words: ReportWords): Report {
       disconnectedNano: nano(operator.disconnectedMs ?? 0),
       leg: operator.leg === undefined ? Leg.UNSPECIFIED : legs[operator.leg],
       thread: operator.thread ?? 0,
+      job: operator.job ?? '',
       ...(operator.pending === undefined ? {} : { pending: BigInt(operator.pending) }),
       ...(operator.location === undefined ? {} : { location: { ...operator.location, column: 1 } }),
     })),

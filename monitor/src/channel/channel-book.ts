@@ -15,7 +15,6 @@ export interface ChannelLimits {
 export const defaultChannelLimits: ChannelLimits = { maxPorts: 100_000, maxHistories: 20_000 };
 
 interface Entry {
-  readonly job: string;
   readonly session: string;
   readonly ports: Map<number, WorkerPort>;
 }
@@ -47,9 +46,9 @@ export class ChannelBook {
   /** A worker's newest report, or its new session: its ports are those of the window, no others. */
   update({ facts, snapshot, madeAtMs }: WorkerWindow): void {
     const known = this.#workers.get(facts.worker);
-    if (known !== undefined && (known.session !== facts.session || known.job !== facts.job)) this.forget(facts.worker);
+    if (known !== undefined && known.session !== facts.session) this.forget(facts.worker);
     if (snapshot === null || (snapshot.ports.length === 0 && known === undefined)) return;
-    const entry = this.#entry(facts.worker, facts.job, facts.session);
+    const entry = this.#entry(facts.worker, facts.session);
     const gone = new Set(entry.ports.keys());
     for (const port of snapshot.ports) {
       const kept = this.#port(facts.worker, entry, port);
@@ -83,10 +82,10 @@ export class ChannelBook {
     return this.#workers.get(worker)?.ports.values() ?? [];
   }
 
-  #entry(worker: string, job: string, session: string): Entry {
+  #entry(worker: string, session: string): Entry {
     const known = this.#workers.get(worker);
     if (known !== undefined) return known;
-    const entry = { job, session, ports: new Map<number, WorkerPort>() };
+    const entry = { session, ports: new Map<number, WorkerPort>() };
     this.#workers.set(worker, entry);
     return entry;
   }
@@ -101,7 +100,7 @@ export class ChannelBook {
       this.#portsDropped += 1;
       return undefined;
     }
-    const partition = this.#partition(entry.job, port);
+    const partition = this.#partition(port);
     const history = port.direction === 'out' ? this.#history() : undefined;
     const added: WorkerPort = { worker, partition, snapshot: port, madeAtMs: 0, away: false, history };
     this.#ports += 1;
@@ -119,7 +118,8 @@ export class ChannelBook {
     return new PositionHistory();
   }
 
-  #partition(job: string, port: PortSnapshot): Partition {
+  #partition(port: PortSnapshot): Partition {
+    const { job } = port;
     let partitions = this.#jobs.get(job);
     if (partitions === undefined) {
       partitions = new Map();
@@ -128,7 +128,7 @@ export class ChannelBook {
     const key = keyOf(port);
     const known = partitions.get(key);
     if (known !== undefined) return known;
-    const partition = new Partition(job, port);
+    const partition = new Partition(port);
     partitions.set(key, partition);
     return partition;
   }
@@ -152,6 +152,7 @@ export class ChannelBook {
 function isSame(left: PortSnapshot, right: PortSnapshot): boolean {
   return (
     left.operatorId === right.operatorId &&
+    left.job === right.job &&
     left.direction === right.direction &&
     left.system === right.system &&
     left.channel === right.channel &&

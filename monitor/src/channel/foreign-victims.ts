@@ -85,7 +85,7 @@ export function foreignVictims(finding: Finding, neighbourhood: Neighbourhood, n
 
 /**
  * Producers of a worker that no edge leads to: code that is not followed sends what consumers have brought. They starve with
- * the consumers when all of these are dry, or stopped further down, and they have been idle since.
+ * the consumers of their job when all of these are dry, or stopped further down, and they have been idle since.
  */
 function looseProducers(
   graph: FlowGraph,
@@ -98,11 +98,12 @@ function looseProducers(
       operator.leg === 'produce' && graph.incoming(operator.id).length === 0 && isIdleSince(operator, standstillMs),
   );
   if (loose.length === 0) return loose;
-  const takers = new Set(
-    [...ports].flatMap(({ snapshot }) => (snapshot.direction === 'in' ? snapshot.operatorId : [])),
-  );
   const stopped = (id: number): boolean => dry.has(id) || graph.downstream(id).some((behind) => dry.has(behind.id));
-  return takers.size > 0 && [...takers].every(stopped) ? loose : [];
+  const takers = [...ports].flatMap(({ snapshot }) => (snapshot.direction === 'in' ? snapshot : []));
+  return loose.filter(({ job }) => {
+    const own = takers.filter((taker) => taker.job === job);
+    return own.length > 0 && own.every(({ operatorId }) => stopped(operatorId));
+  });
 }
 
 /** The operators of the finding's own worker that give nothing because of it. */

@@ -15,7 +15,7 @@ export interface WorkerPort {
   readonly history: PositionHistory | undefined;
 }
 
-/** One order of messages between the workers of a job: a partition of a channel of a broker, with everybody who gives and takes. */
+/** One order of messages between operators of a job, in whatever workers: a partition of a channel of a broker, with everybody who gives and takes. */
 export class Partition {
   readonly job: string;
   readonly system: string;
@@ -28,7 +28,7 @@ export class Partition {
   /** Whether positions are no counts. Once seen it stays. */
   minorUsed = false;
 
-  constructor(job: string, { system, channel, partition }: PortSnapshot) {
+  constructor({ job, system, channel, partition }: PortSnapshot) {
     this.job = job;
     this.system = system;
     this.channel = channel;

@@ -21,8 +21,8 @@ export interface Assessment {
    * is neither opened nor resolved.
    */
   readonly undecided: ReadonlySet<RuleName>;
-  /** Whether records can still go from some source to some sink of this worker without passing a culprit. */
-  readonly hasFreePath: boolean;
+  /** Those of its jobs in which records can go from no source to any sink of this worker without passing a culprit. */
+  readonly closedJobs: readonly string[];
 }
 
 const reportRules: ReadonlySet<RuleName> = new Set<RuleName>([
@@ -33,6 +33,7 @@ const reportRules: ReadonlySet<RuleName> = new Set<RuleName>([
   'record-stuck',
 ]);
 const noRules: ReadonlySet<RuleName> = new Set<RuleName>();
+const none: readonly string[] = [];
 
 /** Runs all rules over one worker. Pure: the same window, moment and limits give the same answer. */
 export function assess(window: WorkerWindow, nowMs: number, limits: DetectionLimits): Assessment {
@@ -41,12 +42,12 @@ export function assess(window: WorkerWindow, nowMs: number, limits: DetectionLim
   const { departure, snapshot, receivedAt } = window;
   if (departure !== null) {
     const gone = departure.how === 'left' || departure.replaced;
-    return { findings: always, undecided: gone ? noRules : reportRules, hasFreePath: false };
+    return { findings: always, undecided: gone ? noRules : reportRules, closedJobs: window.jobs };
   }
   if (snapshot === null || receivedAt === null || !isFresh(window, nowMs)) {
-    return { findings: always, undecided: reportRules, hasFreePath: true };
+    return { findings: always, undecided: reportRules, closedJobs: none };
   }
-  if (!mayStand(window, limits)) return { findings: always, undecided: noRules, hasFreePath: true };
+  if (!mayStand(window, limits)) return { findings: always, undecided: noRules, closedJobs: none };
   const scene: Scene = { window, snapshot, receivedAt, graph: flowGraph(snapshot), limits };
   const blocked = loopBlocked(scene);
   const stalled = operatorStalled(scene);
@@ -61,7 +62,8 @@ export function assess(window: WorkerWindow, nowMs: number, limits: DetectionLim
   return {
     findings: [...always, ...found.map((finding) => withDroppedReports(finding, scene))],
     undecided: noRules,
-    hasFreePath: blocked.length === 0 && freePath(scene.graph, culprits),
+    closedJobs:
+      blocked.length > 0 ? window.jobs : window.jobs.filter((job) => !hasFreePath(job, scene.graph, culprits)),
   };
 }
 
@@ -84,17 +86,20 @@ function mayStand(window: WorkerWindow, limits: DetectionLimits): boolean {
  * A path that has never carried a record to its end proves no flow, and neither does a stray stream: an operator without any
  * edge is a path by itself only where nothing has edges.
  */
-function freePath(graph: FlowGraph, culprits: ReadonlySet<number>): boolean {
+function hasFreePath(job: string, graph: FlowGraph, culprits: ReadonlySet<number>): boolean {
   const { operators, operatorsById, edges } = graph.snapshot;
-  const free = (id: number): boolean => !culprits.has(id) && operatorsById.get(id)?.state !== 'ended';
-  for (const operator of operators) {
-    const stray = edges.length > 0 && graph.outgoing(operator.id).length === 0;
-    if (stray || !free(operator.id) || graph.incoming(operator.id).length > 0) continue;
-    const reached = reach(operator.id, (id) =>
-      graph.outgoing(id).flatMap((edge) => (free(edge.targetId) ? edge.targetId : [])),
-    );
-    for (const id of reached) {
-      if (graph.outgoing(id).length === 0 && (operatorsById.get(id)?.completed ?? 0) > 0) return true;
+  const own = (id: number): boolean => operatorsById.get(id)?.job === job;
+  const free = (id: number): boolean => own(id) && !culprits.has(id) && operatorsById.get(id)?.state !== 'ended';
+  const before = (id: number): number[] =>
+    graph.incoming(id).flatMap((edge) => (own(edge.sourceId) ? edge.sourceId : []));
+  const after = (id: number): number[] =>
+    graph.outgoing(id).flatMap((edge) => (own(edge.targetId) ? edge.targetId : []));
+  const joined = edges.some((edge) => own(edge.sourceId) && own(edge.targetId));
+  for (const { id } of operators) {
+    const stray = joined && after(id).length === 0;
+    if (stray || !free(id) || before(id).length > 0) continue;
+    for (const reached of reach(id, (at) => after(at).filter(free))) {
+      if (after(reached).length === 0 && (operatorsById.get(reached)?.completed ?? 0) > 0) return true;
     }
   }
   return false;

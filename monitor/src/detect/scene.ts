@@ -24,9 +24,13 @@ export function findingBase(scene: Scene): Pick<Finding, 'job' | 'worker' | 'ses
   };
 }
 
-/** Which operator a finding names. */
-export function subject(operator: OperatorSnapshot | undefined): Pick<Finding, 'operatorId' | 'operator' | 'ordinal'> {
-  return { operatorId: operator?.id ?? 0, operator: operator?.name ?? '', ordinal: operator?.ordinal ?? 0 };
+/** Which operator a finding names, and whose job it is; the worker's own where no operator is known. */
+export function subject(
+  operator: OperatorSnapshot | undefined,
+): Pick<Finding, 'operatorId' | 'operator' | 'ordinal'> & { readonly job?: string } {
+  if (operator === undefined) return { operatorId: 0, operator: '', ordinal: 0 };
+  const { id, name, ordinal, job } = operator;
+  return { operatorId: id, operator: name, ordinal, job };
 }
 
 /** Operators as victims, in their order. */

@@ -1,6 +1,14 @@
 import type { FastifyInstance } from 'fastify';
+import type { IncidentEvent } from '../incident/incident.ts';
+import type { LogEntry } from '../store/store.ts';
 import type { HttpContext } from './server.ts';
 import { maySee } from './visible.ts';
+
+/** What an entry concerns: of an incident every job that stands because of it, of all else that of its worker. */
+function jobsOf({ topic, job, payload }: LogEntry): readonly string[] {
+  const jobs = topic === 'incidents' ? (payload as Partial<IncidentEvent> | null)?.incident?.jobs : undefined;
+  return Array.isArray(jobs) ? jobs : [job];
+}
 
 /** `/api/v1/events`: the event log for readers outside, who keep the offset they have read to. */
 export function eventRoutes(server: FastifyInstance, { store }: HttpContext): void {
@@ -23,7 +31,10 @@ export function eventRoutes(server: FastifyInstance, { store }: HttpContext): vo
       const last = events.at(-1);
       if (last === undefined) return reply.code(204).send();
       // A reader of some jobs goes on behind the entries of others as well.
-      return { events: events.filter((event) => maySee(principal, event)), next_offset: last.offset + 1 };
+      return {
+        events: events.filter((event) => maySee(principal, { ...event, jobs: jobsOf(event) })),
+        next_offset: last.offset + 1,
+      };
     },
   );
 }

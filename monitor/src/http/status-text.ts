@@ -4,12 +4,13 @@ import type { SampleView } from './sample-view.ts';
 import { bytesText } from './section-text.ts';
 
 /** One worker in one line. */
-export function workerLine({ worker, job, state, reportAgeMs, loop, drops, operators }: WorkerView): string {
+export function workerLine(view: WorkerView): string {
+  const { worker, state, reportAgeMs, loop, drops, operators } = view;
   const age = reportAgeMs === null ? 'no report yet' : `report ${Math.round(reportAgeMs)} ms old`;
   const blocked = loop !== null && loop.blockedMs > 0 ? `, loop BLOCKED for ${Math.round(loop.blockedMs)} ms` : '';
   const stalled = operators.filter(({ verdict }) => verdict === 'stalled').length;
   const standing = stalled === 0 ? '' : `, ${stalled} STALLED`;
-  return `WORKER ${worker} (job ${job}) ${state}, ${age}${blocked}, ${operators.length} operators${standing}, lost ${lostText(drops)}`;
+  return `WORKER ${worker} (${jobText(view)}) ${state}, ${age}${blocked}, ${operators.length} operators${standing}, lost ${lostText(drops)}`;
 }
 
 /** How full its heap is, in one line, as its reports tell it. */
@@ -31,7 +32,7 @@ export function workerText(worker: WorkerView): string {
   const { loop, drops, tasks = [], capacity = null } = worker;
   const room = capacity === null ? '' : `, ${capacity.free} of ${capacity.slots} slots free`;
   return [
-    `WORKER ${worker.worker} (job ${worker.job})`,
+    `WORKER ${worker.worker} (${jobText(worker)})`,
     `  state ${worker.state}, pid ${worker.pid} on ${worker.host}, runtime ${worker.runtimeVersion}, agent ${worker.agentVersion}`,
     `  report age ${worker.reportAgeMs === null ? 'unknown: none received' : `${Math.round(worker.reportAgeMs)} ms`}`,
     loop === null
@@ -39,7 +40,7 @@ export function workerText(worker: WorkerView): string {
       : `  event loop ${loop.blockedMs > 0 ? `BLOCKED for ${Math.round(loop.blockedMs)} ms` : 'turning'}, silent ${Math.round(loop.silentMs)} ms, largest delay ${Math.round(loop.delayMaxMs)} ms, running ${loop.runningOperator ?? 'no operator'}`,
     `  lost ${lostText(drops)}`,
     `  OPERATORS (${worker.operators.length})`,
-    ...worker.operators.map(operatorLine),
+    ...worker.operators.map((operator) => operatorLine(operator, worker.job)),
     ...(tasks.length === 0 ? [] : [`  TASKS (${tasks.length}${room})`]),
     ...tasks.map(({ task, job, state, since }) => `    ${task} (job ${job}) ${state} since ${since}`),
     '',
@@ -64,9 +65,15 @@ export function sampleText({ takenAt, samples, resources, holdings, missing }: S
   ].join('\n');
 }
 
-function operatorLine(operator: OperatorView): string {
-  const { location } = operator;
+/** Its own job, and the others that it runs parts of; snapshots of earlier versions know of none. */
+function jobText({ job, jobs = [job] }: Pick<WorkerView, 'job'> & Partial<Pick<WorkerView, 'jobs'>>): string {
+  const others = jobs.filter((other) => other !== job);
+  return others.length === 0 ? `job ${job}` : `job ${job}, also ${others.join(', ')}`;
+}
+
+function operatorLine(operator: OperatorView, ownJob: string): string {
+  const { location, job = ownJob } = operator;
   const about = aboutOperator(operator);
   const place = location === null ? '' : ` at ${location.file}:${location.line}`;
-  return `  ${operator.name.padEnd(24)} ${operator.verdict.padEnd(14)} ${operator.state.padEnd(14)} in ${operator.recordsIn} ${operator.unit}, in flight ${operator.inFlight}, marker age ${Math.round(operator.markerAgeMs)} ms, last progress ${Math.round(operator.progressAgeMs)} ms ago${about === '' ? '' : `, ${about}`}${place}`;
+  return `  ${operator.name.padEnd(24)} ${operator.verdict.padEnd(14)} ${operator.state.padEnd(14)} in ${operator.recordsIn} ${operator.unit}, in flight ${operator.inFlight}, marker age ${Math.round(operator.markerAgeMs)} ms, last progress ${Math.round(operator.progressAgeMs)} ms ago${about === '' ? '' : `, ${about}`}${job === ownJob ? '' : `, of job ${job}`}${place}`;
 }

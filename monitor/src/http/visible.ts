@@ -17,9 +17,12 @@ export function visibleTo(principal: Principal, progress: Lists): Lists {
   };
 }
 
-/** Whether the principal may read of an incident, or of an entry of the log. */
-export function maySee(principal: Principal, { worker, job }: Pick<Incident, 'worker' | 'job'>): boolean {
-  return authorise(principal, 'read', { worker, job });
+/** Whether the principal may read of an incident, or of an entry of the log: it concerns each of its jobs. */
+export function maySee(
+  principal: Principal,
+  { worker, job, jobs = [job] }: Pick<Incident, 'worker' | 'job'> & Partial<Pick<Incident, 'jobs'>>,
+): boolean {
+  return jobs.some((one) => authorise(principal, 'read', { worker, job: one }));
 }
 
 /**

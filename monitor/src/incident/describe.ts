@@ -22,6 +22,7 @@ export type Description = Pick<
   | 'confidence'
   | 'severity'
   | 'job'
+  | 'jobs'
   | 'worker'
   | 'operator'
   | 'victims'
@@ -34,8 +35,13 @@ export type Description = Pick<
   | 'evidence'
 >;
 
-/** Writes down a case as the contract wants it. Pure; missing names what the diagnosis could not get. */
-export function describe(subject: Case, decided: NamedClassification, missing: readonly string[]): Description {
+/** Writes down a case as the contract wants it. Pure; missing names what the diagnosis could not get, jobs all that stand. */
+export function describe(
+  subject: Case,
+  decided: NamedClassification,
+  missing: readonly string[],
+  jobs: readonly string[] = [subject.finding.job],
+): Description {
   const { finding } = subject;
   return {
     type: finding.type,
@@ -44,6 +50,7 @@ export function describe(subject: Case, decided: NamedClassification, missing: r
     confidence: decided.confidence,
     severity: finding.severity,
     job: finding.job,
+    jobs,
     worker: finding.worker,
     operator: finding.operator,
     victims: finding.victims.slice(0, maxVictims).map(({ worker, operator }) => ({ worker, operator })),

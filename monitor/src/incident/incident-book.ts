@@ -242,7 +242,8 @@ function keepOperator(finding: Finding, tracked: Tracked): Finding {
   const { operator } = tracked.incident;
   const told = finding.operator === operator || (finding.operator !== '' && !isOneBlock(finding, tracked));
   if (told || operator === '') return finding;
-  return { ...finding, operator, operatorId: tracked.finding?.operatorId ?? 0, ordinal: tracked.finding?.ordinal ?? 0 };
+  const { operatorId = 0, ordinal = 0, job = tracked.incident.job } = tracked.finding ?? {};
+  return { ...finding, job, operator, operatorId, ordinal };
 }
 
 /** A description that knows nothing does not wipe out what an earlier one, perhaps of an earlier run, had found. */
@@ -268,6 +269,7 @@ function signatureOf(incident: Incident): string {
     incident.confidence,
     incident.severity,
     incident.operator,
+    incident.jobs,
     incident.victims,
     incident.classifier,
     incident.reasons,

@@ -12,7 +12,10 @@ export interface Incident {
   readonly confidence: number;
   readonly state: 'open' | 'resolved';
   readonly severity: 'warning' | 'error' | 'critical';
+  /** That of the operator; of what concerns a whole worker its own. */
   readonly job: string;
+  /** Every job that stands because of it, `job` first. */
+  readonly jobs: readonly string[];
   readonly worker: string;
   /** Empty when the incident is about the whole worker. */
   readonly operator: string;

@@ -12,6 +12,8 @@ export type LinkCounter =
   | 'reports-stale'
   /** Reports that never arrived, seen as a gap in their sequence. */
   | 'reports-missed'
+  /** Jobs that operators have named and are not taken for part of, by reason; counted again with every report. */
+  | 'jobs-refused'
   /** Events the store has committed. */
   | 'events-stored'
   /** Events the store had already. */

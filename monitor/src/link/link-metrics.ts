@@ -20,6 +20,8 @@ export function instrumentOf(
       return { name: 'streamgauge.monitor.reports.dropped', attributes: { reason: 'stale' } };
     case 'reports-missed':
       return { name: 'streamgauge.monitor.reports.dropped', attributes: { reason: 'missed' } };
+    case 'jobs-refused':
+      return { name: 'streamgauge.monitor.jobs.refused', attributes: { reason } };
     case 'events-stored':
       return { name: 'streamgauge.monitor.events.stored', attributes: {} };
     case 'events-repeated':

@@ -23,6 +23,7 @@ import { type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.t
 import { type Parting, partingOf } from '../model/parting.ts';
 import { maxEventNumber } from '../store/log-record.ts';
 import type { LinkContext } from './context.ts';
+import { keepAllowedJobs, tellRefusedJobs } from './declared-jobs.ts';
 import { createEventLane, type EventLane } from './event-lane.ts';
 import { ExitAgreement } from './exit-agreement.ts';
 import { type FrameCodec, frameCodec } from './frame-codec.ts';
@@ -278,6 +279,9 @@ export class Session {
     const missed = this.#lastSequence === 0n ? 0 : Number(report.sequence - this.#lastSequence - 1n);
     if (missed > 0) this.#context.counters.add('reports-missed', '', missed);
     this.#lastSequence = report.sequence;
+    // The same question as for its Hello, for every job that one of its operators names.
+    const isAllowed = (other: string): boolean => authorise(this.#principal, 'report', { worker, job: other });
+    tellRefusedJobs(keepAllowedJobs(report, job, isAllowed), { job, worker }, this.#context);
     this.#context.progressMonitor.reportReceived(worker, report);
     this.#context.metrics.reportReceived(job, worker, session, report);
   }

@@ -39,6 +39,7 @@ export type InstrumentName =
   | 'streamgauge.monitor.events.stored'
   | 'streamgauge.monitor.events.dropped'
   | 'streamgauge.monitor.reports.dropped'
+  | 'streamgauge.monitor.jobs.refused'
   | 'streamgauge.monitor.connections.closed'
   | 'streamgauge.monitor.connections.dropped'
   | 'streamgauge.monitor.tokens.refused'
@@ -92,6 +93,7 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   'streamgauge.monitor.events.stored': count('Events of workers committed to the store.'),
   'streamgauge.monitor.events.dropped': count('Events dropped unacknowledged; their workers send them again.'),
   'streamgauge.monitor.reports.dropped': count('Reports that were lost on the way or came too late, by reason.'),
+  'streamgauge.monitor.jobs.refused': count('Jobs of operators that were not taken, once for every report, by reason.'),
   'streamgauge.monitor.tokens.refused': count(
     'Requests with a token that is wrong, has expired, or comes from a barred address, by reason.',
   ),

@@ -4,6 +4,7 @@ import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Report } from '@streamgauge/proto';
 import type { MetricsSettings } from '../config/settings.ts';
 import type { Logger } from '../log.ts';
+import { jobOf } from '../model/worker-jobs.ts';
 import type { ProgressMonitor } from '../progress-monitor.ts';
 import { type InstrumentName, instruments, type MonitorCounter } from './instruments.ts';
 import { otlpReader } from './otlp.ts';
@@ -19,7 +20,7 @@ export interface Metrics {
   count(name: MonitorCounter, by?: number, attributes?: Attributes): void;
   /** Seconds that one commit of the store took. */
   commitTook(durationSeconds: number): void;
-  /** Takes the marker delays out of a report; each epoch that an operator passed is recorded once. */
+  /** Takes the marker delays out of a report of a worker, whose own job is given; each epoch that an operator passed is recorded once. */
   reportReceived(job: string, worker: string, session: string, report: Report): void;
   /** Forgets the worker's session. */
   workerGone(worker: string): void;
@@ -102,7 +103,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       for (const operator of report.operators) {
         epochs.set(operator.id, operator.passedEpoch);
         if (operator.markerDelayNano === 0n || operator.passedEpoch === before.get(operator.id)) continue;
-        const attributes: Attributes = { job, operator: operator.name };
+        const attributes: Attributes = { job: jobOf(operator, job), operator: operator.name };
         if (settings.perWorker) attributes.worker = worker;
         markerDelay.record(Number(operator.markerDelayNano) / 1e9, delaySeries(attributes));
       }

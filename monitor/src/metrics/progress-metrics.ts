@@ -30,7 +30,7 @@ export function observeProgress(
   const totals = new RunningTotal();
 
   const observeOperator = (round: CollectionRound, worker: WorkerView, operator: OperatorView): void => {
-    const attributes: Attributes = { job: worker.job, operator: operator.name, unit: operator.unit };
+    const attributes: Attributes = { job: operator.job, operator: operator.name, unit: operator.unit };
     if (perWorker) attributes.worker = worker.worker;
     const part = `${worker.worker}\0${worker.session}\0${operator.id}`;
     round.total(recordsIn, attributes, part, operator.recordsIn);

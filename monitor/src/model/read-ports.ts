@@ -14,12 +14,14 @@ export function readPorts(
   const known = new Set<number>([0]);
   return ports.flatMap((port): PortSnapshot[] => {
     const direction = directions[port.direction];
-    if (direction === undefined || known.has(port.id) || !operatorsById.has(port.operatorId)) return [];
+    const operator = operatorsById.get(port.operatorId);
+    if (direction === undefined || known.has(port.id) || operator === undefined) return [];
     known.add(port.id);
     return [
       {
         id: port.id,
-        operatorId: port.operatorId,
+        operatorId: operator.id,
+        job: operator.job,
         direction,
         system: port.system,
         channel: port.channel,

@@ -21,9 +21,12 @@ import type {
   OperatorState,
   WorkerSnapshot,
 } from './snapshot.ts';
+import { jobOf } from './worker-jobs.ts';
 
 /** Pause that is assumed when a report declares none, milliseconds. */
 const undeclaredIntervalMs = 1000;
+
+const noJobs: readonly string[] = [];
 
 const states: Readonly<Record<number, OperatorState>> = {
   [WireState.IDLE]: 'idle',
@@ -49,10 +52,17 @@ const legs: Readonly<Record<number, Leg>> = {
 /**
  * Turns a report into the domain's form, once. Operators beyond maxOperators are counted and left out, with their edges; an
  * edge or port that names an operator the report does not carry is left out too, so that the rest may follow them blindly.
+ * ownJob is the job of the worker, to which every operator belongs that names none.
  */
-export function readReport(report: Report, maxOperators: number, codeOwner: CodeOwner = workersWord): WorkerSnapshot {
+export function readReport(
+  report: Report,
+  maxOperators: number,
+  codeOwner: CodeOwner = workersWord,
+  ownJob: string = '',
+): WorkerSnapshot {
   const operatorsById = new Map<number, OperatorSnapshot>();
   const namesSeen = new Map<string, number>();
+  const jobs = new Set<string>();
   let operatorsOmitted = 0;
   for (const operator of report.operators.toSorted((left, right) => left.id - right.id)) {
     if (operator.id === 0 || operatorsById.has(operator.id)) continue;
@@ -62,7 +72,9 @@ export function readReport(report: Report, maxOperators: number, codeOwner: Code
     }
     const ordinal = namesSeen.get(operator.name) ?? 0;
     namesSeen.set(operator.name, ordinal + 1);
-    operatorsById.set(operator.id, readOperator(operator, ordinal, codeOwner));
+    const job = jobOf(operator, ownJob);
+    if (job !== ownJob) jobs.add(job);
+    operatorsById.set(operator.id, readOperator(operator, ordinal, job, codeOwner));
   }
   const edges = report.edges
     .filter((edge) => operatorsById.has(edge.sourceId) && operatorsById.has(edge.targetId))
@@ -77,6 +89,7 @@ export function readReport(report: Report, maxOperators: number, codeOwner: Code
     epoch: readEpoch(report.epoch),
     operators: [...operatorsById.values()],
     operatorsById,
+    jobs: jobs.size === 0 ? noJobs : [...jobs],
     edges,
     ports: readPorts(report.ports, operatorsById),
     loop: readLoop(report),
@@ -88,12 +101,13 @@ export function readReport(report: Report, maxOperators: number, codeOwner: Code
       frames: Number(drops?.frames ?? 0n),
       tasks: Number(drops?.tasks ?? 0n),
       commands: Number(drops?.commands ?? 0n),
+      jobs: Number(drops?.jobs ?? 0n),
     },
     operatorsOmitted,
   };
 }
 
-function readOperator(operator: Operator, ordinal: number, codeOwner: CodeOwner): OperatorSnapshot {
+function readOperator(operator: Operator, ordinal: number, job: string, codeOwner: CodeOwner): OperatorSnapshot {
   const times = operator.stateTimes;
   return {
     id: operator.id,
@@ -130,6 +144,7 @@ function readOperator(operator: Operator, ordinal: number, codeOwner: CodeOwner)
     disconnectedMs: nanoToMs(operator.disconnectedNano),
     leg: legs[operator.leg] ?? null,
     thread: operator.thread,
+    job,
   };
 }
 

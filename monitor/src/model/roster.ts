@@ -94,7 +94,8 @@ export class Roster {
     const window = this.#windows.get(worker);
     if (window === undefined || window.departure !== null) return undefined;
     const others = this.#operators - (window.snapshot?.operators.length ?? 0);
-    const snapshot = readReport(report, Math.max(0, this.#limits.maxOperators - others), this.#codeOwner);
+    const room = Math.max(0, this.#limits.maxOperators - others);
+    const snapshot = readReport(report, room, this.#codeOwner, window.facts.job);
     const advanced = advance(window, snapshot, at);
     if (advanced !== window) this.#put(advanced);
     return advanced;

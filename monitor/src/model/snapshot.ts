@@ -16,6 +16,8 @@ export interface WorkerSnapshot {
   readonly epoch: number;
   readonly operators: readonly OperatorSnapshot[];
   readonly operatorsById: ReadonlyMap<number, OperatorSnapshot>;
+  /** Jobs that its operators name, beside the worker's own. */
+  readonly jobs: readonly string[];
   readonly edges: readonly EdgeSnapshot[];
   readonly ports: readonly PortSnapshot[];
   readonly loop: LoopSnapshot | null;
@@ -77,6 +79,8 @@ export interface OperatorSnapshot {
   readonly leg: Leg | null;
   /** Number of the thread that runs it. 0: the main thread. */
   readonly thread: number;
+  /** Dataflow that it belongs to: its own word, or the worker's. Hostile text. */
+  readonly job: string;
 }
 
 /** Time in each state since the operator was adopted. */
@@ -106,6 +110,8 @@ export interface EdgeSnapshot {
 export interface PortSnapshot {
   readonly id: number;
   readonly operatorId: number;
+  /** That of the operator: channels join operators of one job. */
+  readonly job: string;
   readonly direction: 'out' | 'in';
   /** Kind of broker; hostile text like the two names that follow. */
   readonly system: string;
@@ -153,4 +159,5 @@ export interface DropsSnapshot {
   readonly frames: number;
   readonly tasks: number;
   readonly commands: number;
+  readonly jobs: number;
 }

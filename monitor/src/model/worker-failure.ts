@@ -16,6 +16,8 @@ export interface WorkerFailure {
   readonly operatorId: number;
   /** Name of that operator at that time; empty when unknown. */
   readonly operator: string;
+  /** That of the operator, else the worker's own. */
+  readonly job: string;
   readonly exitCode: number | null;
   readonly at: Moment;
   /** Reports received from the worker when it failed. */
@@ -32,6 +34,7 @@ export function failWindow(
   at: Moment,
   codeOwner: CodeOwner = workersWord,
 ): WorkerWindow {
+  const operator = window.snapshot?.operatorsById.get(failure.operatorId);
   return {
     ...window,
     failure: {
@@ -40,7 +43,8 @@ export function failWindow(
       message: failure.message,
       frames: readFrames(failure.frames, codeOwner),
       operatorId: failure.operatorId,
-      operator: window.snapshot?.operatorsById.get(failure.operatorId)?.name ?? '',
+      operator: operator?.name ?? '',
+      job: operator?.job ?? window.facts.job,
       exitCode: null,
       at,
       reportsReceived: window.reportsReceived,
@@ -64,6 +68,7 @@ export function endWindow(window: WorkerWindow, lifecycle: Lifecycle, failed: bo
     frames: [],
     operatorId: 0,
     operator: '',
+    job: window.facts.job,
     exitCode,
     at,
     reportsReceived: window.reportsReceived,

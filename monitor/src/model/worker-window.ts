@@ -6,6 +6,7 @@ import type { WorkerSnapshot } from './snapshot.ts';
 import { advanceClock, offsetMs, unknownClock, type WorkerClock } from './worker-clock.ts';
 import { carryDrain, type WorkerDrain } from './worker-drain.ts';
 import type { WorkerFailure } from './worker-failure.ts';
+import { connectJobs, rememberJobs } from './worker-jobs.ts';
 
 /** Who a worker said it is. */
 export interface WorkerFacts {
@@ -47,6 +48,8 @@ export interface Departure {
 /** All that the monitor knows of one worker: its newest report, the one before, and what its past says. */
 export interface WorkerWindow {
   readonly facts: WorkerFacts;
+  /** Every job that it runs a part of, or has run: its own first. */
+  readonly jobs: readonly string[];
   readonly connectedAt: Moment;
   /** null: connected. */
   readonly departure: Departure | null;
@@ -90,10 +93,11 @@ export function readFacts(hello: Hello): WorkerFacts {
 /** The window of a worker that has just connected. The same session goes on where it was; another one begins anew. */
 export function connectWindow(facts: WorkerFacts, at: Moment, known: WorkerWindow | undefined): WorkerWindow {
   if (known !== undefined && known.facts.session === facts.session) {
-    return { ...known, facts, connectedAt: at, departure: null, ending: false };
+    return { ...known, facts, jobs: connectJobs(facts.job, known), connectedAt: at, departure: null, ending: false };
   }
   return {
     facts,
+    jobs: connectJobs(facts.job, known),
     connectedAt: at,
     departure: null,
     snapshot: null,
@@ -132,6 +136,7 @@ export function advance(window: WorkerWindow, snapshot: WorkerSnapshot, at: Mome
   const dropped = previous !== null && snapshot.drops.reports > previous.drops.reports;
   return {
     ...window,
+    jobs: rememberJobs(window.jobs, snapshot.jobs),
     snapshot,
     previous,
     receivedAt: at,

@@ -64,9 +64,9 @@ export class Completion {
     if (finding.rule !== 'loop-blocked' || finding.operatorId !== 0) return finding;
     const operator = runningOperator(this.#options.evidenceOf(finding), snapshot);
     if (operator === undefined) return finding;
-    const { id: operatorId, name, ordinal } = operator;
+    const { id: operatorId, name, ordinal, job } = operator;
     const victims = finding.victims.filter((victim) => victim.operatorId !== operatorId);
-    return { ...finding, operatorId, operator: name, ordinal, victims };
+    return { ...finding, job, operatorId, operator: name, ordinal, victims };
   }
 }
 

@@ -4,7 +4,7 @@ import { ChannelBook } from '../channel/channel-book.ts';
 import type { Case } from '../classify/classification.ts';
 import type { Clock } from '../clock.ts';
 import { type Assessment, assess } from '../detect/assess.ts';
-import type { Finding } from '../detect/finding.ts';
+import type { Finding, Victim } from '../detect/finding.ts';
 import { Diagnostician } from '../diagnose/diagnostician.ts';
 import { SampleDesk } from '../diagnose/sample-desk.ts';
 import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
@@ -32,6 +32,7 @@ import type { ProgressCounters, ProgressMonitorOptions, RunningProgressMonitor }
 import { RestoredWorkers } from './restored-workers.ts';
 import { joinSharedWaits } from './shared-wait.ts';
 import { withoutSleepers } from './sleeper.ts';
+import { standingJobs } from './standing-jobs.ts';
 import { withoutStarvedLoops } from './starved-loop.ts';
 import { TaskRegister } from './task-register.ts';
 import { joinThreadWaits } from './thread-wait.ts';
@@ -41,6 +42,7 @@ import { WorkerLimits } from './worker-limits.ts';
 /** Incidents open at the same time, and the least pause between two updates of one of them. */
 const maxOpenIncidents = 10_000;
 const updatePauseMs = 1000;
+const nothing: readonly string[] = [];
 
 /** Creates the monitor's core. It starts no timer of its own: the caller calls check(). */
 export function createProgressMonitor(options: ProgressMonitorOptions): RunningProgressMonitor {
@@ -117,10 +119,10 @@ class Core implements RunningProgressMonitor {
 
   workerConnected(hello: Hello): void {
     const before = this.#roster.get(hello.worker);
-    if (before !== undefined) this.#paths.set(before.facts.job, hello.worker, false);
+    if (before !== undefined) this.#paths.set(hello.worker, nothing);
     const window = this.#roster.connect(hello, this.#now());
     this.#channels.update(window);
-    this.#restored.connected(window.facts);
+    this.#restored.seen(window);
     this.#tellLost(window, this.#tasks.connected(window.facts, this.#clock.unixMs()));
     this.#evaluate(window.facts.worker, 0);
   }
@@ -138,6 +140,7 @@ class Core implements RunningProgressMonitor {
       return;
     }
     this.#channels.update(window);
+    this.#restored.seen(window);
     this.#roster.update(worker, forgetFailure);
     this.#evaluate(worker, 0);
   }
@@ -273,7 +276,11 @@ class Core implements RunningProgressMonitor {
     const now = this.#now();
     this.#tellLost(window, this.#tasks.look(window, this.#limits.workerLostAfterMs, now.unixMs));
     const bare = assess(window, now.monotonicMs, this.#workerLimits.of(window.facts));
-    this.#paths.set(window.facts.job, worker, window.departure === null && bare.hasFreePath);
+    const { closedJobs } = bare;
+    this.#paths.set(
+      worker,
+      closedJobs.length === 0 ? window.jobs : window.jobs.filter((job) => !closedJobs.includes(job)),
+    );
     const assessment = this.#completion.complete(bare, window, now.monotonicMs, elapsedMs > 0);
     this.#assessments.set(worker, assessment);
     for (const finding of assessment.findings) this.#diagnostician.consider(finding, now.monotonicMs);
@@ -320,7 +327,10 @@ class Core implements RunningProgressMonitor {
       failure,
     };
     const version = `${file.version} ${finding.operatorId} ${failure?.at.monotonicMs ?? ''}`;
-    return describe(subject, this.#classifier.decide(caseKey(finding), version, subject), file.missing);
+    const decided = this.#classifier.decide(caseKey(finding), version, subject);
+    const jobOf = ({ worker, operatorId }: Victim) =>
+      this.#roster.get(worker)?.snapshot?.operatorsById.get(operatorId)?.job;
+    return describe(subject, decided, file.missing, standingJobs(finding, { window, snapshot, jobOf }));
   }
 
   #closeAll(worker: string, elapsedMs: number): void {

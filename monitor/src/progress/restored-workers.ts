@@ -1,5 +1,5 @@
 import type { Incident } from '../incident/incident.ts';
-import type { WorkerFacts } from '../model/worker-window.ts';
+import type { WorkerWindow } from '../model/worker-window.ts';
 
 /**
  * Workers of whom only incidents of an earlier run of the monitor are known. Their incidents stay open until the worker
@@ -8,8 +8,10 @@ import type { WorkerFacts } from '../model/worker-window.ts';
 export class RestoredWorkers {
   readonly #waiting = new Map<
     string,
-    { readonly job: string; readonly lastProgressMs: number; readonly sinceMs: number }
+    { readonly jobs: ReadonlySet<string>; readonly lastProgressMs: number; readonly sinceMs: number }
   >();
+  /** Those that have come in the place of another one: each of one only. */
+  readonly #successors = new Set<string>();
   readonly #keepMs: number;
 
   constructor(keepMs: number) {
@@ -17,25 +19,29 @@ export class RestoredWorkers {
   }
 
   add(incidents: readonly Incident[], nowMs: number): void {
-    for (const { worker, job, lastProgressAt } of incidents) {
-      const known = this.#waiting.get(worker)?.lastProgressMs ?? Number.NEGATIVE_INFINITY;
-      const lastProgressMs = Math.max(known, Date.parse(lastProgressAt));
-      this.#waiting.set(worker, { job, lastProgressMs, sinceMs: nowMs });
+    for (const { worker, jobs: standing, lastProgressAt } of incidents) {
+      const known = this.#waiting.get(worker);
+      const jobs = new Set([...(known?.jobs ?? []), ...standing]);
+      const lastProgressMs = Math.max(known?.lastProgressMs ?? Number.NEGATIVE_INFINITY, Date.parse(lastProgressAt));
+      this.#waiting.set(worker, { jobs, lastProgressMs, sinceMs: nowMs });
     }
   }
 
   /**
-   * A worker has connected. It succeeds another of the same job when that one's name is the default one (host-pid) of the same
-   * host, and its own process was started after the other was last seen to work.
+   * A worker has connected, or has told what it runs. It succeeds another of one of its jobs when that one's name is the default one
+   * (host-pid) of the same host, and its own process was started after the other was last seen to work.
    */
-  connected(facts: WorkerFacts): void {
+  seen({ facts, jobs }: Pick<WorkerWindow, 'facts' | 'jobs'>): void {
     if (this.#waiting.size === 0) return;
     this.#waiting.delete(facts.worker);
-    for (const [worker, { job, lastProgressMs }] of this.#waiting) {
+    if (this.#successors.has(facts.worker)) return;
+    for (const [worker, waiting] of this.#waiting) {
       const sameHost =
         facts.host !== '' && worker.startsWith(`${facts.host}-`) && /^\d+$/.test(worker.slice(facts.host.length + 1));
-      if (job !== facts.job || !sameHost || !(facts.startedUnixMs > lastProgressMs)) continue;
+      const sameJob = jobs.some((job) => waiting.jobs.has(job));
+      if (!sameJob || !sameHost || !(facts.startedUnixMs > waiting.lastProgressMs)) continue;
       this.#waiting.delete(worker);
+      this.#successors.add(facts.worker);
       return;
     }
   }

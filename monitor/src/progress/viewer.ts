@@ -32,16 +32,23 @@ export class Viewer {
   jobs(): readonly JobView[] {
     const nowMs = this.#options.clock.monotonicMs();
     const open = this.#options.openIncidents();
-    const byJob = Map.groupBy(this.#options.roster.all(), ({ facts }) => facts.job);
+    const byJob = new Map<string, WorkerWindow[]>();
+    for (const window of this.#options.roster.all()) {
+      for (const job of window.jobs) {
+        const windows = byJob.get(job);
+        if (windows === undefined) byJob.set(job, [window]);
+        else windows.push(window);
+      }
+    }
     return [...byJob].map(([job, windows]) =>
-      jobView(job, this.#seen(windows), open.filter((incident) => incident.job === job).length, nowMs),
+      jobView(job, this.#seen(windows), open.filter(({ jobs }) => jobs.includes(job)).length, nowMs),
     );
   }
 
   job(name: string): JobView | undefined {
     const windows = this.#windowsOf(name);
     if (windows.length === 0) return undefined;
-    const open = this.#options.openIncidents().filter(({ job }) => job === name).length;
+    const open = this.#options.openIncidents().filter(({ jobs }) => jobs.includes(name)).length;
     return jobView(name, this.#seen(windows), open, this.#options.clock.monotonicMs());
   }
 
@@ -64,7 +71,7 @@ export class Viewer {
   }
 
   #windowsOf(job: string): WorkerWindow[] {
-    return [...this.#options.roster.all()].filter(({ facts }) => facts.job === job);
+    return [...this.#options.roster.all()].filter(({ jobs }) => jobs.includes(job));
   }
 
   #seen(windows: readonly WorkerWindow[]): Seen[] {

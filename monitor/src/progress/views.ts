@@ -45,6 +45,7 @@ export function operatorViews({ window, assessment, waiting }: Seen, nowMs: numb
     return {
       id: globalId(window.facts.worker, operator.id),
       worker: window.facts.worker,
+      job: operator.job,
       name: operator.name,
       kind: operator.kind,
       unit: operator.unit,
@@ -138,30 +139,45 @@ export function graphView(
   const shown = shownOf(seen);
   const windows = new Map(shown.map(({ window }) => [window.facts.worker, window]));
   const joined = joinChannels(partitions, (worker) => windows.get(worker), nowMs);
-  const within = shown.flatMap(({ window }) => (window.snapshot?.edges ?? []).map((edge) => edgeView(window, edge)));
+  const within = shown.flatMap(({ window }) => edgesWithin(job, window).map((edge) => edgeView(window, edge)));
   return {
     job,
     at: rfc3339(nowUnixMs),
     reportAgeMs: oldest(shown, nowMs),
-    operators: shown.flatMap((one) => operatorViews(one, nowMs)),
+    operators: shown.flatMap((one) => operatorViews(one, nowMs)).filter((operator) => operator.job === job),
     edges: [...within, ...joined.edges.map((edge) => channelEdgeView(edge, windows.get(edge.giver.worker)))],
     channels: joined.partitions.map(channelView),
     omitted: { edges: joined.edgesOmitted, channels: joined.partitionsOmitted },
   };
 }
 
-/** A job in one line. */
+/** The edges between operators of a job; one to an operator of another job is in the graph of neither. */
+function edgesWithin(job: string, { snapshot }: WorkerWindow): readonly EdgeSnapshot[] {
+  if (snapshot === null) return [];
+  const { edges, operatorsById } = snapshot;
+  return edges.filter(({ sourceId, targetId }) =>
+    [sourceId, targetId].every((id) => operatorsById.get(id)?.job === job),
+  );
+}
+
+/** Whether a worker runs a part of a job now, or did at last: of its own always, of another one while operators belong to it. */
+function runs({ facts, snapshot }: WorkerWindow, job: string): boolean {
+  return facts.job === job || snapshot === null || snapshot.jobs.includes(job);
+}
+
+/** A job in one line, by the workers that run a part of it or have run one. */
 export function jobView(job: string, seen: readonly Seen[], openIncidents: number, nowMs: number): JobView {
-  const connected = seen.filter(({ window }) => window.departure === null);
-  const lost = seen.some(({ window }) => window.departure?.how === 'lost' && !window.departure.replaced);
-  const failed = seen.some(({ window }) => window.failure !== null && window.departure?.replaced === false);
+  const running = seen.filter(({ window }) => runs(window, job));
+  const connected = running.filter(({ window }) => window.departure === null);
+  const lost = running.some(({ window }) => window.departure?.how === 'lost' && !window.departure.replaced);
+  const failed = running.some(({ window }) => window.failure !== null && window.departure?.replaced === false);
   return {
     job,
     state: connected.length > 0 ? 'running' : failed ? 'failed' : lost ? 'lost' : 'finished',
     workers: seen.length,
     workersConnected: connected.length,
     operators: (connected.length > 0 ? connected : seen).reduce(
-      (sum, { window }) => sum + (window.snapshot?.operators.length ?? 0),
+      (sum, { window }) => sum + (window.snapshot?.operators.filter((operator) => operator.job === job).length ?? 0),
       0,
     ),
     openIncidents,
@@ -177,6 +193,7 @@ export function workerView(seen: Seen, nowMs: number): WorkerView {
   return {
     worker: facts.worker,
     job: facts.job,
+    jobs: window.jobs,
     state: departure === null ? 'connected' : departure.how,
     session: facts.session,
     pid: facts.pid,

@@ -1,10 +1,11 @@
 // A home-made consumer of a queue: polls batches, works on several messages at once, and tells the agent of both. The first
 // argument says what happens at message 40: "hang" (its handler waits for an answer that never comes), or "pause" (the source is
-// paused on purpose). Ends after as many milliseconds as the second argument says.
+// paused on purpose). Beside it runs a pipeline of another job, `billing`, whose bills go on for ever. Ends after as many milliseconds as the second argument says.
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { defineOperator, defineSource } from '@streamgauge/agent';
+import { defineOperator, defineSource, inJob } from '@streamgauge/agent';
 
 const [kind, durationText] = process.argv.slice(2);
 const silent = createServer(() => undefined).listen(0, '127.0.0.1');
@@ -15,6 +16,18 @@ const poll = defineSource('poll', { pending: () => waiting });
 const handle = defineOperator('handle', { kind: 'sink', handler: handleMessage });
 poll.feeds(handle, { capacity: 8 });
 const queue = poll.takesFrom({ system: 'home-made', channel: 'orders' });
+
+class Bills extends Readable {
+  _read() {
+    setTimeout(() => this.push({ amount: 7 }), 10);
+  }
+}
+class Ledger extends Writable {
+  _write(_bill, _encoding, done) {
+    setTimeout(done, 10);
+  }
+}
+inJob('billing', new Bills({ objectMode: true })).pipe(new Ledger({ objectMode: true }));
 
 async function askForPrice() {
   const socket = connect(silent.address().port, '127.0.0.1');

@@ -27,7 +27,7 @@ const lineWith = (code: string): number =>
     .findIndex((text) => text.includes(code)) + 1;
 
 describe('a home-made consumer that tells of its records', () => {
-  it('whose handler hangs: one incident with the operator, the record and the line that waits', async () => {
+  it('whose handler hangs: one incident with the operator, the record and the line that waits, and the other job goes on', async () => {
     const monitor = await consume('hang');
     const incident = await monitor.waitForVerdict(() => true, 12_000);
     expect(incident).toMatchObject({ type: 'stall', job: 'orders', worker: 'w1', operator: 'handle' });
@@ -46,6 +46,18 @@ describe('a home-made consumer that tells of its records', () => {
       inFlight: 1,
       oldest: { key: 'order 40' },
     });
+
+    // The pipeline of another job in the same process.
+    const health = await Promise.all(['orders', 'billing'].map((job) => fetch(`${monitor.url}/healthz?job=${job}`)));
+    expect(health.map(({ status }) => status)).toEqual([503, 200]);
+    expect(incident.jobs).toEqual(['orders']);
+    const billing = await monitor.waitForGraph('billing', (seen) => seen.operators.length === 2, 3000);
+    expect(billing.operators.map(({ name, job }) => [name.replace(/ .*/, ''), job])).toEqual([
+      ['Bills', 'billing'],
+      ['Ledger', 'billing'],
+    ]);
+    expect(billing.edges).toHaveLength(1);
+    expect(graph.operators.map(({ name }) => name)).toEqual(['poll', 'handle']);
   }, 40_000);
 
   it('that is paused on purpose: no incident', async () => {

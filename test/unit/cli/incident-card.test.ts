@@ -15,6 +15,7 @@ const incident: Incident = {
   state: 'open',
   severity: 'error',
   job: 'index',
+  jobs: ['index'],
   worker: 'w1',
   operator: 'enrich',
   victims: [

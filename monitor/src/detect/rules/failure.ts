@@ -15,7 +15,7 @@ export function failure(window: WorkerWindow, undone: readonly Finding[]): Findi
       rule: 'failure',
       type: 'failure',
       stage: 'found',
-      job: facts.job,
+      job: fault.job,
       worker: facts.worker,
       session: fault.session,
       operatorId: fault.operatorId,

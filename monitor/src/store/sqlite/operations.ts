@@ -3,6 +3,10 @@ import type { LogRow, SnapshotLimits, StoreOperation } from './protocol.ts';
 import { SnapshotTable } from './snapshots.ts';
 
 /** Columns of the incident table that can be searched; anything else in a filter is a mistake of the caller. */
+/** Incidents in whose body `jobs` names it, beside their own; a text is searched faster than it is parsed, and one may be damaged. */
+const ofJob = `CASE WHEN job = ? THEN TRUE WHEN instr(body, ?) = 0 OR NOT json_valid(body) THEN FALSE
+  ELSE EXISTS (SELECT 1 FROM json_each(body, '$.jobs') WHERE value = ?) END`;
+
 const incidentColumns = new Set(['job', 'state', 'type', 'category', 'operator']);
 
 /** Carries out operations inside a transaction that the caller began; gives plain values. */
@@ -91,8 +95,12 @@ export function createExecutor(database: DatabaseSync, limits: SnapshotLimits): 
         return prepare('SELECT body FROM incident WHERE id = ?').get(operation.id)?.body;
       case 'incidents': {
         const entries = Object.entries(operation.filter).filter(([column]) => incidentColumns.has(column));
-        const where = entries.length === 0 ? '' : `WHERE ${entries.map(([column]) => `${column} = ?`).join(' AND ')}`;
-        const parameters: SQLInputValue[] = [...entries.map(([, value]) => value), operation.limit];
+        const conditions = entries.map(([column]) => (column === 'job' ? ofJob : `${column} = ?`));
+        const where = entries.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+        const values = entries.flatMap(([column, value]) =>
+          column === 'job' ? [value, JSON.stringify(value), value] : [value],
+        );
+        const parameters: SQLInputValue[] = [...values, operation.limit];
         return prepare(`SELECT body FROM incident ${where} ORDER BY opened_unix_ms DESC, id DESC LIMIT ?`)
           .all(...parameters)
           .map((row) => row.body);

@@ -60,7 +60,10 @@ export function createSqliteStore(options: {
   };
   const readIncident = (body: string): Incident[] => {
     const incident = read(body);
-    if (isIncident(incident)) return [{ ...incident, labels: incident.labels ?? {} }];
+    if (isIncident(incident)) {
+      const { labels = {}, jobs } = incident;
+      return [{ ...incident, labels, jobs: Array.isArray(jobs) ? jobs : [incident.job] }];
+    }
     if (incident !== undefined) options.onUnreadable?.();
     return [];
   };
@@ -200,8 +203,8 @@ function threadUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
 }
 
-/** Whether it has what every reader of incidents relies on. Those that an earlier version has stored have no labels. */
-function isIncident(value: unknown): value is Omit<Incident, 'labels'> & Partial<Incident> {
+/** Whether it has what every reader of incidents relies on. Those that earlier versions have stored have no labels or no jobs. */
+function isIncident(value: unknown): value is Omit<Incident, 'labels' | 'jobs'> & Partial<Incident> {
   if (typeof value !== 'object' || value === null) return false;
   const { id, job, worker, dedupKey, openedAt, lastProgressAt, victims, evidence } = value as Partial<Incident>;
   const texts = [id, job, worker, dedupKey, openedAt, lastProgressAt];

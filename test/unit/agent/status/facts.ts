@@ -31,7 +31,7 @@ export function facts(changes: Partial<StatusFacts> = {}): Omit<StatusFacts, 'ma
       heapUsedBytes: 1000,
       heapLimitBytes: 4000,
     },
-    drops: { reports: 1n, events: 0n, operators: 0n, agentErrors: 0n, frames: 0n, tasks: 0n, commands: 0n },
+    drops: { reports: 1n, events: 0n, operators: 0n, agentErrors: 0n, frames: 0n, tasks: 0n, commands: 0n, jobs: 0n },
     outbox: { size: 2, bytes: 300 },
     epochs: createEpochClock(),
     graphs: [{ thread: 0, topology: createTopology(createBoard()) }],

@@ -1974,6 +1974,7 @@ function caseOf(row: Row): Case {
             frames: readFrames((failure.frames ?? []).map((frame) => create(FrameSchema, frameOf(frame)))),
             operatorId: 0,
             operator: '',
+            job: '',
             exitCode: failure.exitCode ?? null,
             at: { monotonicMs: 0, unixMs: 0 },
             reportsReceived: 0,

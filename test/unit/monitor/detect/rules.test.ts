@@ -397,7 +397,11 @@ const rows: readonly Row[] = [
 
 function windowOf(report: ReportWords): WorkerWindow {
   const at = { monotonicMs: 1_000_000, unixMs: 1_767_323_045_000 };
-  return advance(connectWindow(readFacts(helloOf('w1')), at, undefined), readReport(reportOf(report), 1000), at);
+  return advance(
+    connectWindow(readFacts(helloOf('w1')), at, undefined),
+    readReport(reportOf(report), 1000, undefined, 'index'),
+    at,
+  );
 }
 
 describe('the rules of detection', () => {
@@ -408,7 +412,7 @@ describe('the rules of detection', () => {
       if (row.victims !== undefined) {
         expect(answer.findings[0]?.victims.map(({ operator }) => operator)).toEqual(row.victims);
       }
-      if (row.freePath !== undefined) expect(answer.hasFreePath).toBe(row.freePath);
+      if (row.freePath !== undefined) expect(answer.closedJobs).toEqual(row.freePath ? [] : ['index']);
       expect(answer.undecided.size).toBe(0);
     });
   }
@@ -449,6 +453,7 @@ describe('the rules of detection', () => {
       frames: [],
       operatorId: 0,
       operator: '',
+      job: 'index',
       exitCode: 1,
     };
     const failure = { ...fault, at, reportsReceived: 1 };

@@ -1,5 +1,5 @@
 import { type Monitor, startMonitor } from '@streamgauge/monitor';
-import { WorkerMessageSchema } from '@streamgauge/proto';
+import { create, EventSchema, FailureSchema, Topic, WorkerMessageSchema } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
 import { type Action, rights } from '../../../../monitor/src/access/authorise.ts';
 import { type Role, roles } from '../../../../monitor/src/access/principal.ts';
@@ -7,6 +7,7 @@ import { resolveConfig } from '../../../../monitor/src/config/resolve.ts';
 import { createHttpServer, type HttpContext } from '../../../../monitor/src/http/server.ts';
 import { messageActions } from '../../../../monitor/src/link/message-actions.ts';
 import { silentLogger } from '../../../../monitor/src/log.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
 import { whenFinished } from '../../../support/test-end.ts';
 
@@ -201,5 +202,33 @@ describe('a reader of some jobs', () => {
       expect([route, (await ask(monitor, 'orders', route)).status]).toEqual([route, 403]);
     const health = JSON.parse(await read('orders', '/healthz?job=bills'));
     expect(health).not.toHaveProperty('incidents');
+  });
+
+  test('sees a job that is one of several of a process, and why it stands, and nothing of the others', async () => {
+    const monitor = await start({ name: 'billing', role: 'operator', jobs: ['billing'] });
+    const { worker } = await workerAt(monitor, 'admin', { worker: 'A', job: 'orders' });
+    const operators = ['orders', 'billing'].map((job, index) => ({ id: index + 1, name: `of ${job}`, job }));
+    worker.report(1, { operators });
+    worker.event(1);
+    await worker.next((body) => body.case === 'acknowledgement');
+    const read = async (path: string) => JSON.parse((await ask(monitor, 'billing', `GET ${path}`)).text);
+    expect((await read('/api/v1/jobs')).jobs.map(({ job }: { job: string }) => job)).toEqual(['billing']);
+    expect((await read('/api/v1/jobs/billing/graph')).operators).toMatchObject([{ name: 'of billing' }]);
+    expect((await read('/api/v1/incidents')).incidents).toEqual([]);
+
+    const failed = create(FailureSchema, { name: 'TypeError', message: 'no amount', operatorId: 1 });
+    const payload = { case: 'failure' as const, value: failed };
+    worker.send({ case: 'event', value: create(EventSchema, { topic: Topic.FAILURES, number: 1n, payload }) });
+    await eventually(() => worker.received.filter(({ body }) => body.case === 'acknowledgement').length === 2);
+    const { incidents } = await read('/api/v1/incidents');
+    expect(incidents).toMatchObject([{ job: 'orders', jobs: ['orders', 'billing'], operator: 'of orders' }]);
+    expect((await read('/api/v1/incidents?job=billing')).incidents).toHaveLength(1);
+    expect(await read(`/api/v1/incidents/${incidents[0].id}`)).toMatchObject({ job: 'orders' });
+    expect((await ask(monitor, undefined, 'GET /healthz?job=billing')).status).toBe(503);
+    // What the process itself has said is of its own job; what became of the incident is told to both.
+    const { events } = await read('/api/v1/events?batch_size=1000');
+    expect(events.map(({ topic }: { topic: string }) => topic)).toEqual(['incidents']);
+    for (const route of ['GET /api/v1/workers/A', 'GET /threadz?worker=A', 'GET /api/v1/jobs/orders/graph'])
+      expect([route, (await ask(monitor, 'billing', route)).status]).toEqual([route, 403]);
   });
 });

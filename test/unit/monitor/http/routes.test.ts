@@ -27,6 +27,7 @@ const incident: Incident = {
   state: 'open',
   severity: 'error',
   job: 'orders',
+  jobs: ['orders'],
   worker: 'w1',
   operator: hostile,
   victims: [],
@@ -67,6 +68,7 @@ const incident: Incident = {
 const worker: WorkerView = {
   worker: hostile,
   job: 'orders',
+  jobs: ['orders'],
   state: 'connected',
   session: 's',
   pid: 1,

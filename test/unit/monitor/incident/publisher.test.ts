@@ -13,6 +13,7 @@ const incident = (id: string, summary = ''): Incident => ({
   state: 'open',
   severity: 'error',
   job: 'j',
+  jobs: ['j'],
   worker: 'w',
   operator: 'o',
   victims: [],

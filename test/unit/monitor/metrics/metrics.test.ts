@@ -18,6 +18,7 @@ import type {
 const operator = (name: string, recordsIn: number, busySeconds: number): OperatorView => ({
   id: name,
   worker: 'w1',
+  job: 'orders',
   name,
   kind: 'transform',
   unit: 'records',
@@ -46,6 +47,7 @@ const operator = (name: string, recordsIn: number, busySeconds: number): Operato
 const worker = (name: string, session: string, operators: OperatorView[]): WorkerView => ({
   worker: name,
   job: 'orders',
+  jobs: ['orders'],
   state: 'connected',
   session,
   pid: 1,
@@ -180,6 +182,18 @@ describe('metrics', () => {
     expect(await total()).toBe('160');
     story.workers = [worker('w1', 's3', [operator('parse', 5, 2)])];
     expect(await total()).toBe('165');
+  });
+
+  it('has the job of the operator, and not of its worker', async () => {
+    const story = new Story();
+    story.workers = [worker('w1', 's1', [operator('parse', 100, 2), { ...operator('charge', 7, 1), job: 'billing' }])];
+    const charge = create(OperatorSchema, { id: 7, name: 'charge', job: 'billing', markerDelayNano: 40_000_000n });
+    story.metrics.reportReceived('orders', 'w1', 's1', create(ReportSchema, { operators: [charge] }));
+    const lines = await story.lines();
+    expect(lines).toContain('streamgauge_operator_records_in_total{job="orders",operator="parse",unit="records"} 100');
+    expect(lines).toContain('streamgauge_operator_records_in_total{job="billing",operator="charge",unit="records"} 7');
+    expect(lines).toContain('streamgauge_operator_marker_delay_seconds_count{job="billing",operator="charge"} 1');
+    expect(lines).toContain('streamgauge_worker_connected{job="orders"} 1');
   });
 
   it('names the worker only when asked to', async () => {

@@ -62,11 +62,19 @@ describe('reading a report', () => {
     odd.direction = 9 as PortDirection;
     expect(readReport(report, 1).ports).toEqual([
       {
-        ...{ id: 1, operatorId: 1, direction: 'in', system: 'redis-stream', channel: 'orders', partition: '0' },
+        ...{
+          id: 1,
+          operatorId: 1,
+          job: '',
+          direction: 'in',
+          system: 'redis-stream',
+          channel: 'orders',
+          partition: '0',
+        },
         ...{ position: { major: 17, minor: 1 }, head: { major: 18, minor: 0 }, messages: 5, unpositioned: 0 },
       },
       {
-        ...{ id: 2, operatorId: 1, direction: 'out', system: 'kafka', channel: 'done', partition: '' },
+        ...{ id: 2, operatorId: 1, job: '', direction: 'out', system: 'kafka', channel: 'done', partition: '' },
         ...{ position: null, head: null, messages: 0, unpositioned: 2 },
       },
     ]);

@@ -13,6 +13,7 @@ function view(worker: string, changes: Partial<WorkerView> = {}): WorkerView {
   return {
     worker,
     job: 'index',
+    jobs: ['index'],
     state: 'connected',
     session: 's1',
     pid: 1,

@@ -73,9 +73,10 @@ describe('the SQLite store', () => {
   test('an incident of a version without labels has none', async () => {
     const store = make();
     await store.open();
-    const { labels, ...old } = incident('old');
-    await store.saveIncident('incident.opened', old as typeof old & { labels: typeof labels });
+    const { labels, jobs, ...old } = incident('old');
+    await store.saveIncident('incident.opened', old as typeof old & { labels: typeof labels; jobs: typeof jobs });
     expect((await store.incident('old'))?.labels).toEqual({});
+    expect((await store.incident('old'))?.jobs, 'and it was of one job').toEqual([old.job]);
     expect((await store.incidents({}, 1))[0]?.labels).toEqual({});
   });
 
