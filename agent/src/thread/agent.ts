@@ -27,6 +27,7 @@ import { evidencePayload, failurePayload, lifecyclePayload } from './events.ts';
 import { createFaults } from './faults.ts';
 import { helloMessage } from './hello.ts';
 import { applyCommand, applyWelcome, type LiveSettings } from './live-settings.ts';
+import { createMainThreadSilence } from './main-thread-silence.ts';
 import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.ts';
 import { longestHeldMs } from './operator-window.ts';
 import { buildReport, type DropFacts, type LoopFacts } from './report.ts';
@@ -34,7 +35,7 @@ import type { AgentEnvironment, ThreadAgent } from './thread-agent.ts';
 import { createTopology, runningOperator, suspectsOf } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
 import { createUntestedLog } from './untested.ts';
-import { createWatchdog, leavesDoubt, type WatchdogVerdict } from './watchdog.ts';
+import { leavesDoubt } from './watchdog.ts';
 import { createWorkerThreads, INSIDE_MS } from './worker-threads.ts';
 
 /**
@@ -49,8 +50,6 @@ const QUIET_PULSE_MS = 100;
 const QUIET_AFTER_MS = 1000;
 /** The same once the agent is off: the timer only keeps the thread alive, see main.ts. */
 const OFF_PULSE_MS = 3_600_000;
-/** A silence that a turning event loop does not have: the main thread beats every 50 ms, or at the first record after a pulse. */
-const TURNING_MS = 100;
 /** Reports that a change calls for, beside the regular ones, come at most this often. */
 const EXTRA_REPORT_PAUSE_MS = 100;
 
@@ -62,7 +61,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   const faults = createFaults(board, (line) => log.error(line));
   const outbox = createOutbox();
   const epochs = createEpochClock();
-  const watchdog = createWatchdog();
+  const cpuMs = (): number | undefined => readThreadCpuMs(environment.pid);
+  const silence = createMainThreadSilence(board, cpuMs);
   const sayUntested = createUntestedLog(log);
   const tasks = createTaskBook({
     nowMs: monotonicMs,
@@ -78,7 +78,6 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   const session = randomUUID();
   const located = new Map<number, SourceLocation>();
   let live: LiveSettings = settings;
-  let verdict: WatchdogVerdict = { silentMs: 0, blockedMs: 0, change: 'none' };
   let lastPulseMs = monotonicMs();
   let periodMs = PULSE_MS;
   let agentGapMs = 0;
@@ -88,14 +87,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   let lastReportMs = Number.NEGATIVE_INFINITY;
   let sequence = 0;
   let reportsDropped = 0;
-  let blocks = 0;
   let stopped = false;
-  /** Processor time of the main thread when its event loop was first seen not to turn; undefined: it turns. */
-  let spentBeforeMs: number | undefined;
-  /** The sampler searches the heap of the main thread. */
-  let searching = false;
-  /** Number of the block in which a debugger has paused the main thread; -1: it has not. */
-  let pausedBlock = -1;
 
   const samplerOptions: SamplerOptions = {
     systemThread: environment.pid,
@@ -105,24 +97,17 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     unixMs: Date.now,
     pause,
     isOff,
-    loop: () => ({ ...verdict, runningOperator: runningOperator(board) }),
+    loop: () => ({ ...silence.verdict, runningOperator: runningOperator(board) }),
     heldMs: (id) => longestHeldMs(topology.operators.get(id)?.window, lastPulseMs),
     threadOf: (id) => threads.threadOf(id),
     inThread,
     nativeCall: () => topology.nativeCall(),
-    spentMs: () => {
-      const nowMs = spentBeforeMs === undefined ? undefined : readThreadCpuMs(environment.pid);
-      return nowMs === undefined || spentBeforeMs === undefined ? undefined : nowMs - spentBeforeMs;
-    },
+    spentMs: () => silence.spentMs(),
     suspects: () => suspectsOf(topology),
-    onStop: (stops) => {
-      searching = stops;
-    },
+    onStop: (stops) => silence.hold(stops),
     onDebugger: (paused) => {
-      const before = isPaused();
-      pausedBlock = paused ? blocks : -1;
       // Before the evidence, so that the monitor knows it when it looks at the standstill.
-      if (isPaused() !== before) report(monotonicMs());
+      if (silence.seePaused(paused)) report(monotonicMs());
     },
     send: (evidence) => link.sendEvent(Topic.EVIDENCE, Date.now(), evidencePayload(evidence)),
     onLocated: (id, location) => {
@@ -163,9 +148,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     board,
     log,
     link,
-    onStop: (stops) => {
-      searching = stops;
-    },
+    onStop: (stops) => silence.hold(stops),
     setInterval: (wish) => {
       nextReportMs = 0;
       live = applyCommand(live, wish);
@@ -201,38 +184,27 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (epochs.tick(nowMs, live.markerIntervalMs)) Atomics.store(board.control, Control.EPOCH, epochs.epoch);
     Atomics.store(board.control, Control.PULSE, 1);
     look(nowMs);
-    if (verdict.silentMs >= TURNING_MS) periodMs = SILENT_PULSE_MS;
+    if (!silence.turns) periodMs = SILENT_PULSE_MS;
     else
       periodMs = nowMs - Math.max(topology.movedAtMs, threads.movedAtMs) > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
     link.tick(nowMs);
+    const { verdict } = silence;
     const changed = (verdict.change !== 'none' || doubtful) && nowMs - lastReportMs >= EXTRA_REPORT_PAUSE_MS;
     if (changed || nowMs >= nextReportMs) report(nowMs);
-    if (verdict.change === 'blocked') blocks += 1;
-    if (verdict.blockedMs > 0) sampler.loopBlocked(blocks);
+    if (verdict.blockedMs > 0) sampler.loopBlocked(silence.block);
     Atomics.store(board.control, Control.FAREWELL, link.known || mainSessionsOpen() ? 1 : 0);
   }
 
   function look(nowMs: number): void {
-    const running = runningOperator(board);
-    verdict = watchdog.look({
-      nowMs,
-      periodMs,
-      // On a busy machine a search may take longer than a loop may be silent.
-      beatMs: searching ? nowMs : (board.clock[Clock.BEAT_MS] ?? 0),
-      loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
-      runningOperator: running,
-      limitMs: live.loopBlockedMs,
-    });
-    if (verdict.silentMs < TURNING_MS) spentBeforeMs = undefined;
-    else spentBeforeMs ??= readThreadCpuMs(environment.pid);
-    const loopBlocked = verdict.blockedMs > 0;
-    topology.look({ nowMs, periodMs, loopBlocked }, running, verdict.silentMs >= INSIDE_MS);
+    silence.look({ nowMs, periodMs, limitMs: live.loopBlockedMs });
+    const { blockedMs, silentMs } = silence.verdict;
+    topology.look({ nowMs, periodMs, loopBlocked: blockedMs > 0 }, runningOperator(board), silentMs >= INSIDE_MS);
     threads.look({ nowMs, periodMs, epoch: epochs.epoch, loopBlockedMs: live.loopBlockedMs });
   }
 
   function report(nowMs: number): void {
     const sent = link.open && link.sendReport(nextReport(nowMs));
-    doubtful = sent && leavesDoubt(verdict, agentGapMs, live.loopBlockedMs);
+    doubtful = sent && leavesDoubt(silence.verdict, agentGapMs, live.loopBlockedMs);
     nextReportMs = nowMs + live.reportIntervalMs;
     lastReportMs = nowMs;
     if (!sent) {
@@ -270,10 +242,6 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     return live.featuresOff.includes(feature);
   }
 
-  function isPaused(): boolean {
-    return verdict.blockedMs > 0 && pausedBlock === blocks;
-  }
-
   function nextReport(nowMs: number): Report {
     sequence += 1;
     return buildReport({
@@ -291,14 +259,15 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   }
 
   function loopFacts(): LoopFacts {
+    const { silentMs, blockedMs } = silence.verdict;
     return {
-      silentMs: verdict.silentMs,
-      blockedMs: verdict.blockedMs,
+      silentMs,
+      blockedMs,
       runningOperator: runningOperator(board),
       delayMaxMs: board.clock[Clock.DELAY_MAX_MS] ?? 0,
-      cpuMs: readThreadCpuMs(environment.pid) ?? 0,
+      cpuMs: cpuMs() ?? 0,
       agentGapMs,
-      debuggerPaused: isPaused(),
+      debuggerPaused: silence.paused,
       heapUsedBytes: board.clock[Clock.HEAP_USED] ?? 0,
       heapLimitBytes: board.clock[Clock.HEAP_LIMIT] ?? 0,
     };
