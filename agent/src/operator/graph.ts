@@ -6,11 +6,11 @@ import { Edge, type EdgeKind, type Relay } from './edge.ts';
 import { EmptyStack } from './empty-stack.ts';
 import { type Ids, openIds } from './ids.ts';
 import { handJobOn } from './jobs.ts';
-import { LoopShare } from './loop-share.ts';
 import { mayBeOnItsWay } from './on-its-way.ts';
 import type { Operator, OperatorIdentity } from './operator.ts';
 import { OperatorTeller } from './operator-teller.ts';
 import { Ports } from './ports.ts';
+import { PublishPace } from './publish-pace.ts';
 import { reaches } from './reaches.ts';
 import { type Entry, Roster } from './roster.ts';
 import { showRunning } from './show-running.ts';
@@ -29,17 +29,6 @@ export interface GraphOptions {
   readonly onPass?: (operator: Operator, epoch: number) => void;
 }
 
-/**
- * Above this share of its time in use, the event loop may never come round to a timer: then states are published in the
- * middle of the work, as they are there. Below it that would be wrong, because the middle of the work is all it shows.
- */
-const SATURATED_SHARE = 0.9;
-
-/** Publishing may take this share of the time of the main thread. */
-const PUBLISH_SHARE = 0.01;
-/** And the pause after it is at most so long: what took longer than a full board takes was a thread without a processor. */
-const MAX_PUBLISH_PAUSE_MS = 500;
-
 /** The operators and edges of this process, and the epochs that run through them. */
 export class Graph {
   readonly board: Board;
@@ -56,14 +45,13 @@ export class Graph {
   stopped = false;
   /** Called when the agent thread has asked the tracker to stop. */
   onStop: (() => void) | undefined = undefined;
-  readonly #loopShare = new LoopShare();
+  readonly #pace = new PublishPace();
   readonly #operatorSlots = new Slots(MAX_OPERATORS);
   readonly #edgeSlots = new Slots(MAX_EDGES);
   readonly #names = new UniqueNames();
   readonly #roster = new Roster();
   readonly #teller: OperatorTeller;
   readonly #ids: Ids;
-  #nextPublishMs = 0;
 
   constructor(options: GraphOptions) {
     this.options = options;
@@ -228,9 +216,8 @@ export class Graph {
     // A completion is a sign of life: a saturated pipeline starves timers, and is healthy.
     clock[Clock.BEAT_MS] = nowMs;
     this.#beginEpoch();
-    if (nowMs < this.#nextPublishMs) return;
-    const saturated = this.#loopShare.inUse() >= SATURATED_SHARE;
-    this.#publish(nowMs, saturated, this.hotOperators > 0 ? operator.id : 0);
+    if (!this.#pace.isDue(nowMs)) return;
+    this.#publish(nowMs, this.#pace.isSaturated(), this.hotOperators > 0 ? operator.id : 0);
   }
 
   /** The same from a timer, where nothing else runs. */
@@ -246,7 +233,8 @@ export class Graph {
     this.emptyStack.enter(() => {
       this.#beginEpoch();
       for (const operator of this.operators) for (const edge of operator.inputs) if (edge.waits) edge.settle();
-      this.#loopShare.inUse();
+      // Not asked for the answer: the next one is to be about the time from now on.
+      this.#pace.isSaturated();
       this.#publish(nowMs, true, 0);
     });
   }
@@ -351,8 +339,7 @@ export class Graph {
     this.hotOperators = showRunning(operators);
     if (withStates) this.#roster.hold(nowMs);
     const [seconds, nanoseconds] = process.hrtime(started);
-    const tookMs = seconds * 1e3 + nanoseconds / 1e6;
-    this.#nextPublishMs = nowMs + Math.min(tookMs / PUBLISH_SHARE, MAX_PUBLISH_PAUSE_MS);
+    this.#pace.done(nowMs, seconds * 1e3 + nanoseconds / 1e6);
   }
 
   #publishOutputs(operator: Operator): void {
