@@ -1,5 +1,6 @@
-import { ConsumerLegs } from '../broker/consumer-legs.ts';
+import type { ConsumerLegs } from '../broker/consumer-legs.ts';
 import { reasonOf } from '../broker/handler-call.ts';
+import { type NamedConsumer, NamedConsumers } from '../broker/named-consumers.ts';
 import type { FollowedSocket } from '../connection/connection-book.ts';
 import { type PeerHistory, TRAFFIC } from '../connection/traffic.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
@@ -11,29 +12,21 @@ import { type AmqpChannel, type AmqpMessage, channelOf, queueName, type Verdict 
 import type { ChannelEnds } from './channel-ends.ts';
 import { type Mark, readMark } from './mark.ts';
 
-/** Queues that one process takes from at most; further ones are left alone and counted. */
-const MAX_CONSUMERS = 256;
 /** Givers of one queue whose counts are followed at once, and without anything from one for how long it makes room, milliseconds. */
 const MAX_GIVERS = 32;
 const FORGET_GIVER_MS = 60_000;
 /** Messages of one channel that are followed until they are acknowledged; further ones are counted and nothing else. */
 const MAX_OPEN = 10_000;
 
-// biome-ignore lint/suspicious/noExplicitAny: any function of the user's
-type Handler = (...args: any[]) => unknown;
-
 /** What is said when a program takes from a queue. */
 export interface Subscription {
   readonly queue: unknown;
-  readonly handler: Handler | undefined;
+  readonly handler: ((...args: never[]) => unknown) | undefined;
   readonly locate: () => SourceLocation | undefined;
 }
 
 /** Everybody in this process who takes from one queue. */
-interface Consumer {
-  readonly name: string;
-  readonly legs: ConsumerLegs;
-  handler: WeakRef<Handler> | undefined;
+interface Consumer extends NamedConsumer {
   /** Who gives to the queue, and when the last marked message of each has come. */
   readonly givers: Map<string, number>;
   /** Subscriptions that are open. */
@@ -72,7 +65,7 @@ interface Taking {
 export class AmqpConsumers {
   readonly #graph: Graph;
   readonly #ends: ChannelEnds;
-  readonly #consumers: Map<string, Consumer> = new Map();
+  readonly #consumers: NamedConsumers<Consumer>;
   readonly #channels: WeakMap<AmqpChannel, Taking> = new WeakMap();
   readonly #messages: WeakMap<AmqpMessage, Taken> = new WeakMap();
   #numbers = 0;
@@ -80,16 +73,20 @@ export class AmqpConsumers {
   constructor(graph: Graph, ends: ChannelEnds) {
     this.#graph = graph;
     this.#ends = ends;
+    this.#consumers = new NamedConsumers(graph, (consumer, fetch) => this.#look(consumer, fetch));
   }
 
   /** The program takes from a queue from now on. */
   subscribe(channel: AmqpChannel, tag: string, { queue, handler, locate }: Subscription): void {
     const { subscriptions } = this.#takingOf(channel);
     if (subscriptions.has(tag) || this.#ends.of(channel) !== undefined) return;
-    const consumer = this.#consumerOf(queueName(queue), channel, locate);
+    const name = queueName(queue);
+    const consumer = this.#consumers.of({ name, job: jobOf(channel), locate }, (legs) => {
+      return { name, legs, handler: undefined, givers: new Map(), open: 0, lost: undefined };
+    });
     if (consumer === undefined) return;
     subscriptions.set(tag, consumer);
-    if (handler !== undefined) consumer.handler = new WeakRef(handler);
+    if (handler !== undefined) consumer.handler = new WeakRef(handler as never);
     consumer.open++;
     consumer.lost = undefined;
   }
@@ -221,41 +218,14 @@ export class AmqpConsumers {
     return taking;
   }
 
-  #consumerOf(name: string, channel: AmqpChannel, locate: () => SourceLocation | undefined): Consumer | undefined {
-    const known = this.#consumers.get(name);
-    if (known !== undefined) return known;
-    if (this.#consumers.size >= MAX_CONSUMERS) {
-      this.#graph.countDropped();
-      return undefined;
-    }
-    const legs = ConsumerLegs.open(this.#graph, {
-      name,
-      job: jobOf(channel),
-      location: locate(),
-      functions: () => {
-        const handler = this.#consumers.get(name)?.handler?.deref();
-        return handler === undefined ? [] : [handler];
-      },
-      look: (operator) => this.#look(name, operator),
-    });
-    if (legs === undefined) return undefined;
-    const consumer: Consumer = { name, legs, handler: undefined, givers: new Map(), open: 0, lost: undefined };
-    this.#consumers.set(name, consumer);
-    return consumer;
-  }
-
-  #look(name: string, fetch: ExplicitOperator): void {
-    const consumer = this.#consumers.get(name);
-    if (consumer === undefined) return;
+  #look(consumer: Consumer, fetch: ExplicitOperator): void {
     const { legs, open, lost } = consumer;
     for (const leg of [fetch, legs.commit]) leg.connected(open > 0 || lost === undefined);
     fetch.condition.givenUp = open === 0 && lost !== undefined && isForProgram(lost);
     fetch.condition.leftToProgram = fetch.condition.givenUp;
     const over = open === 0 && lost === undefined;
     fetch.condition.pauseReason = over ? 'the program has cancelled the consumer' : undefined;
-    if (!over || legs.handling > 0) return;
-    this.#consumers.delete(name);
-    legs.end();
+    if (over && legs.handling === 0) this.#consumers.end(consumer);
   }
 }
 

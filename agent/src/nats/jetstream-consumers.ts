@@ -1,6 +1,6 @@
-import { ConsumerLegs } from '../broker/consumer-legs.ts';
 import { isThenable, reasonOf } from '../broker/handler-call.ts';
 import { runAs } from '../broker/handler-context.ts';
+import { type NamedConsumer, NamedConsumers } from '../broker/named-consumers.ts';
 import type { PullCount } from '../iterator/pull.ts';
 import type { ExplicitOperator } from '../operator/explicit-operator.ts';
 import type { Graph } from '../operator/graph.ts';
@@ -17,8 +17,6 @@ import {
   type Verdict,
 } from './jetstream-types.ts';
 
-/** Consumers of one process at most; further ones are left alone and counted. */
-const MAX_CONSUMERS = 256;
 /** Without a request for this long, and with nothing in the handler's hands, the program has stopped to ask, milliseconds. */
 const NOT_READING_MS = 1000;
 /** Messages of one call that a loop has not come to and that are followed; of further ones it is not known when it has. */
@@ -27,17 +25,14 @@ const MAX_AHEAD = 10_000;
 /** Taken before user code can change it. */
 const { then } = Promise.prototype;
 
-interface Consumer {
-  readonly name: string;
+interface Consumer extends NamedConsumer {
   readonly stream: string;
-  readonly legs: ConsumerLegs;
   connection: WeakRef<NatsConnection> | undefined;
   /** Calls of consume(), fetch() and next() that are not over. */
   readonly open: Set<WeakRef<ConsumerMessages>>;
   lastReadMs: number;
   /** What is counted of the loop that began last. */
   loop: PullCount | undefined;
-  handler: WeakRef<(...args: unknown[]) => unknown> | undefined;
 }
 
 /** Where a message came from, and the name it is followed by. */
@@ -52,7 +47,7 @@ interface Taken {
  */
 export class JetStreamConsumers {
   readonly #graph: Graph;
-  readonly #consumers: Map<string, Consumer> = new Map();
+  readonly #consumers: NamedConsumers<Consumer>;
   readonly #taken: WeakMap<JetStreamMessage, Taken> = new WeakMap();
   /** Calls whose callback is called through a function that looks on. */
   readonly #watched: WeakSet<ConsumerMessages> = new WeakSet();
@@ -61,6 +56,7 @@ export class JetStreamConsumers {
 
   constructor(graph: Graph) {
     this.#graph = graph;
+    this.#consumers = new NamedConsumers(graph, (consumer, fetch) => this.#look(consumer, fetch));
   }
 
   /** A call of consume(), fetch() or next() begins. */
@@ -77,12 +73,12 @@ export class JetStreamConsumers {
   /** Whether these are messages of a consumer that is followed. */
   follows(messages: object): boolean {
     const { consumer } = messages as Partial<ConsumerMessages>;
-    return typeof consumer === 'object' && this.#consumers.has(nameOf({ consumer }));
+    return typeof consumer === 'object' && this.#consumers.find(nameOf({ consumer })) !== undefined;
   }
 
   /** A message has come. */
   take(messages: ConsumerMessages, message: JetStreamMessage): void {
-    const consumer = this.#consumers.get(nameOf(messages));
+    const consumer = this.#consumers.find(nameOf(messages));
     if (consumer === undefined) return;
     const info = infoOf(message);
     const key =
@@ -103,14 +99,14 @@ export class JetStreamConsumers {
 
   /** A loop over them begins; its iterator is counted there. */
   looped(messages: ConsumerMessages, count: PullCount | undefined): void {
-    const consumer = this.#consumers.get(nameOf(messages));
+    const consumer = this.#consumers.find(nameOf(messages));
     if (consumer !== undefined) consumer.loop = count;
   }
 
   /** The loop over them asks for the next one: with those before it is through. */
   asked(messages: ConsumerMessages): void {
     const ahead = this.#ahead.get(messages);
-    const legs = this.#consumers.get(nameOf(messages))?.legs;
+    const legs = this.#consumers.find(nameOf(messages))?.legs;
     if (ahead === undefined || legs === undefined || typeof messages.processed !== 'number') return;
     for (; ahead.passed < messages.processed; ahead.passed++) {
       const key = ahead.keys.shift();
@@ -120,7 +116,7 @@ export class JetStreamConsumers {
 
   /** The client tells whoever listens what the server has answered. */
   told(messages: ConsumerMessages, notice: ConsumerNotice): void {
-    const fetch = this.#consumers.get(nameOf(messages))?.legs.fetch;
+    const fetch = this.#consumers.find(nameOf(messages))?.legs.fetch;
     const answer = answerOf(notice);
     if (answer === 'accepted') fetch?.accepted();
     else if (answer !== undefined) fetch?.refused(answer.refused);
@@ -174,45 +170,23 @@ export class JetStreamConsumers {
     // Nobody says when a message that is not acknowledged is done with.
     if (ordered === true || _info?.config?.ack_policy === 'none') return undefined;
     const name = nameOf(messages);
-    const known = this.#consumers.get(name);
-    if (known !== undefined) return known;
-    if (this.#consumers.size >= MAX_CONSUMERS) {
-      this.#graph.countDropped();
-      return undefined;
-    }
-    const legs = ConsumerLegs.open(this.#graph, {
-      name,
-      job: jobOf(messages) || jobOf(messages.consumer),
-      location: locate(),
-      functions: () => {
-        const handler = this.#consumers.get(name)?.handler?.deref();
-        return handler === undefined ? [] : [handler];
-      },
-      look: (operator) => this.#look(name, operator),
-    });
-    if (legs === undefined) return undefined;
-    const lastReadMs = this.#graph.nowMs();
-    const consumer = {
+    const job = jobOf(messages) || jobOf(messages.consumer);
+    return this.#consumers.of({ name, job, locate }, (legs) => ({
       name,
       stream,
       legs,
       connection: undefined,
-      open: new Set<never>(),
-      lastReadMs,
+      open: new Set(),
+      lastReadMs: this.#graph.nowMs(),
       loop: undefined,
       handler: undefined,
-    };
-    this.#consumers.set(name, consumer);
-    return consumer;
+    }));
   }
 
-  #look(name: string, fetch: ExplicitOperator): void {
-    const consumer = this.#consumers.get(name);
-    if (consumer === undefined) return;
+  #look(consumer: Consumer, fetch: ExplicitOperator): void {
     const condition = conditionOf(consumer.connection?.deref());
     if (condition === 'closed') {
-      this.#consumers.delete(name);
-      consumer.legs.end();
+      this.#consumers.end(consumer);
       return;
     }
     consumer.legs.connected(condition === 'connected');
