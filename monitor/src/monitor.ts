@@ -46,6 +46,8 @@ const maxRestored = 10_000;
 export interface Monitor {
   /** Its address, such as `http://127.0.0.1:4680`; workers dial the same one. */
   readonly url: string;
+  /** Looks at the files of tokens and of the certificate at once, rather than within two seconds. */
+  lookAtFiles(): Promise<void>;
   /** Says goodbye to workers, stores what was received and ends; takes a few seconds at most. May be called twice. */
   close(): Promise<void>;
 }
@@ -71,10 +73,10 @@ export async function startMonitor(input: MonitorConfigInput | MonitorConfig = {
     }
   };
   try {
-    const url = await compose(config, clock, log, endings);
+    const parts = await compose(config, clock, log, endings);
     let closing: Promise<void> | undefined;
     return {
-      url,
+      ...parts,
       close: () => {
         closing ??= endAll();
         return closing;
@@ -86,7 +88,12 @@ export async function startMonitor(input: MonitorConfigInput | MonitorConfig = {
   }
 }
 
-async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings: (() => unknown)[]): Promise<string> {
+async function compose(
+  config: MonitorConfig,
+  clock: Clock,
+  log: Logger,
+  endings: (() => unknown)[],
+): Promise<Omit<Monitor, 'close'>> {
   // These come into being later than the parts that call them.
   let link: Link | undefined;
   let metrics: Metrics | undefined;
@@ -203,8 +210,12 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   const opened = createLink({ ...context, log, progressMonitor: progress, statusDesk, counters });
   link = opened;
   server.server.on('upgrade', opened.handleUpgrade);
-  if (server.server instanceof SecureServer && certificate !== undefined)
-    endings.push(certificate.follow(server.server, clock, log));
+  const looks = [access.look];
+  if (server.server instanceof SecureServer && certificate !== undefined) {
+    const followed = certificate.follow(server.server, clock, log);
+    endings.push(followed.stop);
+    looks.push(followed.now);
+  }
   endings.push(() => opened.close(closeWithinMs));
   const url = await listen(server, config.host, config.port);
 
@@ -226,7 +237,11 @@ async function compose(config: MonitorConfig, clock: Clock, log: Logger, endings
   endings.push(() => retention.close());
   await retention.prune();
   log.info(`The monitor listens at ${url}.`);
-  return url;
+  const lookAtFiles = async (): Promise<void> => {
+    await Promise.all(looks.map((look) => look()));
+    log.info('Token files and certificates were looked at; other settings are read when the monitor starts.');
+  };
+  return { url, lookAtFiles };
 }
 
 function createStore(

@@ -42,6 +42,8 @@ export async function runMonitor(options: MonitorCommandOptions): Promise<number
   if (config.dataDir === undefined) {
     process.stdout.write('Nothing is kept after its end: no data folder was given (--data).\n');
   }
+  // What supervisors send to have files read anew. In a terminal it means that the terminal is gone, and the monitor goes as well.
+  if (!process.stdin.isTTY) process.on('SIGHUP', () => void monitor.lookAtFiles());
   await told.promise;
   await monitor.close();
   return 0;

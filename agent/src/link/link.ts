@@ -23,6 +23,7 @@ import {
 import type { Log } from '../log.ts';
 import { backOffMs } from './back-off.ts';
 import type { Credentials } from './credentials.ts';
+import { isUnauthorised, mendOf } from './mend.ts';
 import { describe, dial, type Ending, type MonitorSocket, type MonitorSocketEvents } from './monitor-socket.ts';
 import type { EventPayload, Outbox, PendingEvent } from './outbox.ts';
 import { createReadLimit, type ReadLimit } from './read-limit.ts';
@@ -354,7 +355,7 @@ export function createLink(options: LinkOptions): Link {
     if (phase === 'open' && (isGone(ending) || nowMs - phaseSinceMs >= SETTLED_AFTER_MS)) attempt = 0;
     enter('waiting');
     leaving?.();
-    const mend = mendOf(ending);
+    const mend = mendOf(ending, shown);
     // A token that was replaced meanwhile need not wait for the one before it.
     const replaced = isUnauthorised(ending) && options.credentials().token !== shown.token;
     const pauseMs = replaced ? 0 : (refused?.pauseMs ?? (mend === undefined ? 0 : REFUSED_PAUSE_MS));
@@ -371,22 +372,4 @@ function encode(body: WorkerMessage['body']): Uint8Array {
 /** The monitor stopped or was cut off, and had no complaint about this worker: it is to be found again soon. */
 function isGone({ code }: Ending): boolean {
   return code === 1000 || code === 1001 || code === 1006;
-}
-
-/** The token is missing, wrong, withdrawn or has expired. */
-function isUnauthorised({ code, status }: Pick<Ending, 'code' | 'status'>): boolean {
-  return status === 401 || code === CloseCode.UNAUTHORISED;
-}
-
-/** What a person can do about an ending that will not go away by itself; undefined for all others. */
-function mendOf({ code, status }: Ending): string | undefined {
-  if (isUnauthorised({ code, status })) return 'Set STREAMGAUGE_TOKEN to the token of the monitor';
-  if (status === 403 || code === CloseCode.FORBIDDEN) return 'The monitor does not let this worker in';
-  if (status === 404 || status === 200)
-    return `It answered with HTTP status ${status}: check that STREAMGAUGE_MONITOR_URL names a monitor`;
-  if (code === CloseCode.REPLACED)
-    return 'Another process has connected under the same name: give each its own STREAMGAUGE_WORKER';
-  if (code === CloseCode.PROTOCOL_VERSION)
-    return 'Agent and monitor speak different versions of the protocol: update the older one';
-  return undefined;
 }

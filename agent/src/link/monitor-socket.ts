@@ -1,7 +1,7 @@
 import { LIMITS, SUBPROTOCOL_BINARY } from '@streamgauge/proto';
 import WebSocket from 'ws';
 import type { Credentials } from './credentials.ts';
-import { tlsFault } from './tls-faults.ts';
+import { type Dialled, tlsFault } from './tls-faults.ts';
 
 /** How long reaching the monitor and upgrading the connection may take. */
 const HANDSHAKE_TIMEOUT_MS = 5000;
@@ -42,6 +42,8 @@ export interface MonitorSocket {
 /** Dials. The token goes into a header, never into the address. Throws for certificates that cannot be used. */
 export function dial(url: string, credentials: Credentials, events: MonitorSocketEvents): MonitorSocket {
   const { token, ca, cert, key } = credentials;
+  const withTls: Dialled = cert === undefined ? 'with-tls' : 'with-certificate';
+  const dialled: Dialled = url.startsWith('ws:') ? 'without-tls' : withTls;
   let status: number | undefined;
   let fault: string | undefined;
   const socket = new WebSocket(url, [SUBPROTOCOL_BINARY], {
@@ -65,10 +67,12 @@ export function dial(url: string, credentials: Credentials, events: MonitorSocke
   socket.on('pong', () => events.onPong());
   socket.on('unexpected-response', (_request, response) => {
     status = response.statusCode;
+    // What ws says of an end that is asked for before the upgrade means nothing to anybody.
+    fault ??= `it answered with HTTP status ${status}`;
     socket.terminate();
   });
   socket.on('error', (error) => {
-    fault ??= describe(error, cert !== undefined && !opened);
+    fault ??= describe(error, opened ? undefined : dialled);
   });
   socket.on('close', (code, reason) => {
     const said = reason.toString();
@@ -89,10 +93,10 @@ export function dial(url: string, credentials: Credentials, events: MonitorSocke
 /**
  * One sentence about an error of a connection, without a full stop.
  *
- * @param shown whether a certificate of the worker was shown for it
+ * @param dialled undefined: it was open, or nothing was dialled
  */
-export function describe(error: Error, shown: boolean = false): string {
-  const fault = tlsFault(error, shown);
+export function describe(error: Error, dialled?: Dialled): string {
+  const fault = tlsFault(error, dialled);
   if (fault !== undefined) return fault;
   const code = (error as NodeJS.ErrnoException).code;
   // Several addresses of one name that all failed arrive as an AggregateError without a message of its own.

@@ -24,6 +24,8 @@ const sentences: Readonly<Record<string, string>> = {
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
     'the monitor does not trust the authority of the certificate in STREAMGAUGE_TLS_CERT_FILE',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the certificate in STREAMGAUGE_TLS_CERT_FILE has expired',
+  ERR_OSSL_PEM_NO_START_LINE:
+    'STREAMGAUGE_TLS_CERT_FILE or STREAMGAUGE_TLS_KEY_FILE does not hold what it should: name PEM files, a certificate and its key',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'STREAMGAUGE_TLS_KEY_FILE does not hold the key of STREAMGAUGE_TLS_CERT_FILE',
 };
 
@@ -33,16 +35,26 @@ const handshakeFaults: readonly (readonly [words: RegExp, sentence: string])[] =
   [/wrong version number|packet length too long/, 'there is no TLS at that address: dial it with ws: instead of wss:'],
 ];
 
+/** What was dialled when the other side hangs up without a word: TLS with a certificate of the worker, or no TLS. */
+export type Dialled = 'with-certificate' | 'without-tls' | 'with-tls';
+
+/** What a hang-up may mean before anything was answered. */
+const hangUps: Readonly<Record<Dialled, string | undefined>> = {
+  'with-certificate':
+    'the monitor has hung up: it may not trust the certificate in STREAMGAUGE_TLS_CERT_FILE, or that has expired',
+  'without-tls': 'the monitor has hung up: it may speak TLS, then dial it with wss: instead of ws:',
+  'with-tls': undefined,
+};
+
 /**
  * One sentence about a fault of TLS; undefined: it is none that is known.
  *
- * @param shown whether the worker has shown a certificate; a monitor that does not take it hangs up without a word
+ * @param dialled undefined: the connection was open already, and what ends it has nothing to do with TLS
  */
-export function tlsFault(error: unknown, shown: boolean): string | undefined {
+export function tlsFault(error: unknown, dialled?: Dialled): string | undefined {
   const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code !== 'string') return undefined;
   if (code === 'EPROTO') return handshakeFaults.find(([words]) => words.test(String(message)))?.[1];
-  if (code === 'ECONNRESET' && shown)
-    return 'the monitor has hung up: it may not trust the certificate in STREAMGAUGE_TLS_CERT_FILE, or that has expired';
+  if (code === 'ECONNRESET' && dialled !== undefined) return hangUps[dialled];
   return Object.hasOwn(sentences, code) ? sentences[code] : undefined;
 }

@@ -4,6 +4,7 @@ import { invalid } from '../config/resolve.ts';
 import type { MonitorConfig, TokenSettings } from '../config/settings.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { lookRegularly } from '../regular-look.ts';
 import { anybody, barred, type Principal, presentedToken, stranger } from './principal.ts';
 import { readTokenFile } from './token-file.ts';
 import { countWrongTokens } from './wrong-tokens.ts';
@@ -25,6 +26,8 @@ export interface TokenBook {
   identify(authorization: string | undefined, address: string): Principal;
   /** False once the token of the principal was withdrawn or replaced, or has expired. */
   isCurrent(principal: Principal): boolean;
+  /** Looks at the token files at once. */
+  look(): Promise<void>;
   /** Looks at no file any more. */
   close(): void;
 }
@@ -74,14 +77,7 @@ export async function openTokenBook({ config, clock, log, onRefused }: TokenBook
     return principal;
   };
   const fromFiles = entries.filter(({ settings }) => settings.tokenFile !== undefined);
-  let looking = false;
-  const stopLooking = clock.every(tokenLookMs, () => {
-    if (looking) return;
-    looking = true;
-    void lookAtFiles(fromFiles, log).finally(() => {
-      looking = false;
-    });
-  });
+  const looks = lookRegularly(clock, tokenLookMs, () => lookAtFiles(fromFiles, log));
 
   return {
     asks: entries.length > 0,
@@ -104,7 +100,8 @@ export async function openTokenBook({ config, clock, log, onRefused }: TokenBook
       const entry = owners.get(principal);
       return entry?.principal === principal && clock.unixMs() < entry.expiresUnixMs;
     },
-    close: stopLooking,
+    look: looks.now,
+    close: looks.stop,
   };
 }
 

@@ -5,6 +5,7 @@ import { invalid } from '../config/resolve.ts';
 import type { MonitorConfig } from '../config/settings.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { lookRegularly, type RegularLook } from '../regular-look.ts';
 
 /** Pause between two looks at the files of the certificate. */
 const certificateLookMs = 2000;
@@ -19,8 +20,8 @@ interface SecureServer {
 /** What a server speaks TLS with. */
 export interface Certificate {
   readonly options: SecureContextOptions & { readonly requestCert: boolean; readonly rejectUnauthorized: boolean };
-  /** Gives the server the files anew when they have changed, until the returned function is called. */
-  follow(server: SecureServer, clock: Clock, log: Logger): () => void;
+  /** Gives the server the files anew when they have changed, until that is stopped. */
+  follow(server: SecureServer, clock: Clock, log: Logger): RegularLook;
   /** Why the files that are there now are not in use, one sentence; empty when they are. */
   warnings(): readonly string[];
 }
@@ -51,16 +52,7 @@ export async function openCertificate(files: TlsFiles): Promise<Certificate> {
   const asks = files.clientCertificates === 'required';
   return {
     options: { ...inUse, requestCert: asks, rejectUnauthorized: asks },
-    follow: (server, clock, log) => {
-      let looking = false;
-      return clock.every(certificateLookMs, () => {
-        if (looking) return;
-        looking = true;
-        void look(server, log).finally(() => {
-          looking = false;
-        });
-      });
-    },
+    follow: (server, clock, log) => lookRegularly(clock, certificateLookMs, () => look(server, log)),
     warnings: () => (fault === undefined ? [] : [`tls: ${fault}`]),
   };
 }

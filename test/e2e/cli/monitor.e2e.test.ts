@@ -9,6 +9,7 @@ import { HandMadeWorker } from '../../support/hand-made-worker.ts';
 import { whenFinished } from '../../support/test-end.ts';
 import { runCli, startCli } from '../harness/cli.ts';
 import { startMonitorProcess } from '../harness/monitor.ts';
+import { until } from '../harness/until.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'streamgauge-cli-'));
@@ -94,13 +95,19 @@ describe.concurrent('streamgauge monitor', () => {
     expect(code).toBe(2);
   });
 
-  test('takes its token from a file', async () => {
+  test('takes its token from a file, and looks at it again on SIGHUP', async () => {
     const file = join(folder(), 'token');
     writeFileSync(file, 'a-token-of-enough-letters\n');
     const cli = startCli(['monitor', '--port', '0', '--token-file', file]);
     const url = /http:\/\/\S+/.exec(await cli.line(/http:\/\//, 10_000))?.[0] ?? '';
-    const jobs = new URL('/api/v1/jobs', url);
-    expect((await fetch(jobs)).status).toBe(401);
-    expect((await fetch(jobs, { headers: { authorization: 'Bearer a-token-of-enough-letters' } })).status).toBe(200);
+    const statusWith = async (headers: Record<string, string>): Promise<number> =>
+      (await fetch(new URL('/api/v1/jobs', url), { headers })).status;
+    expect(await statusWith({})).toBe(401);
+    expect(await statusWith({ authorization: 'Bearer a-token-of-enough-letters' })).toBe(200);
+    writeFileSync(file, 'one-more-token-of-enough-letters\n');
+    cli.kill('SIGHUP');
+    await until('the look', 10_000, () => /files and certificates were looked at/.test(cli.stderr()) || undefined);
+    expect(await statusWith({ authorization: 'Bearer a-token-of-enough-letters' })).toBe(401);
+    expect(await statusWith({ authorization: 'Bearer one-more-token-of-enough-letters' })).toBe(200);
   });
 });

@@ -161,7 +161,9 @@ describe('a token that is refused', () => {
     token = 'old';
     await open();
     await refuse();
-    expect(troubles[0]).toMatch(/: Withdrawn\. Set STREAMGAUGE_TOKEN [\w ]+\. The worker goes on/);
+    expect(troubles[0]).toMatch(
+      /: Withdrawn\. The token is wrong or has expired: set STREAMGAUGE_TOKEN_FILE or [\w ]+\. The worker goes on/,
+    );
     expect([dialsAgainWithin(5000), dialsAgainWithin(56_000)]).toEqual([false, true]);
   });
 

@@ -122,6 +122,11 @@ test('an address without TLS is told as such', async () => {
   );
 });
 
+test('a monitor with TLS that is dialled without it is told as such', async () => {
+  const { url } = await serve(authority.issue());
+  expect(await dialled(url.replace('wss', 'ws'), () => ({}))).toMatch(/may speak TLS, then dial it with wss:/);
+});
+
 test('certificates that cannot be used are told, and dialled with again', async () => {
   const { url } = await serve(authority.issue());
   expect(await dialled(url, () => ({ ca: authority.cert, cert: 'no PEM', key: 'no PEM' }))).toMatch(/no connection/);

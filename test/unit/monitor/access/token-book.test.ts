@@ -122,6 +122,16 @@ test('a file that changes replaces its token within four seconds', async () => {
   expect(lines.join()).not.toContain(secret('b'));
 });
 
+test('a look that somebody asks for finds what has changed before, also while another look is under way', async () => {
+  const file = tokenFile(secret('a'));
+  const { book } = await open({ tokens: [{ name: 'w', role: 'worker', tokenFile: file }] });
+  const earlier = book.look();
+  writeFileSync(file, secret('b'));
+  await book.look();
+  expect([who(book, bearer(secret('a'))), who(book, bearer(secret('b')))]).toEqual(['stranger', 'w']);
+  await earlier;
+});
+
 test('a file that is gone or empty withdraws its token at the second look, not at the first', async () => {
   const file = tokenFile(secret('a'));
   const { book, clock, lines } = await open({ tokens: [{ name: 'w', role: 'worker', tokenFile: file }] });

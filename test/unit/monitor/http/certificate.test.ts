@@ -113,9 +113,9 @@ describe('a certificate that is replaced', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const log = createLogger({ level: 'info', write: (line) => lines.push(line), clock });
-    const stop = certificate.follow(server, clock, log);
+    const looks = certificate.follow(server, clock, log);
     whenFinished(() => {
-      stop();
+      looks.stop();
       server.close();
     });
     const dial = async (): Promise<TLSSocket> => {
@@ -131,7 +131,7 @@ describe('a certificate that is replaced', () => {
       for (let turn = 0; turn < 500 && !until(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 2));
       expect(until()).toBe(true);
     };
-    return { files, certificate, dial, look, lines };
+    return { files, certificate, dial, look, lookNow: looks.now, lines };
   }
   const numberOf = (socket: TLSSocket): string => socket.getPeerCertificate().serialNumber;
 
@@ -158,5 +158,16 @@ describe('a certificate that is replaced', () => {
     await look(() => certificate.warnings().length === 0);
     expect(numberOf(await dial())).not.toBe(known);
     expect(lines.filter((line) => line.includes('error'))).toHaveLength(1);
+  });
+
+  test('is taken at once when somebody asks for a look', async () => {
+    const { files, certificate, lookNow, lines } = await serve();
+    const next = authority.issue();
+    writeFileSync(files.certFile, next.cert);
+    await lookNow();
+    expect(certificate.warnings()).toHaveLength(1);
+    writeFileSync(files.keyFile, next.key);
+    await lookNow();
+    expect([certificate.warnings(), lines.at(-1)]).toEqual([[], expect.stringContaining('has been replaced')]);
   });
 });
