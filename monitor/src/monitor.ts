@@ -199,7 +199,7 @@ async function compose(
     count: (command, outcome) => told.count('streamgauge.monitor.commands', 1, { command, outcome }),
   });
   const context = { access, config, clock, store, progress, metrics: told, commands, version: monitorVersion };
-  const warnings = (): readonly string[] => [...plugins.faults(), ...(certificate?.warnings() ?? [])];
+  const warnings = (): readonly string[] => [...plugins.faults(), ...(certificate?.warnings(clock.unixMs()) ?? [])];
   const onSlowReader = (request: string): void => {
     told.count('streamgauge.monitor.http.cut');
     health.readerSlow(request);

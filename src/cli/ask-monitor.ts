@@ -36,7 +36,8 @@ export async function askMonitor<Content>(url: URL, question: Question): Promise
     throw monitorFault(`${url.origin} answered ${status} and no JSON; is it a monitor?`);
   }
   if (status >= 200 && status < 300) return content;
-  throw monitorFault(String(content.error?.message ?? `it answered ${status}.`));
+  const said = String(content.error?.message ?? `it answered ${status}.`);
+  throw monitorFault(status === 401 ? `${said} Here: --token-file.` : said);
 }
 
 function send(url: URL, { token, body, withinMs }: Question): Promise<Answer> {
@@ -91,8 +92,16 @@ function reasonOf({ origin }: URL, error: Error & { readonly code?: string }): s
   if (code.includes('ALERT_CERTIFICATE_REQUIRED') || code.includes('ALERT_HANDSHAKE_FAILURE'))
     return `${origin} asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE and STREAMGAUGE_TLS_KEY_FILE.`;
   if (code === 'EPROTO') return `${origin} speaks no TLS, or none that this command understands; is it http: instead?`;
+  if (code === 'CERT_HAS_EXPIRED') return `the certificate of ${origin} has expired; it needs a new one.`;
+  if (code === 'CERT_NOT_YET_VALID')
+    return `the certificate of ${origin} is not valid yet; check the clocks of both machines.`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `the certificate of ${origin} is for another name; ask for the monitor by the name that it is for.`;
   if (/CERT|SIGNED|SSL|ISSUER|VERIFY/.test(code))
     return `no trusted connection to ${origin} (${code}); name the authority of its certificate in STREAMGAUGE_TLS_CA_FILE.`;
+  // What a server that speaks TLS does to whoever does not.
+  if (code === 'ECONNRESET' && origin.startsWith('http:'))
+    return `${origin} has hung up; does it speak TLS, and is it https: instead?`;
   return `no answer from ${origin} (${code}); is it running?`;
 }
 

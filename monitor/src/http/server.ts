@@ -1,7 +1,5 @@
-import type { EventEmitter } from 'node:events';
 import type { ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Action, authorise } from '../access/authorise.ts';
 import { barred, type Principal, stranger } from '../access/principal.ts';
@@ -20,6 +18,7 @@ import type { WorkerStatus } from '../status/worker-status.ts';
 import type { Store } from '../store/store.ts';
 import { commandRoutes } from './command-routes.ts';
 import { eventRoutes } from './event-routes.ts';
+import { tellOfHandshakes } from './handshakes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -122,7 +121,7 @@ export function createHttpServer(
   // Without it a flood of connections would take the descriptors that the store needs.
   server.server.maxConnections = config.maxConnections + limits.EXTRA_CONNECTIONS;
   server.server.on('drop', () => context.metrics.count('streamgauge.monitor.connections.dropped'));
-  if (tls !== undefined) tellOfHandshakes(server, context);
+  if (tls !== undefined) tellOfHandshakes(server, logger, context.metrics);
   endHandshakes(server);
   // Set by the first hook, before any route sees it.
   server.decorateRequest<Principal | null>('principal', null);
@@ -149,18 +148,6 @@ export function createHttpServer(
   for (const routes of [healthRoutes, jobRoutes, workerRoutes, commandRoutes, incidentRoutes, eventRoutes, pageRoutes])
     routes(server, context);
   return server;
-}
-
-/** A client is not told why its certificate is not taken; the monitor's own people are. */
-function tellOfHandshakes(server: FastifyInstance, { logger, metrics }: HttpContext): void {
-  const events: EventEmitter = server.server;
-  events.on('tlsClientError', (error: Error, socket: Partial<TLSSocket>) => {
-    metrics.count('streamgauge.monitor.handshakes.refused');
-    const reason = socket.authorizationError ?? messageOf(error);
-    // Of a socket that is closed already the address is gone.
-    const whom = socket.remoteAddress === undefined ? '' : ` with ${socket.remoteAddress}`;
-    logger.oncePerMinute('tls', `A TLS handshake${whom} failed: ${reason}`);
-  });
 }
 
 /** Node.js closes the connections it knows as HTTP, and waits for those that are still in the middle of their TLS handshake. */
@@ -230,7 +217,13 @@ function refuseUnauthorised(request: FastifyRequest, reply: FastifyReply, { acce
   }
   if (principal !== stranger) throw forbidden();
   reply.header('www-authenticate', 'Basic realm="streamgauge", charset="UTF-8"');
-  throw new MonitorError(monitorErrorCodes.unauthorised, 'A token is needed: send "Authorization: Bearer TOKEN".');
+  const sent = request.headers.authorization !== undefined;
+  throw new MonitorError(
+    monitorErrorCodes.unauthorised,
+    sent
+      ? 'The token that was sent is wrong or has expired.'
+      : 'A token is needed: send "Authorization: Bearer TOKEN", or in a browser give it as the password, with any name.',
+  );
 }
 
 /** A look stops the worker for a moment, and shows its code: who took it can be read afterwards. */

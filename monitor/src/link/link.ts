@@ -109,6 +109,8 @@ export function createLink(context: LinkContext): Link {
       const verdict = judgeUpgrade(request, head, { access, config, open: open.size, closing });
       if ('status' in verdict) {
         counters.add('connections-refused', verdict.reason);
+        const from = request.socket.remoteAddress ?? 'an unknown address';
+        log.oncePerMinute(`refused ${verdict.reason}`, `A connection of ${from} was refused: ${verdict.message}`);
         refuseUpgrade(socket, verdict.status, verdict.message);
         return;
       }

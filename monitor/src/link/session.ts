@@ -200,7 +200,9 @@ export class Session {
     // Asked for every message, not only once: it is the same question as for every HTTP route.
     const subject = body.case === 'hello' ? body.value : this.#hello;
     if (!authorise(this.#principal, messageActions[body.case], subject)) {
-      const message = 'This token is not for this worker and job.';
+      const { worker, job } = subject ?? {};
+      const whom = worker === undefined ? 'this worker' : `worker ${JSON.stringify(worker)} of job ${JSON.stringify(job)}`;
+      const message = `The token ${this.#principal.name} is not for ${whom}.`;
       this.#refuse(CloseCode.FORBIDDEN, monitorErrorCodes.forbidden, message, refusedRetryMs);
       return;
     }
@@ -346,6 +348,9 @@ export class Session {
   #refuse(closeCode: number, code: MonitorErrorCode, message: string, retryMs: number = 0): void {
     if (this.#state === 'ended') return;
     this.#context.counters.add(this.#state === 'serving' ? 'connections-closed' : 'connections-refused', code);
+    const from = this.#addresses.remoteAddress;
+    if (this.#state !== 'serving')
+      this.#context.log.oncePerMinute(`refused ${code}`, `A connection of ${from} was refused: ${message}`);
     this.#outgoing.refuse(code, message, retryMs);
     this.#end(closeCode, message);
   }

@@ -21,7 +21,8 @@ const ask = (url: URL, more: object = {}): Promise<object> =>
 test('an answer is given, and a refusal is told in the words of the monitor', async () => {
   const url = await start({ token });
   expect(await ask(url, { token })).toEqual({ workers: [] });
-  await expect(ask(url)).rejects.toThrow('A token is needed');
+  await expect(ask(url)).rejects.toThrow(/A token is needed.* Here: --token-file\.$/);
+  await expect(ask(url, { token: 'another' })).rejects.toThrow('is wrong or has expired.');
   await expect(ask(new URL('/api/v1/workers/w/samples', url), { token, body: { kind: 'cpu' } })).rejects.toThrow(
     'There is no worker "w"',
   );
@@ -52,6 +53,14 @@ test('over TLS it trusts whom the agent trusts, and shows the same certificate',
   await expect(ask(open)).rejects.toThrow(/no trusted connection.*STREAMGAUGE_TLS_CA_FILE/);
   vi.stubEnv('STREAMGAUGE_TLS_CA_FILE', caFile);
   expect(await ask(open)).toEqual({ workers: [] });
+  await expect(ask(new URL(open.href.replace('https', 'http')))).rejects.toThrow('is it https: instead?');
+  const day = 86_400_000;
+  const over = authority.issue({ notAfter: new Date(Date.now() - day) });
+  const elsewhere = authority.issue({ names: ['elsewhere.example'] });
+  const serving = async ({ cert, key }: typeof own): Promise<URL> =>
+    start({ tls: { certFile: write('other-crt', cert), keyFile: write('other-key', key) } });
+  await expect(ask(await serving(over))).rejects.toThrow('has expired');
+  await expect(ask(await serving(elsewhere))).rejects.toThrow('is for another name');
   await expect(ask(url)).rejects.toThrow('asks for a certificate: set STREAMGAUGE_TLS_CERT_FILE');
   vi.stubEnv('STREAMGAUGE_TLS_CERT_FILE', write('client', client.cert));
   vi.stubEnv('STREAMGAUGE_TLS_KEY_FILE', write('client-key', client.key));

@@ -63,7 +63,10 @@ describe('a monitor with a certificate', () => {
       caFile: fileOf('ca', authority.cert),
       clientCertificates: 'required',
     } as const;
-    const monitor = await startMonitor({ port: 0, log: 'off', tls });
+    const lines: string[] = [];
+    const written = vi.spyOn(process.stderr, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    whenFinished(() => written.mockRestore());
+    const monitor = await startMonitor({ port: 0, log: 'error', tls });
     whenFinished(() => monitor.close());
     const ca = authority.cert;
     const foreign = createAuthority('test authority').issue();
@@ -74,7 +77,14 @@ describe('a monitor with a certificate', () => {
     expect(await statusOf(`${monitor.url}/healthz`, { ca, ...authority.issue() })).toBe(200);
     await expect(statusOf(`${monitor.url}/healthz`, { ca })).rejects.toThrow();
     await expect(statusOf(`${monitor.url}/healthz`, { ca, ...foreign })).rejects.toThrow();
-    await vi.waitFor(async () => expect(await handshakes()).toBe(2), 5000);
+    await expect(fetch(`${monitor.url.replace('https', 'http')}/healthz`)).rejects.toThrow();
+    await vi.waitFor(async () => expect(await handshakes()).toBe(3), 5000);
+    const told = lines.join('').match(/(?<=A TLS handshake[ \w.]* failed: )\S.*/g);
+    expect(told?.sort()).toEqual([
+      'it has shown no certificate, and clientCertificates asks for one.',
+      'it speaks no TLS; dial https: or wss: instead of http: or ws:.',
+      'its certificate is signed by none of the authorities in caFile.',
+    ]);
     const url = `${monitor.url.replace('http', 'ws')}/v1/worker`;
     expect((await new HandMadeWorker(url, { ca, ...authority.issue() }).greet()).case).toBe('welcome');
     expect((await new HandMadeWorker(url, { ca }).closed).code).toBe(1006);
@@ -97,8 +107,13 @@ describe('a monitor with a certificate', () => {
     const { keyFile } = filesOf(authority.issue());
     const start = (tls: { certFile: string; keyFile: string }) =>
       startMonitor({ port: 0, log: 'off', tls }).catch((error: unknown) => error);
-    expect(await start({ certFile, keyFile })).toMatchObject({ code: 'SG_MONITOR_CONFIG_INVALID' });
-    expect(await start({ certFile, keyFile: '/nowhere' })).toMatchObject({ code: 'SG_MONITOR_CONFIG_INVALID' });
+    const code = 'SG_MONITOR_CONFIG_INVALID';
+    const message = (text: string) => ({ code, message: expect.stringContaining(text) });
+    const mismatch = `${keyFile} does not hold the key of the certificate in ${certFile}`;
+    expect(await start({ certFile, keyFile })).toMatchObject(message(mismatch));
+    expect(await start({ certFile, keyFile: '/nowhere' })).toMatchObject(message('/nowhere'));
+    expect(await start({ certFile: keyFile, keyFile })).toMatchObject(message(`${keyFile} holds no certificate`));
+    expect(await start({ certFile, keyFile: certFile })).toMatchObject(message(`${certFile} holds no private key`));
   });
 });
 
@@ -152,12 +167,12 @@ describe('a certificate that is replaced', () => {
     const known = numberOf(await dial());
     const next = authority.issue();
     writeFileSync(files.certFile, next.cert);
-    await look(() => certificate.warnings().length === 1);
+    await look(() => certificate.warnings(Date.now()).length === 1);
     expect(numberOf(await dial())).toBe(known);
     writeFileSync(files.keyFile, next.key);
-    await look(() => certificate.warnings().length === 0);
+    await look(() => certificate.warnings(Date.now()).length === 0);
     expect(numberOf(await dial())).not.toBe(known);
-    expect(lines.filter((line) => line.includes('error'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('stays in use'))).toHaveLength(1);
   });
 
   test('is taken at once when somebody asks for a look', async () => {
@@ -165,9 +180,28 @@ describe('a certificate that is replaced', () => {
     const next = authority.issue();
     writeFileSync(files.certFile, next.cert);
     await lookNow();
-    expect(certificate.warnings()).toHaveLength(1);
+    expect(certificate.warnings(Date.now())).toHaveLength(1);
     writeFileSync(files.keyFile, next.key);
     await lookNow();
-    expect([certificate.warnings(), lines.at(-1)]).toEqual([[], expect.stringContaining('has been replaced')]);
+    expect([certificate.warnings(Date.now()), lines.at(-1)]).toEqual([[], expect.stringContaining('has been replaced')]);
+  });
+
+  test('is told of before it expires, and in the log once it has', async () => {
+    const notAfter = new Date(Math.floor(Date.now() / 1000) * 1000 + 100_000);
+    const files = filesOf(authority.issue({ notBefore: new Date(notAfter.getTime() - 1_000_000), notAfter }));
+    const certificate = await openCertificate({ ...files, clientCertificates: 'none' });
+    const endMs = notAfter.getTime();
+    const sentence = `${files.certFile} %s ${notAfter.toISOString()}; replace it`;
+    expect(certificate.warnings(endMs - 100_001)).toEqual([]);
+    expect(certificate.warnings(endMs - 100_000)).toEqual([expect.stringContaining(sentence.replace('%s', 'expires at'))]);
+    expect(certificate.warnings(endMs)).toEqual([expect.stringContaining(sentence.replace('%s', 'has expired at'))]);
+    expect(certificate.warnings(endMs - 1_000_001)).toEqual([expect.stringContaining('check the clock')]);
+    const lines: string[] = [];
+    const clock = new FakeClock();
+    const log = createLogger({ level: 'error', write: (line) => lines.push(line), clock });
+    const looks = certificate.follow({ setSecureContext: () => {} }, clock, log);
+    whenFinished(() => looks.stop());
+    await looks.now();
+    expect(lines.join()).toContain('check the clock');
   });
 });

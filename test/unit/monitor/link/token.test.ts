@@ -90,3 +90,24 @@ test('an Origin that is listed does not stand in for a token, and one that looks
       foreign === '' ? 101 : 403,
     ]);
 });
+
+test('who is not let in is in the log, with the reason, and without the token', async () => {
+  const link = await startLink({
+    tokens: [
+      { name: 'w', role: 'worker', token, jobs: ['orders'] },
+      { name: 'r', role: 'reader', token: `${token}-r` },
+    ],
+  });
+  await new HandMadeWorker(link.url).closed;
+  await new HandMadeWorker(link.url, bearer(`${token}-r`)).closed;
+  const other = new HandMadeWorker(link.url, bearer(token));
+  const told = 'The token w is not for worker "w1" of job "bills".';
+  expect(await other.greet({ job: 'bills' })).toMatchObject({ case: 'refusal', value: { message: told } });
+  const lines = link.logged.filter((line) => line.startsWith('refused'));
+  expect(lines).toEqual([
+    expect.stringMatching(/A connection of 127\.0\.0\.1 was refused: A token is needed/),
+    expect.stringMatching(/A connection of 127\.0\.0\.1 was refused: This token is not one of a worker/),
+    expect.stringContaining(`A connection of 127.0.0.1 was refused: ${told}`),
+  ]);
+  expect(lines.join()).not.toContain(token);
+});
