@@ -41,7 +41,10 @@ export function timeFault(
 ): { readonly isOver: boolean; readonly sentence: string } | undefined {
   const day = (unixMs: number): string => new Date(unixMs).toISOString();
   if (nowUnixMs < fromUnixMs)
-    return { isOver: true, sentence: `the certificate in ${file} is valid from ${day(fromUnixMs)} on; check the clock` };
+    return {
+      isOver: true,
+      sentence: `the certificate in ${file} is valid from ${day(fromUnixMs)} on; check the clock`,
+    };
   if (nowUnixMs >= toUnixMs)
     return { isOver: true, sentence: `the certificate in ${file} has expired at ${day(toUnixMs)}; replace it` };
   const noticeMs = Math.min(longestNoticeMs, (toUnixMs - fromUnixMs) * renewalShare);

@@ -201,7 +201,8 @@ export class Session {
     const subject = body.case === 'hello' ? body.value : this.#hello;
     if (!authorise(this.#principal, messageActions[body.case], subject)) {
       const { worker, job } = subject ?? {};
-      const whom = worker === undefined ? 'this worker' : `worker ${JSON.stringify(worker)} of job ${JSON.stringify(job)}`;
+      const whom =
+        worker === undefined ? 'this worker' : `worker ${JSON.stringify(worker)} of job ${JSON.stringify(job)}`;
       const message = `The token ${this.#principal.name} is not for ${whom}.`;
       this.#refuse(CloseCode.FORBIDDEN, monitorErrorCodes.forbidden, message, refusedRetryMs);
       return;

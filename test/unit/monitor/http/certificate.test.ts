@@ -183,7 +183,10 @@ describe('a certificate that is replaced', () => {
     expect(certificate.warnings(Date.now())).toHaveLength(1);
     writeFileSync(files.keyFile, next.key);
     await lookNow();
-    expect([certificate.warnings(Date.now()), lines.at(-1)]).toEqual([[], expect.stringContaining('has been replaced')]);
+    expect([certificate.warnings(Date.now()), lines.at(-1)]).toEqual([
+      [],
+      expect.stringContaining('has been replaced'),
+    ]);
   });
 
   test('is told of before it expires, and in the log once it has', async () => {
@@ -193,7 +196,9 @@ describe('a certificate that is replaced', () => {
     const endMs = notAfter.getTime();
     const sentence = `${files.certFile} %s ${notAfter.toISOString()}; replace it`;
     expect(certificate.warnings(endMs - 100_001)).toEqual([]);
-    expect(certificate.warnings(endMs - 100_000)).toEqual([expect.stringContaining(sentence.replace('%s', 'expires at'))]);
+    expect(certificate.warnings(endMs - 100_000)).toEqual([
+      expect.stringContaining(sentence.replace('%s', 'expires at')),
+    ]);
     expect(certificate.warnings(endMs)).toEqual([expect.stringContaining(sentence.replace('%s', 'has expired at'))]);
     expect(certificate.warnings(endMs - 1_000_001)).toEqual([expect.stringContaining('check the clock')]);
     const lines: string[] = [];
