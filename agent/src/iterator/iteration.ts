@@ -2,6 +2,7 @@ import { Control } from '../board/layout.ts';
 import { ConsumingFunction } from '../operator/consuming-function.ts';
 import type { Edge } from '../operator/edge.ts';
 import type { Graph } from '../operator/graph.ts';
+import { jobOf } from '../operator/jobs.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import { hasReadableSide, hasWritableSide, type Method, type ReadableInternals } from '../stream/internals.ts';
 import { ReadableFlag } from '../stream/state-flags.ts';
@@ -339,7 +340,7 @@ export class Iteration {
     const name = fn?.name || (at === undefined ? 'generator' : `generator ${placeName(at)}`);
     const consuming = body === undefined ? undefined : new ConsumingFunction(body.location.file, body.functionName);
     count.producer = this.graph.add(
-      { name, kind: takes ? 'transform' : 'source', unit: 'records', location },
+      { name, kind: takes ? 'transform' : 'source', unit: 'records', location, job: jobOf(generator) },
       (identity) => new IteratorOperator(identity, this.graph, { own: pull, fn, generator, body: consuming }),
     );
     return count.producer;

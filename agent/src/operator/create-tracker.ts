@@ -1,6 +1,8 @@
 import { Control } from '../board/layout.ts';
 import { monotonicMs } from '../board/monotonic.ts';
 import { watchCountedOperator, watchOperator } from '../explicit/watched.ts';
+import { knownPull } from '../iterator/generators.ts';
+import { senderOf } from '../redis/node-redis.ts';
 import { holdingsOf } from '../sample/holdings.ts';
 import { Adoption } from '../stream/adoption.ts';
 import { linkExisting } from '../stream/existing.ts';
@@ -10,6 +12,7 @@ import type { OperatorNow, Tracker, TrackerOptions } from '../tracker.ts';
 import { assignSide } from '../web-stream/known-sides.ts';
 import { FunctionOperator } from './function-operator.ts';
 import { Graph } from './graph.ts';
+import { setJob } from './jobs.ts';
 import type { Operator } from './operator.ts';
 import { pendingAmong } from './pending.ts';
 import { recordsAmong } from './records.ts';
@@ -63,8 +66,10 @@ export function createTracker(options: TrackerOptions): Tracker {
     offerTaskSlots: (slots) => guard(undefined, () => tasks.slots(slots)),
     inJob: (job, stream) =>
       guard(undefined, () => {
-        adoption.assign(stream, job);
+        for (const one of new Set([stream, senderOf(stream)])) adoption.assign(one, job);
         assignSide(stream, job);
+        const producer = knownPull(stream)?.count.producer;
+        if (producer !== undefined) setJob(producer, job, options.post);
       }),
     instrument: (client) => graph.stopped || guard(true, () => hooks.instrument(client)),
     stop,

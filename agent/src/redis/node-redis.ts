@@ -115,6 +115,11 @@ export function followNodeRedis(
   };
 }
 
+/** What sends the commands of a client: createClient() gives an object that was made of it. Of everything else the object itself. */
+export function senderOf(client: object): object {
+  return hasMethods(client, 'sendCommand', 'xAdd') ? ((client as Client)._self ?? client) : client;
+}
+
 function clientOf(clients: WeakMap<object, RedisClient>, client: Client): RedisClient {
   const self = client._self ?? client;
   const known = clients.get(self);

@@ -188,6 +188,8 @@ export class Adoption {
     const given = this.#givers.get(inner)?.();
     if (given !== undefined) {
       sides.output = given;
+      const job = jobOf(inner);
+      if (job !== '') setJob(given, job, this.graph.options.post);
       return given;
     }
     if (isTransform(inner)) return this.#adoptWritable(inner, sides, inner === stream ? name : ownName(inner));

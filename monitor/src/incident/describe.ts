@@ -54,7 +54,7 @@ export function describe(
     worker: finding.worker,
     operator: finding.operator,
     victims: finding.victims.slice(0, maxVictims).map(({ worker, operator }) => ({ worker, operator })),
-    summary: summarise(finding, decided, subject.failure),
+    summary: summarise(finding, decided, subject.failure, jobs),
     help: helpFor(finding.rule, decided),
     rule: finding.rule,
     classifier: decided.classifier,

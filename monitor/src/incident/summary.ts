@@ -7,9 +7,18 @@ import type { FrameLocation } from './incident.ts';
 /** Most of an error message that goes into a sentence. */
 const maxMessageLength = 200;
 
+/** Most other jobs that are named in a sentence. */
+const maxJobs = 5;
+
 /** One sentence a person can act on: who stands, since when, at which line, why, and who waits for it. */
-export function summarise(finding: Finding, decided: NamedClassification, failure: WorkerFailure | null): string {
-  const where = `worker ${plain(finding.worker)}, job ${plain(finding.job)}`;
+export function summarise(
+  finding: Finding,
+  decided: NamedClassification,
+  failure: WorkerFailure | null,
+  jobs: readonly string[] = [finding.job],
+): string {
+  const job = jobText(finding, jobs);
+  const where = `worker ${plain(finding.worker)}, ${job}`;
   const held = durationText(finding.heldMs);
   switch (finding.rule) {
     case 'operator-stalled':
@@ -31,14 +40,26 @@ export function summarise(finding: Finding, decided: NamedClassification, failur
     case 'left-undone':
       return `${plain(finding.operator)} (${where}) was left unfinished when the event loop ran dry and the process ended${exitCode(finding)}: ${undoneCause(decided, finding)}${waited(finding)}.`;
     case 'worker-lost':
-      return `Worker ${plain(finding.worker)} (job ${plain(finding.job)}) went away without goodbye and has not come back for ${held}.`;
+      return `Worker ${plain(finding.worker)} (${job}) went away without goodbye and has not come back for ${held}.`;
     case 'failure':
-      return failureSentence(finding, decided, failure);
+      return failureSentence(`Worker ${plain(finding.worker)} (${job})`, finding, decided, failure);
   }
 }
 
-function failureSentence(finding: Finding, decided: NamedClassification, failure: WorkerFailure | null): string {
-  const who = `Worker ${plain(finding.worker)} (job ${plain(finding.job)})`;
+/** Whose it is, and which jobs stand with it: one that runs the other jobs of a process looks for its own name. */
+function jobText({ job }: Finding, jobs: readonly string[]): string {
+  const others = jobs.filter((other) => other !== job);
+  if (others.length === 0) return `job ${plain(job)}`;
+  const more = others.length > maxJobs ? ` and ${others.length - maxJobs} more` : '';
+  return `job ${plain(job)} and with it ${others.slice(0, maxJobs).map(plain).join(', ')}${more}`;
+}
+
+function failureSentence(
+  who: string,
+  finding: Finding,
+  decided: NamedClassification,
+  failure: WorkerFailure | null,
+): string {
   if (failure === null || failure.name === '') {
     const code = failure?.exitCode ?? null;
     return `${who} ended badly${code === null ? '' : ` with exit code ${code}`}, and told no error.`;

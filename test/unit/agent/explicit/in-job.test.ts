@@ -50,6 +50,19 @@ describe('the job of a stream', () => {
     expect(jobs()).toEqual({ Source: 'orders', Sink: 'orders' });
   });
 
+  test('may be said of a generator, and of what Readable.from makes of one', async () => {
+    async function* bills() {
+      for (let bill = 0; bill < 3; bill++) yield await new Promise((resolve) => setImmediate(resolve, bill));
+    }
+    async function* orders() {
+      for await (const bill of bills()) yield bill;
+    }
+    say('billing', Readable.from(bills())).pipe(new Sink());
+    Readable.from(say('orders', orders())).pipe(new OtherSink());
+    await settle(2);
+    expect(jobs()).toMatchObject({ Sink: 'billing', orders: 'orders', OtherSink: 'orders' });
+  });
+
   test('is not handed on against the stream: flows that share their end stay apart', async () => {
     const shared = say('orders', new Sink());
     new Source().pipe(shared);

@@ -95,6 +95,9 @@ describe('a process that runs parts of several jobs', () => {
     story.seconds(6);
     expect(await story.turns()).toEqual(['opened worker-lost']);
     expect(story.open[0]).toMatchObject({ job: 'index', jobs: ['index', 'orders', 'billing'] });
+    expect(story.open[0]?.summary).toBe(
+      'Worker w1 (job index and with it orders, billing) went away without goodbye and has not come back for 6.0 s.',
+    );
     expect(['index', 'orders', 'billing'].map((job) => story.monitor.job(job)?.state)).toEqual([
       'lost',
       'lost',
@@ -106,6 +109,7 @@ describe('a process that runs parts of several jobs', () => {
     const story = new Story().hello().seconds(1, () => twoJobs());
     story.event(failureOf('TypeError', 'no amount', [], 4));
     expect(story.open).toMatchObject([{ type: 'failure', job: 'billing', jobs: ['billing', 'index', 'orders'] }]);
+    expect(story.open[0]?.summary).toMatch(/^Worker w1 \(job billing and with it index, orders\) failed in charge: /);
   });
 
   it('keeps an operator of one job that waits for one of another as its victim, whose job stands too', () => {
