@@ -10,7 +10,7 @@ import { starves, waitsForDownstream } from './waiting.ts';
  * a victim, never a culprit.
  */
 export function localise(
-  culprit: OperatorSnapshot,
+  culprit: Pick<OperatorSnapshot, 'id' | 'heldMs'>,
   graph: FlowGraph,
   culprits: ReadonlySet<number>,
 ): readonly OperatorSnapshot[] {

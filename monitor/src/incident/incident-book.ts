@@ -83,6 +83,11 @@ export class IncidentBook {
     return [...this.#byWorker.keys()];
   }
 
+  /** Whether a worker has open incidents. */
+  tracks(worker: string): boolean {
+    return this.#byWorker.has(worker);
+  }
+
   /** Findings behind the open incidents of a worker. */
   findings(worker: string): Finding[] {
     return [...(this.#byWorker.get(worker)?.values() ?? [])].flatMap(({ finding }) => finding ?? []);

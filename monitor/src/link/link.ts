@@ -116,8 +116,10 @@ export function createLink(context: LinkContext): Link {
       }
       open.add(socket);
       socket.once('close', () => open.delete(socket));
+      // Not the request: what is named in here stays as long as the connection.
+      const connection = request.socket;
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        const session = new Session(webSocket, verdict.principal, context, owner, request.socket);
+        const session = new Session(webSocket, verdict.principal, context, owner, connection);
         sessions.add(session);
         webSocket.once('close', () => sessions.delete(session));
       });

@@ -10,7 +10,7 @@ import {
 import type { IncidentFrame, IncidentSample } from '../incident/incident.ts';
 import { type CodeOwner, type OwnedLocation, workersWord } from './code-owner.ts';
 import { type ConnectionFacts, type PoolFacts, readConnection, readPool } from './holdings.ts';
-import { nanoToMs, readLocation } from './read-report.ts';
+import { nanoToMs, readLocation } from './wire-values.ts';
 
 /** What a worker was doing, in the domain's own form. */
 export interface WorkerEvidence {

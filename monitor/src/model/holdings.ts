@@ -1,5 +1,5 @@
 import type { Connection, Pool } from '@streamgauge/proto';
-import { nanoToMs } from './read-report.ts';
+import { nanoToMs } from './wire-values.ts';
 
 /** One connection that a worker has asked for, or a peer to which it cannot connect. Ages in milliseconds; 0: none, not known. */
 export interface ConnectionFacts {

@@ -2,7 +2,7 @@ import type { OperatorSnapshot } from './snapshot.ts';
 
 /** What an operator's past says about it; everything else is in its newest snapshot. */
 export interface OperatorHistory {
-  /** Its newest pauses between completions while busy, milliseconds, oldest first; at most maxGaps. */
+  /** Its newest pauses between completions while busy, milliseconds, oldest first; at most maxGaps. 0: one below leastGapMs. */
   readonly gapsMs: readonly number[];
   /** For how long it has been output-blocked with nobody attached to read, milliseconds. 0: it is not. */
   readonly unreadMs: number;
@@ -17,6 +17,11 @@ export const emptyHistory: OperatorHistory = { gapsMs: [], unreadMs: 0, oldestAg
 
 /** How many gaps are remembered; the threshold of a stall looks at their upper quartile. */
 export const maxGaps = 16;
+/**
+ * A shorter gap is remembered as 0: one and a half of it is below the least stallAfterMs there is, so no threshold depends on it, and an
+ * operator that flows keeps one history instead of making one with every report.
+ */
+const leastGapMs = 300;
 
 /**
  * The history after one more report, reportGapMs after the one before on the worker's clock. Pure.
@@ -35,21 +40,28 @@ export function advanceHistory(
 ): OperatorHistory {
   const completions = now.completed - before.completed;
   const unread = now.state === 'backpressured' && now.unread && completions === 0;
-  const next = {
-    unreadMs: unread ? history.unreadMs + Math.min(Math.max(0, reportGapMs), 2 * intervalMs) : 0,
-    oldestAgesMs: oldestAges(history.oldestAgesMs, before, now, reportGapMs, intervalMs),
-    failuresSinceProgress:
-      completions > 0 ? 0 : history.failuresSinceProgress + Math.max(0, now.failures - before.failures),
-  };
-  if (completions > 0) {
-    const gapMs = before.heldMs + Math.max(0, reportGapMs - now.progressAgeMs) / completions;
-    return { ...next, gapsMs: [...history.gapsMs.slice(1 - maxGaps), gapMs] };
-  }
+  const gapMs = before.heldMs + Math.max(0, reportGapMs - now.progressAgeMs) / completions;
+  const gapsMs = completions > 0 ? remember(history.gapsMs, gapMs) : history.gapsMs;
+  const unreadMs = unread ? history.unreadMs + Math.min(Math.max(0, reportGapMs), 2 * intervalMs) : 0;
+  const oldestAgesMs = oldestAges(history.oldestAgesMs, before, now, reportGapMs, intervalMs);
+  const failed = history.failuresSinceProgress + Math.max(0, now.failures - before.failures);
+  const failuresSinceProgress = completions > 0 ? 0 : failed;
   const same =
-    next.unreadMs === history.unreadMs &&
-    next.oldestAgesMs === history.oldestAgesMs &&
-    next.failuresSinceProgress === history.failuresSinceProgress;
-  return same ? history : { ...next, gapsMs: history.gapsMs };
+    gapsMs === history.gapsMs &&
+    unreadMs === history.unreadMs &&
+    oldestAgesMs === history.oldestAgesMs &&
+    failuresSinceProgress === history.failuresSinceProgress;
+  return same ? history : { gapsMs, unreadMs, oldestAgesMs, failuresSinceProgress };
+}
+
+/** Nothing but short gaps, by how many: one list for all operators that flow. */
+const flowing: readonly (readonly number[])[] = Array.from({ length: maxGaps + 1 }, (_, gaps) => Array(gaps).fill(0));
+
+function remember(gapsMs: readonly number[], gapMs: number): readonly number[] {
+  const kept = gapMs < leastGapMs ? 0 : gapMs;
+  const gaps = Math.min(gapsMs.length + 1, maxGaps);
+  if (kept === 0 && gapsMs.every((known) => known === 0)) return flowing[gaps] ?? [];
+  return [...gapsMs.slice(1 - maxGaps), kept];
 }
 
 /** A record that was the oldest and is not any more has left; only one that lived longer than a report tells anything. */

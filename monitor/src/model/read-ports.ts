@@ -1,16 +1,17 @@
 import { type Port, PortDirection, type ChannelPosition as WirePosition } from '@streamgauge/proto';
-import type { ChannelPosition, OperatorSnapshot, PortSnapshot } from './snapshot.ts';
+import type { OperatorIndex } from './operator-index.ts';
+import type { ChannelPosition, PortSnapshot } from './snapshot.ts';
 
 const directions: Readonly<Record<number, PortSnapshot['direction']>> = {
   [PortDirection.OUT]: 'out',
   [PortDirection.IN]: 'in',
 };
 
+const none: readonly PortSnapshot[] = [];
+
 /** The ports of a report in the domain's form, without those of operators that are not kept and of unknown directions. */
-export function readPorts(
-  ports: readonly Port[],
-  operatorsById: ReadonlyMap<number, OperatorSnapshot>,
-): readonly PortSnapshot[] {
+export function readPorts(ports: readonly Port[], operatorsById: OperatorIndex): readonly PortSnapshot[] {
+  if (ports.length === 0) return none;
   const known = new Set<number>([0]);
   return ports.flatMap((port): PortSnapshot[] => {
     const direction = directions[port.direction];

@@ -1,169 +1,107 @@
-import {
-  type Edge,
-  FINISHED_EPOCH,
-  type Location,
-  type Operator,
-  Position,
-  type Report,
-  Unit,
-  OperatorKind as WireKind,
-  Leg as WireLeg,
-  OperatorState as WireState,
-} from '@streamgauge/proto';
-import { type CodeOwner, type OwnedLocation, ownedLocation, workersWord } from './code-owner.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Operator, Report } from '@streamgauge/proto';
+import { type CodeOwner, workersWord } from './code-owner.ts';
+import { readEdges } from './edge-row.ts';
+import { OperatorIndex } from './operator-index.ts';
+import { OPERATOR_COLUMNS, type OperatorRow, readFacts, readOperator } from './operator-row.ts';
 import { readPorts } from './read-ports.ts';
-import type {
-  EdgeSnapshot,
-  Leg,
-  LoopSnapshot,
-  OperatorKind,
-  OperatorSnapshot,
-  OperatorState,
-  WorkerSnapshot,
-} from './snapshot.ts';
-import { jobOf } from './worker-jobs.ts';
+import type { DropsSnapshot, LoopSnapshot, WorkerSnapshot } from './snapshot.ts';
+import { nanoToMs, readEpoch } from './wire-values.ts';
 
 /** Pause that is assumed when a report declares none, milliseconds. */
 const undeclaredIntervalMs = 1000;
 
 const noJobs: readonly string[] = [];
 
-const states: Readonly<Record<number, OperatorState>> = {
-  [WireState.IDLE]: 'idle',
-  [WireState.BUSY]: 'busy',
-  [WireState.BACKPRESSURED]: 'backpressured',
-  [WireState.PAUSED]: 'paused',
-  [WireState.ENDED]: 'ended',
-};
-const kinds: Readonly<Record<number, OperatorKind>> = {
-  [WireKind.SOURCE]: 'source',
-  [WireKind.TRANSFORM]: 'transform',
-  [WireKind.SINK]: 'sink',
-  [WireKind.FUNCTION]: 'function',
-};
-const legs: Readonly<Record<number, Leg>> = {
-  [WireLeg.FETCH]: 'fetch',
-  [WireLeg.DELIVER]: 'deliver',
-  [WireLeg.HANDLE]: 'handle',
-  [WireLeg.COMMIT]: 'commit',
-  [WireLeg.PRODUCE]: 'produce',
-};
+/** What else readReport may be told. */
+export interface ReadReportOptions {
+  /** Whose code a file is. Default: what the worker says. */
+  readonly codeOwner?: CodeOwner;
+  /** The job of the worker, to which every operator belongs that names none. */
+  readonly ownJob?: string;
+  /** The worker's report before: what is the same in both is kept once. */
+  readonly before?: WorkerSnapshot | null;
+}
 
 /**
  * Turns a report into the domain's form, once. Operators beyond maxOperators are counted and left out, with their edges; an
  * edge or port that names an operator the report does not carry is left out too, so that the rest may follow them blindly.
- * ownJob is the job of the worker, to which every operator belongs that names none.
  */
 export function readReport(
   report: Report,
   maxOperators: number,
-  codeOwner: CodeOwner = workersWord,
-  ownJob: string = '',
+  { codeOwner = workersWord, ownJob = '', before = null }: ReadReportOptions = {},
 ): WorkerSnapshot {
-  const operatorsById = new Map<number, OperatorSnapshot>();
-  const namesSeen = new Map<string, number>();
-  const jobs = new Set<string>();
-  let operatorsOmitted = 0;
-  for (const operator of report.operators.toSorted((left, right) => left.id - right.id)) {
-    if (operator.id === 0 || operatorsById.has(operator.id)) continue;
-    if (operatorsById.size >= maxOperators) {
-      operatorsOmitted += 1;
-      continue;
-    }
-    const ordinal = namesSeen.get(operator.name) ?? 0;
-    namesSeen.set(operator.name, ordinal + 1);
-    const job = jobOf(operator, ownJob);
-    if (job !== ownJob) jobs.add(job);
-    operatorsById.set(operator.id, readOperator(operator, ordinal, job, codeOwner));
-  }
+  const known = differentOperators(report.operators);
+  const kept = known.slice(0, maxOperators);
+  const numbers = new Float64Array(kept.length * OPERATOR_COLUMNS);
+  const ordinals = ordinalsOf(kept, before);
+  const operators = kept.map((operator, row) => {
+    const facts = readFacts(operator, ordinals[row] ?? 0, ownJob, codeOwner, before?.operators[row]?.facts);
+    return readOperator(operator, facts, numbers, row);
+  });
+  const operatorsById = new OperatorIndex(operators, before?.operatorsById);
   const edges = report.edges
     .filter((edge) => operatorsById.has(edge.sourceId) && operatorsById.has(edge.targetId))
-    .slice(0, maxOperators * 4)
-    .map(readEdge);
-  const { drops } = report;
+    .slice(0, maxOperators * 4);
   return {
     sequence: Number(report.sequence),
     monotonicMs: nanoToMs(report.monotonicNano),
     sentUnixMs: nanoToMs(report.sentUnixNano),
     intervalMs: report.intervalMillis > 0 ? report.intervalMillis : undeclaredIntervalMs,
     epoch: readEpoch(report.epoch),
-    operators: [...operatorsById.values()],
+    operators,
     operatorsById,
-    jobs: jobs.size === 0 ? noJobs : [...jobs],
-    edges,
+    jobs: readJobs(operators, ownJob),
+    edges: readEdges(edges, before?.edges ?? []),
     ports: readPorts(report.ports, operatorsById),
     loop: readLoop(report),
-    drops: {
-      reports: Number(drops?.reports ?? 0n),
-      events: Number(drops?.events ?? 0n),
-      operators: Number(drops?.operators ?? 0n),
-      agentErrors: Number(drops?.agentErrors ?? 0n),
-      frames: Number(drops?.frames ?? 0n),
-      tasks: Number(drops?.tasks ?? 0n),
-      commands: Number(drops?.commands ?? 0n),
-      jobs: Number(drops?.jobs ?? 0n),
-    },
-    operatorsOmitted,
+    drops: readDrops(report, before?.drops),
+    operatorsOmitted: known.length - kept.length,
   };
 }
 
-function readOperator(operator: Operator, ordinal: number, job: string, codeOwner: CodeOwner): OperatorSnapshot {
-  const times = operator.stateTimes;
-  return {
-    id: operator.id,
-    name: operator.name,
-    ordinal,
-    kind: kinds[operator.kind] ?? 'unknown',
-    unit: operator.unit === Unit.RECORDS ? 'records' : operator.unit === Unit.BYTES ? 'bytes' : 'unknown',
-    location: readLocation(operator.location, codeOwner),
-    completed: Number(operator.completed),
-    emitted: operator.emitted === undefined ? null : Number(operator.emitted),
-    inFlight: Number(operator.inFlight),
-    state: states[operator.state] ?? 'unknown',
-    timesMs: {
-      idle: nanoToMs(times?.idleNano ?? 0n),
-      busy: nanoToMs(times?.busyNano ?? 0n),
-      backpressured: nanoToMs(times?.backpressuredNano ?? 0n),
-      paused: nanoToMs(times?.pausedNano ?? 0n),
-    },
-    passedEpoch: readEpoch(operator.passedEpoch),
-    markerAgeMs: nanoToMs(operator.markerAgeNano),
-    markerDelayMs: operator.markerDelayNano === 0n ? null : nanoToMs(operator.markerDelayNano),
-    heldMs: nanoToMs(operator.heldNano),
-    progressAgeMs: nanoToMs(operator.progressAgeNano),
-    unread: operator.unread,
-    oldestMs: nanoToMs(operator.oldestNano),
-    oldestForMs: operator.oldestForNano > 0n ? nanoToMs(operator.oldestForNano) : null,
-    oldestKey: operator.oldestKey,
-    givenUp: operator.givenUp,
-    leftToProgram: operator.leftToProgram,
-    pauseReason: operator.pauseReason,
-    pending: operator.pending === undefined ? null : Number(operator.pending),
-    failures: Number(operator.failures),
-    lastFailure: operator.lastFailure,
-    disconnectedMs: nanoToMs(operator.disconnectedNano),
-    leg: legs[operator.leg] ?? null,
-    thread: operator.thread,
-    job,
-  };
+/** Those with an id, each id once, by id. */
+function differentOperators(operators: readonly Operator[]): readonly Operator[] {
+  const ascending = operators.every(({ id }, at) => id > (operators[at - 1]?.id ?? 0));
+  if (ascending) return operators;
+  const sorted = operators.toSorted((left, right) => left.id - right.id);
+  return sorted.filter(({ id }, at) => id !== 0 && id !== sorted[at - 1]?.id);
 }
 
-function readEdge(edge: Edge): EdgeSnapshot {
-  return {
-    id: edge.id,
-    sourceId: edge.sourceId,
-    targetId: edge.targetId,
-    queued: Number(edge.queued),
-    capacity: edge.capacity === 0n ? null : Number(edge.capacity),
-    back: edge.back,
-    closed: edge.closed,
-    passedEpoch: readEpoch(edge.passedEpoch),
-    position: edge.position === Position.NONE ? 'none' : 'count',
-  };
+/** For each operator how many before it have its name. */
+function ordinalsOf(operators: readonly Operator[], before: WorkerSnapshot | null): readonly number[] {
+  const known = before?.operators ?? [];
+  if (operators.every(({ id, name }, row) => known[row]?.id === id && known[row].name === name))
+    return known.map(({ ordinal }) => ordinal);
+  const namesSeen = new Map<string, number>();
+  return operators.map(({ name }) => {
+    const ordinal = namesSeen.get(name) ?? 0;
+    namesSeen.set(name, ordinal + 1);
+    return ordinal;
+  });
 }
 
-function readLoop(report: Report): LoopSnapshot | null {
-  const { loop } = report;
+function readJobs(operators: readonly OperatorRow[], ownJob: string): readonly string[] {
+  if (operators.every(({ job }) => job === ownJob)) return noJobs;
+  return [...new Set(operators.map(({ job }) => job).filter((job) => job !== ownJob))];
+}
+
+function readDrops({ drops }: Report, before: DropsSnapshot | undefined): DropsSnapshot {
+  const read = {
+    reports: Number(drops?.reports ?? 0n),
+    events: Number(drops?.events ?? 0n),
+    operators: Number(drops?.operators ?? 0n),
+    agentErrors: Number(drops?.agentErrors ?? 0n),
+    frames: Number(drops?.frames ?? 0n),
+    tasks: Number(drops?.tasks ?? 0n),
+    commands: Number(drops?.commands ?? 0n),
+    jobs: Number(drops?.jobs ?? 0n),
+  };
+  return before !== undefined && isDeepStrictEqual(read, before) ? before : read;
+}
+
+function readLoop({ loop }: Report): LoopSnapshot | null {
   if (loop === undefined) return null;
   return {
     silentMs: nanoToMs(loop.silentNano),
@@ -176,20 +114,4 @@ function readLoop(report: Report): LoopSnapshot | null {
     heapUsedBytes: Number(loop.heapUsedBytes),
     heapLimitBytes: Number(loop.heapLimitBytes),
   };
-}
-
-/** A place in source code, or null when the file is not known. */
-export function readLocation(location: Location | undefined, codeOwner: CodeOwner): OwnedLocation | null {
-  if (location === undefined || location.file === '') return null;
-  const { function: name, file, line, column } = location;
-  return ownedLocation({ function: name, file, line, column }, codeOwner);
-}
-
-/** Nanoseconds of the wire as milliseconds. */
-export function nanoToMs(nano: bigint): number {
-  return Number(nano) / 1e6;
-}
-
-function readEpoch(epoch: bigint): number {
-  return epoch === FINISHED_EPOCH ? Number.POSITIVE_INFINITY : Number(epoch);
 }

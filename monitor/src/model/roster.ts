@@ -95,7 +95,11 @@ export class Roster {
     if (window === undefined || window.departure !== null) return undefined;
     const others = this.#operators - (window.snapshot?.operators.length ?? 0);
     const room = Math.max(0, this.#limits.maxOperators - others);
-    const snapshot = readReport(report, room, this.#codeOwner, window.facts.job);
+    const snapshot = readReport(report, room, {
+      codeOwner: this.#codeOwner,
+      ownJob: window.facts.job,
+      before: window.snapshot,
+    });
     const advanced = advance(window, snapshot, at);
     if (advanced !== window) this.#put(advanced);
     return advanced;

@@ -1,4 +1,7 @@
 import type { OwnedLocation } from './code-owner.ts';
+import type { EdgeRow } from './edge-row.ts';
+import type { OperatorIndex } from './operator-index.ts';
+import type { OperatorRow } from './operator-row.ts';
 
 /**
  * The domain's own form of a report: plain numbers, durations in milliseconds, 64-bit integers converted once. Counters above
@@ -14,11 +17,11 @@ export interface WorkerSnapshot {
   readonly intervalMs: number;
   /** The newest epoch that the worker's clock has begun. */
   readonly epoch: number;
-  readonly operators: readonly OperatorSnapshot[];
-  readonly operatorsById: ReadonlyMap<number, OperatorSnapshot>;
+  readonly operators: readonly OperatorRow[];
+  readonly operatorsById: OperatorIndex;
   /** Jobs that its operators name, beside the worker's own. */
   readonly jobs: readonly string[];
-  readonly edges: readonly EdgeSnapshot[];
+  readonly edges: readonly EdgeRow[];
   readonly ports: readonly PortSnapshot[];
   readonly loop: LoopSnapshot | null;
   readonly drops: DropsSnapshot;

@@ -46,6 +46,7 @@ export function advanceClock(clock: WorkerClock, receivedMs: number, workerMs: n
     return { stretches: [...kept, { beganMs: receivedMs, leastMs: offset }], late };
   }
   const leastMs = Math.min(newest.leastMs, offset);
+  if (leastMs === newest.leastMs && late === clock.late && kept.length === clock.stretches.length) return clock;
   return { stretches: [...kept.slice(0, -1), { ...newest, leastMs }], late };
 }
 

@@ -1,5 +1,5 @@
 import { type Capacity, type Heartbeat, type TaskResult, TaskState } from '@streamgauge/proto';
-import { nanoToMs } from './read-report.ts';
+import { nanoToMs } from './wire-values.ts';
 
 /** Where a task is, by the names of the interface; the wire has numbers. */
 export type TaskStateName =

@@ -1,8 +1,8 @@
 import type { Hello } from '@streamgauge/proto';
 import { advanceHistory, emptyHistory, type OperatorHistory } from './operator-history.ts';
 import type { Parting } from './parting.ts';
-import { nanoToMs } from './read-report.ts';
 import type { WorkerSnapshot } from './snapshot.ts';
+import { nanoToMs } from './wire-values.ts';
 import { advanceClock, offsetMs, unknownClock, type WorkerClock } from './worker-clock.ts';
 import { carryDrain, type WorkerDrain } from './worker-drain.ts';
 import type { WorkerFailure } from './worker-failure.ts';
@@ -121,16 +121,7 @@ export function connectWindow(facts: WorkerFacts, at: Moment, known: WorkerWindo
 export function advance(window: WorkerWindow, snapshot: WorkerSnapshot, at: Moment): WorkerWindow {
   const previous = window.snapshot;
   if (previous !== null && snapshot.sequence <= previous.sequence) return window;
-  const histories = new Map<number, OperatorHistory>();
   const reportGapMs = previous === null ? 0 : snapshot.monotonicMs - previous.monotonicMs;
-  for (const operator of snapshot.operators) {
-    const before = previous?.operatorsById.get(operator.id);
-    const history = window.histories.get(operator.id) ?? emptyHistory;
-    histories.set(
-      operator.id,
-      before === undefined ? history : advanceHistory(history, before, operator, reportGapMs, snapshot.intervalMs),
-    );
-  }
   const clock = advanceClock(window.clock, at.monotonicMs, snapshot.monotonicMs);
   // What was dropped before the first report was dropped for want of a connection.
   const dropped = previous !== null && snapshot.drops.reports > previous.drops.reports;
@@ -144,8 +135,30 @@ export function advance(window: WorkerWindow, snapshot: WorkerSnapshot, at: Mome
     clock,
     reportsReceived: window.reportsReceived + 1,
     droppedAtMs: dropped ? at.monotonicMs : window.droppedAtMs,
-    histories,
+    histories: advanceHistories(window, snapshot, reportGapMs),
   };
+}
+
+/** The map stays what it was as long as nothing in it changes. */
+function advanceHistories(
+  { histories, snapshot: previous }: WorkerWindow,
+  snapshot: WorkerSnapshot,
+  reportGapMs: number,
+): ReadonlyMap<number, OperatorHistory> {
+  let changed: Map<number, OperatorHistory> | undefined;
+  for (const operator of snapshot.operators) {
+    const before = previous?.operatorsById.get(operator.id);
+    const known = histories.get(operator.id);
+    const history = known ?? emptyHistory;
+    const next =
+      before === undefined ? history : advanceHistory(history, before, operator, reportGapMs, snapshot.intervalMs);
+    if (next === known) continue;
+    changed ??= new Map(histories);
+    changed.set(operator.id, next);
+  }
+  const all = changed ?? histories;
+  if (all.size === snapshot.operators.length) return all;
+  return new Map([...all].filter(([id]) => snapshot.operatorsById.has(id)));
 }
 
 /** Age of the newest report, milliseconds; null before the first. */

@@ -17,8 +17,8 @@ import type { Logger } from '../log.ts';
 import { type CodeOwner, workersWord } from '../model/code-owner.ts';
 import { readEvidence } from '../model/evidence.ts';
 import type { Parting } from '../model/parting.ts';
-import { nanoToMs } from '../model/read-report.ts';
 import { defaultRosterLimits, Roster } from '../model/roster.ts';
+import { nanoToMs } from '../model/wire-values.ts';
 import { drainSnapshot } from '../model/worker-drain.ts';
 import { endWindow, failWindow, forgetFailure } from '../model/worker-failure.ts';
 import type { TaskFacts } from '../model/worker-tasks.ts';
@@ -283,6 +283,7 @@ class Core implements RunningProgressMonitor {
     );
     const assessment = this.#completion.complete(bare, window, now.monotonicMs, elapsedMs > 0);
     this.#assessments.set(worker, assessment);
+    if (assessment.findings.length === 0 && !this.#book.tracks(worker)) return;
     for (const finding of assessment.findings) this.#diagnostician.consider(finding, now.monotonicMs);
     for (const finding of this.#book.findings(worker)) {
       if (assessment.undecided.has(finding.rule)) this.#diagnostician.keep(finding, now.monotonicMs);

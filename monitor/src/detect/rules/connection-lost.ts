@@ -63,7 +63,7 @@ function waiting(
   for (const operator of away) {
     for (const before of graph.upstream(operator.id))
       if (before.state === 'busy' && !noVictims.has(before.id) && waitsForConnection(before, graph)) found.add(before);
-    for (const other of localise({ ...operator, heldMs }, graph, noVictims)) found.add(other);
+    for (const other of localise({ id: operator.id, heldMs }, graph, noVictims)) found.add(other);
   }
   for (const operator of starvedBehind(
     away.map(({ id }) => id),

@@ -22,7 +22,7 @@ export function recordStuck(scene: Scene, stalledIds: ReadonlySet<number>): Find
     const stuckMs = Math.min(heldMs, operator.oldestForMs ?? heldMs, operator.markerAgeMs);
     const stage = stageOf(stuckMs - blockedMs(operator, snapshot), thresholdMs);
     if (stage === 'none') return [];
-    const waiting = localise({ ...operator, heldMs }, graph, new Set([operator.id]));
+    const waiting = localise({ id: operator.id, heldMs }, graph, new Set([operator.id]));
     const behind = new Set(graph.downstream(operator.id));
     return [
       {

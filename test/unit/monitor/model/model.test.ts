@@ -1,7 +1,7 @@
 import type { PortDirection } from '@streamgauge/proto';
 import { describe, expect, it } from 'vitest';
 import { stallThresholdMs } from '../../../../monitor/src/detect/stall-threshold.ts';
-import { advanceHistory, emptyHistory, maxGaps } from '../../../../monitor/src/model/operator-history.ts';
+import { advanceHistory, emptyHistory, maxGaps, type OperatorHistory } from '../../../../monitor/src/model/operator-history.ts';
 import { readReport } from '../../../../monitor/src/model/read-report.ts';
 import { Roster } from '../../../../monitor/src/model/roster.ts';
 import { helloOf, limits, type OperatorWords, reportOf } from '../../../support/story.ts';
@@ -115,16 +115,26 @@ describe('what is usual for an operator', () => {
 
   it('is a gap of the whole hold for one completion, and of a share for many', () => {
     expect(step({ heldMs: 39_000, completed: 1 }, { completed: 2, progressAgeMs: 200 }, 1000).gapsMs).toEqual([39_800]);
-    expect(step({ completed: 1 }, { completed: 1001, progressAgeMs: 0 }, 1000).gapsMs).toEqual([1]);
+    expect(step({ completed: 1 }, { completed: 3, progressAgeMs: 0 }, 1000).gapsMs).toEqual([500]);
+  });
+
+  it('has gaps too short for any threshold as 0, and so stays one history while the operator flows', () => {
+    const flow = (history: OperatorHistory, gapMs: number) =>
+      step({ completed: 1 }, { completed: 1001, progressAgeMs: 0 }, gapMs, history);
+    let history = emptyHistory;
+    for (let count = 0; count < maxGaps; count += 1) history = flow(history, 1000 + count);
+    expect(history.gapsMs).toEqual(Array.from({ length: maxGaps }, () => 0));
+    expect(flow(history, 1234)).toBe(history);
+    expect(flow(history, 500_000).gapsMs.at(-1)).toBe(500);
   });
 
   it('is not touched by a report without completions, and holds a bounded number of gaps', () => {
     expect(step({ heldMs: 5000 }, { heldMs: 6000 }, 1000)).toBe(emptyHistory);
     let history = emptyHistory;
     for (let count = 0; count < 100; count += 1)
-      history = step({ completed: count }, { completed: count + 1, progressAgeMs: 0 }, count, history);
+      history = step({ completed: count }, { completed: count + 1, progressAgeMs: 0 }, 1000 * count, history);
     expect(history.gapsMs).toHaveLength(maxGaps);
-    expect(history.gapsMs.at(-1)).toBe(99);
+    expect(history.gapsMs.at(-1)).toBe(99_000);
   });
 
   it('lets a lost report or a suspended machine add at most two intervals to an unread output', () => {

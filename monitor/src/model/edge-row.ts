@@ -1,0 +1,82 @@
+import { type Edge, Position } from '@streamgauge/proto';
+import type { EdgeSnapshot } from './snapshot.ts';
+import { readEpoch } from './wire-values.ts';
+
+/** Columns of a row. */
+const QUEUED = 0;
+const CAPACITY = 1;
+const PASSED_EPOCH = 2;
+const FLAGS = 3;
+/** How many numbers a row has. */
+export const EDGE_COLUMNS = 4;
+
+const BACK = 1;
+const CLOSED = 2;
+
+/** What of an edge does not change; reports that tell the same share it. */
+type EdgeFacts = Readonly<Pick<EdgeSnapshot, 'id' | 'sourceId' | 'targetId' | 'position'>>;
+
+/** One edge of a report: its numbers are a row in an array that all edges of the report share, for the reason that OperatorRow gives. */
+export class EdgeRow implements EdgeSnapshot {
+  readonly facts: EdgeFacts;
+  readonly #numbers: Float64Array;
+  readonly #start: number;
+
+  constructor(facts: EdgeFacts, numbers: Float64Array, row: number) {
+    this.facts = facts;
+    this.#numbers = numbers;
+    this.#start = row * EDGE_COLUMNS;
+  }
+  get id(): number {
+    return this.facts.id;
+  }
+  get sourceId(): number {
+    return this.facts.sourceId;
+  }
+  get targetId(): number {
+    return this.facts.targetId;
+  }
+  get position(): EdgeSnapshot['position'] {
+    return this.facts.position;
+  }
+  get queued(): number {
+    return this.#at(QUEUED);
+  }
+  get capacity(): number | null {
+    const capacity = this.#at(CAPACITY);
+    return Number.isNaN(capacity) ? null : capacity;
+  }
+  get passedEpoch(): number {
+    return this.#at(PASSED_EPOCH);
+  }
+  get back(): boolean {
+    return (this.#at(FLAGS) & BACK) !== 0;
+  }
+  get closed(): boolean {
+    return (this.#at(FLAGS) & CLOSED) !== 0;
+  }
+
+  #at(column: number): number {
+    return this.#numbers[this.#start + column] ?? 0;
+  }
+}
+
+/** Edges of a report; before: those of the report before. */
+export function readEdges(edges: readonly Edge[], before: readonly EdgeRow[]): readonly EdgeRow[] {
+  const numbers = new Float64Array(edges.length * EDGE_COLUMNS);
+  return edges.map((edge, row) => {
+    const start = row * EDGE_COLUMNS;
+    numbers[start + QUEUED] = Number(edge.queued);
+    numbers[start + CAPACITY] = edge.capacity === 0n ? Number.NaN : Number(edge.capacity);
+    numbers[start + PASSED_EPOCH] = readEpoch(edge.passedEpoch);
+    numbers[start + FLAGS] = (edge.back ? BACK : 0) | (edge.closed ? CLOSED : 0);
+    return new EdgeRow(factsOf(edge, before[row]?.facts), numbers, row);
+  });
+}
+
+function factsOf({ id, sourceId, targetId, position: wirePosition }: Edge, before: EdgeFacts | undefined): EdgeFacts {
+  const position = wirePosition === Position.NONE ? 'none' : 'count';
+  const same =
+    before?.id === id && before.sourceId === sourceId && before.targetId === targetId && before.position === position;
+  return same ? before : { id, sourceId, targetId, position };
+}
