@@ -262,5 +262,7 @@ export function readFacts(
     before.oldestKey === oldestKey &&
     before.pauseReason === pauseReason &&
     before.lastFailure === lastFailure;
-  return same ? before : { id, name, ordinal, kind, unit, location, leg, thread, job, oldestKey, pauseReason, lastFailure };
+  return same
+    ? before
+    : { id, name, ordinal, kind, unit, location, leg, thread, job, oldestKey, pauseReason, lastFailure };
 }

@@ -399,7 +399,7 @@ function windowOf(report: ReportWords): WorkerWindow {
   const at = { monotonicMs: 1_000_000, unixMs: 1_767_323_045_000 };
   return advance(
     connectWindow(readFacts(helloOf('w1')), at, undefined),
-    readReport(reportOf(report), 1000, undefined, 'index'),
+    readReport(reportOf(report), 1000, { ownJob: 'index' }),
     at,
   );
 }

@@ -1,7 +1,12 @@
 import type { PortDirection } from '@streamgauge/proto';
 import { describe, expect, it } from 'vitest';
 import { stallThresholdMs } from '../../../../monitor/src/detect/stall-threshold.ts';
-import { advanceHistory, emptyHistory, maxGaps, type OperatorHistory } from '../../../../monitor/src/model/operator-history.ts';
+import {
+  advanceHistory,
+  emptyHistory,
+  maxGaps,
+  type OperatorHistory,
+} from '../../../../monitor/src/model/operator-history.ts';
 import { readReport } from '../../../../monitor/src/model/read-report.ts';
 import { Roster } from '../../../../monitor/src/model/roster.ts';
 import { helloOf, limits, type OperatorWords, reportOf } from '../../../support/story.ts';
