@@ -5,7 +5,7 @@ import type { ToThread } from '../thread/messages.ts';
 import { Edge, type EdgeKind, type Relay } from './edge.ts';
 import { EmptyStack } from './empty-stack.ts';
 import { type Ids, openIds } from './ids.ts';
-import { handJobOn } from './jobs.ts';
+import { inheritJob } from './jobs.ts';
 import { mayBeOnItsWay } from './on-its-way.ts';
 import type { Operator, OperatorIdentity } from './operator.ts';
 import { OperatorTeller } from './operator-teller.ts';
@@ -172,7 +172,7 @@ export class Graph {
       back,
       carries: edge.carries,
     });
-    handJobOn(source, this.options.post);
+    inheritJob(source, target, this.options.post);
     // What the source passed before the edge was known still has records in it.
     if (source.low > edge.epoch && claims) edge.dispatch(source.low);
     return edge;

@@ -22,15 +22,14 @@ export function setJob(operator: Operator, job: string, post: (message: ToThread
   if (operator.job === job || operator.released) return;
   operator.job = job;
   post({ type: 'operator-job', id: operator.id, job });
-  handJobOn(operator, post);
+  for (const { target } of operator.outputs) inheritJob(operator, target, post);
 }
 
 /**
- * The operators to which one gives its records belong to its dataflow, unless they belong to another one already: the first word
- * counts, of the user or of whoever gives to it, and stays. Against the stream nothing is handed on, because what several flows
- * share at their end, such as stdout, would make one flow of them.
+ * The operator to which one gives its records belongs to its dataflow, unless it belongs to another one already: what the user says of
+ * it, or the first that gives to it, and that stays. Against the stream nothing is handed on, because what several flows share at their
+ * end, such as stdout, would make one flow of them.
  */
-export function handJobOn({ job, outputs }: Operator, post: (message: ToThread) => void): void {
-  if (job === '') return;
-  for (const { target } of outputs) if (target.job === '') setJob(target, job, post);
+export function inheritJob(source: Operator, target: Operator, post: (message: ToThread) => void): void {
+  if (source.job !== '' && target.job === '') setJob(target, source.job, post);
 }

@@ -1,4 +1,4 @@
-import { LIMITS, type Report } from '@streamgauge/proto';
+import { create, DropsSchema, LIMITS, type Report } from '@streamgauge/proto';
 import type { LinkContext } from './context.ts';
 
 /** Why operators do not belong to the job that they name: their worker may not speak for it, or it names too many. */
@@ -9,16 +9,18 @@ const none: ReadonlyMap<string, JobRefusal> = new Map();
 /**
  * Takes the jobs out of a report that its worker may not speak for, and those beyond what a report may name: their operators are then
  * part of the worker's own job, as if they had named none. So nobody brings anything into a job that is not theirs, and nothing that
- * stands is hidden. Gives what was refused. How many names are asked about is bounded as well.
+ * stands is hidden. Gives what was refused, and counts the operators among those that the worker itself has told without their job.
+ * How many names are asked about is bounded as well.
  */
 export function keepAllowedJobs(
-  { operators }: Report,
+  report: Report,
   ownJob: string,
   isAllowed: (job: string) => boolean,
 ): ReadonlyMap<string, JobRefusal> {
   let asked = 0;
+  let moved = 0n;
   let verdicts: Map<string, JobRefusal | 'kept'> | undefined;
-  for (const operator of operators) {
+  for (const operator of report.operators) {
     const { job } = operator;
     if (job === '' || job === ownJob) continue;
     verdicts ??= new Map();
@@ -28,7 +30,13 @@ export function keepAllowedJobs(
       verdict = asked > LIMITS.JOBS_PER_REPORT ? 'too-many' : isAllowed(job) ? 'kept' : 'forbidden';
       verdicts.set(job, verdict);
     }
-    if (verdict !== 'kept') operator.job = '';
+    if (verdict === 'kept') continue;
+    operator.job = '';
+    moved += 1n;
+  }
+  if (moved > 0n) {
+    report.drops ??= create(DropsSchema);
+    report.drops.jobs += moved;
   }
   if (verdicts === undefined) return none;
   const refused = new Map<string, JobRefusal>();

@@ -22,7 +22,12 @@ test('hostile names stay text in every answer, and become no part of a path', as
   whenFinished(() => monitor.close());
   const peer = new HandMadeWorker(`${monitor.url.replace('http', 'ws')}/v1/worker`);
   expect((await peer.greet({ job, worker })).case).toBe('welcome');
-  peer.report(1, { operators: [{ id: 1, name: operator }] });
+  peer.report(1, {
+    operators: [
+      { id: 1, name: operator },
+      { id: 2, name: 'of another job', job: operator },
+    ],
+  });
   peer.event(1, 3, [operator]);
   await peer.next((body) => body.case === 'acknowledgement');
 
@@ -37,6 +42,9 @@ test('hostile names stay text in every answer, and become no part of a path', as
     expect([path, (await read(path)).match(/[^\P{Cc}\n]|\u202e/u)]).toEqual([path, null]);
   const found = JSON.parse(await read(`/api/v1/workers/${encodeURIComponent(worker)}`));
   expect(found).toMatchObject({ worker, job });
+  const [, other] = found.jobs as string[];
+  const graph = await read(`/api/v1/jobs/${encodeURIComponent(other ?? '')}/graph`);
+  expect(JSON.parse(graph)).toMatchObject({ operators: [{ name: 'of another job' }] });
 
   await monitor.close();
   const files = readdirSync(folder, { recursive: true }).map(String);

@@ -15,7 +15,8 @@ async function report(jobs: readonly string[], allowed?: readonly string[]) {
   await worker.greet({ job: 'orders' });
   worker.report(1, { operators: jobs.map((job, index) => ({ id: index + 1, name: `of ${job}`, job })) });
   await eventually(() => link.core.reports.length > 0);
-  return { link, worker, told: link.core.reports[0]?.operators.map(({ job }) => job) };
+  const [received] = link.core.reports;
+  return { link, worker, told: received?.operators.map(({ job }) => job), drops: received?.drops?.jobs };
 }
 
 describe('the jobs that operators name', () => {
@@ -26,9 +27,10 @@ describe('the jobs that operators name', () => {
   });
 
   test('are not taken for which the token of the worker is not: its operators stay part of its own job', async () => {
-    const { link, worker, told } = await report(['billing', 'orders', 'orders-eu', 'billing', ''], ['orders*']);
+    const { link, worker, told, drops } = await report(['billing', 'orders', 'orders-eu', 'billing', ''], ['orders*']);
     expect(told).toEqual(['', 'orders', 'orders-eu', '', '']);
     expect(link.count('jobs-refused', 'forbidden'), 'one name').toBe(1);
+    expect(drops, 'two operators').toBe(2n);
     expect(link.logged.join('\n')).toContain(
       'job billing are shown under its own job orders: its token is not for that job.',
     );
