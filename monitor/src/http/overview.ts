@@ -102,7 +102,7 @@ function operatorRow(operator: OperatorView): Html {
 function workerTable(workers: readonly WorkerView[]): Html {
   return html`<table><tr><th>worker</th><th>job</th><th>state</th><th>process</th><th>runtime</th><th class="number">report age</th></tr>${workers.map(
     (worker) =>
-      html`<tr><td><a href="${statusAddress(worker)}">${worker.worker}</a></td><td>${worker.job}</td><td>${worker.state}</td><td>${worker.pid} on ${worker.host}</td><td>${worker.runtimeVersion}</td><td class="number">${age(worker.reportAgeMs)}</td></tr>`,
+      html`<tr><td><a href="${statusAddress(worker)}">${worker.worker}</a></td><td>${worker.jobs.join(', ')}</td><td>${worker.state}</td><td>${worker.pid} on ${worker.host}</td><td>${worker.runtimeVersion}</td><td class="number">${age(worker.reportAgeMs)}</td></tr>`,
   )}</table>`;
 }
 
