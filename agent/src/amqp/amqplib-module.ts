@@ -1,3 +1,4 @@
+import { guardFor } from '../broker/guarded.ts';
 import { isThenable } from '../broker/handler-call.ts';
 import { runAs } from '../broker/handler-context.ts';
 import type { KnownPackage } from '../load/commonjs.ts';
@@ -35,15 +36,7 @@ export function followAmqplib(patches: Patches, graph: Graph): KnownPackage {
   const subscriptions: WeakMap<object, Subscription> = new WeakMap();
   /** A message on its way through a channel that confirms: its callback comes next. */
   let unconfirmed: PublishWatch | undefined;
-  const watch = <T>(task: () => T): T | undefined => {
-    if (graph.stopped) return undefined;
-    try {
-      return task();
-    } catch (error) {
-      graph.onError(error);
-      return undefined;
-    }
-  };
+  const watch = guardFor(graph);
   return {
     file: FILES,
     loaded: (exports, file) => {

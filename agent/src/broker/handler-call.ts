@@ -1,5 +1,6 @@
 import type { Graph } from '../operator/graph.ts';
 import type { Operator } from '../operator/operator.ts';
+import { guardFor } from './guarded.ts';
 import { runAs } from './handler-context.ts';
 
 /** What is to be done when a call of a handler has ended. */
@@ -21,15 +22,7 @@ export function observeHandler<T>(
   handler: (this: unknown, payload: T) => unknown,
   begin: (payload: T) => Handled,
 ): (this: unknown, payload: T) => unknown {
-  const guard = <R>(task: () => R): R | undefined => {
-    if (graph.stopped) return undefined;
-    try {
-      return task();
-    } catch (error) {
-      graph.onError(error);
-      return undefined;
-    }
-  };
+  const guard = guardFor(graph);
   return function (this: unknown, payload: T): unknown {
     const call = guard(() => begin(payload));
     if (call === undefined) return handler.call(this, payload);

@@ -1,5 +1,6 @@
 import type { Graph } from '../operator/graph.ts';
 import { jobOf } from '../operator/jobs.ts';
+import { guardFor } from './guarded.ts';
 import { type Handled, observeHandler } from './handler-call.ts';
 import { KafkaLegs, partitionName } from './kafka-legs.ts';
 import { KafkajsBatches } from './kafkajs-batches.ts';
@@ -54,14 +55,7 @@ export function watchKafkajsConsumer(
   let batches: KafkajsBatches | undefined;
   let runs = false;
 
-  const guard = (task: () => void): void => {
-    if (graph.stopped) return;
-    try {
-      task();
-    } catch (error) {
-      graph.onError(error);
-    }
-  };
+  const guard = guardFor(graph);
   const open = (group: unknown, config: RunConfig | undefined): RunConfig | undefined => {
     const functions = () => [config?.eachMessage ?? config?.eachBatch ?? run] as never;
     legs = KafkaLegs.add(graph, String(group), functions, jobOf(consumer));

@@ -1,5 +1,6 @@
 import type { Graph } from '../operator/graph.ts';
 import { jobOf } from '../operator/jobs.ts';
+import { guardFor } from './guarded.ts';
 import { KafkaProduce, type Sent, type StoredAt } from './kafka-produce.ts';
 import type { KafkajsProducer, ProducerRecord, RecordMetadata } from './kafkajs-types.ts';
 
@@ -16,15 +17,7 @@ export function watchKafkajsProducer(graph: Graph, producer: KafkajsProducer): b
   const { send, sendBatch, disconnect } = producer;
   let produce: KafkaProduce | undefined;
 
-  const guard = <T>(task: () => T): T | undefined => {
-    if (graph.stopped) return undefined;
-    try {
-      return task();
-    } catch (error) {
-      graph.onError(error);
-      return undefined;
-    }
-  };
+  const guard = guardFor(graph);
   const begin = (topics: readonly ProducerRecord[]): Sent | undefined => {
     produce ??= KafkaProduce.add(graph, topics[0]?.topic ?? '', undefined, jobOf(producer));
     const counts = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { guardFor } from '../broker/guarded.ts';
 import { observeHandler } from '../broker/handler-call.ts';
 import type { KnownPackage } from '../load/commonjs.ts';
 import { HookedOnce } from '../load/hooked-once.ts';
@@ -22,15 +23,7 @@ export function followBullmq(patches: Patches, graph: Graph): KnownPackage {
   const once = new HookedOnce();
   const producers = new BullmqProducers(graph);
   const workers = new BullmqWorkers(graph);
-  const watch = <T>(task: () => T): T | undefined => {
-    if (graph.stopped) return undefined;
-    try {
-      return task();
-    } catch (error) {
-      graph.onError(error);
-      return undefined;
-    }
-  };
+  const watch = guardFor(graph);
   /** A promise with the same outcome: to look at one is to handle its rejection, of which nobody would then hear. */
   const follow = (promise: unknown, tell: (error: unknown, value?: unknown) => void): unknown => {
     if (!(promise instanceof Promise)) return promise;

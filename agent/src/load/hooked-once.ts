@@ -2,6 +2,10 @@
 export class HookedOnce {
   readonly #hooked: WeakSet<object> = new WeakSet();
 
+  has(target: object | undefined): boolean {
+    return target !== undefined && this.#hooked.has(target);
+  }
+
   /** undefined: there is no such object. */
   hook<T extends object>(target: T | undefined, hook: (target: T) => void): true | undefined {
     if (target === undefined) return undefined;

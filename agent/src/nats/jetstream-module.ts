@@ -1,5 +1,7 @@
+import { guardFor } from '../broker/guarded.ts';
 import { followOtherwise } from '../iterator/generators.ts';
 import type { KnownPackage } from '../load/commonjs.ts';
+import { HookedOnce } from '../load/hooked-once.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';
@@ -27,41 +29,24 @@ const { then } = Promise.prototype;
 export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
   const producers = new JetStreamProducers(graph);
   const consumers = new JetStreamConsumers(graph);
-  const hooked: WeakSet<object> = new WeakSet();
-  /** Hooks each object once, whichever way it was found. */
-  const once = (prototype: Prototype | undefined, hook: (prototype: Prototype) => void): true | undefined => {
-    if (prototype === undefined) return undefined;
-    if (!hooked.has(prototype)) {
-      hooked.add(prototype);
-      hook(prototype);
-    }
-    return true;
-  };
-  const watch = <T>(task: () => T): T | undefined => {
-    if (graph.stopped) return undefined;
-    try {
-      return task();
-    } catch (error) {
-      graph.onError(error);
-      return undefined;
-    }
-  };
+  const once = new HookedOnce();
+  const watch = guardFor(graph);
   return {
     file: FILES,
     loaded: (exports) => {
-      once(prototypeOf(exports, 'JetStreamClientImpl'), hookPublish);
-      once(prototypeOf(exports, 'PullConsumerMessagesImpl'), hookMessages);
-      once(prototypeOf(exports, 'JsMsgImpl'), hookVerdict);
+      once.hook(prototypeOf(exports, 'JetStreamClientImpl'), hookPublish);
+      once.hook(prototypeOf(exports, 'PullConsumerMessagesImpl'), hookMessages);
+      once.hook(prototypeOf(exports, 'JsMsgImpl'), hookVerdict);
     },
     instrument: (client) => {
       if (hasMethods(client, 'publish', 'jetstreamManager') && 'nc' in client)
-        return once(ownerOf(client, 'publish'), hookPublish);
+        return once.hook(ownerOf(client, 'publish'), hookPublish);
       if (hasMethods(client, 'consume', 'fetch', 'next') && 'stream' in client && 'name' in client)
-        return once(ownerOf(client, 'consume'), hookConsumer);
+        return once.hook(ownerOf(client, 'consume'), hookConsumer);
       if (!hasMethods(client, 'start', '_push', 'stop') || !('consumer' in client)) return undefined;
       consumers.begin(client as ConsumerMessages, () => undefined);
-      once(ownerOf(client, 'iterate'), hookIterate);
-      return once(ownerOf(client, '_push'), hookMessages);
+      once.hook(ownerOf(client, 'iterate'), hookIterate);
+      return once.hook(ownerOf(client, '_push'), hookMessages);
     },
   };
 
@@ -74,10 +59,10 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
           // One with the same outcome: to look at a promise is to handle its rejection.
           return then.call(answer, (messages) => {
             watch(() => {
-              const known = hooked.has(ownerOf(messages as object, '_push') ?? {});
-              if (known || once(ownerOf(messages as object, '_push'), hookMessages) !== true) return;
+              const owner = ownerOf(messages as object, '_push');
+              if (once.has(owner) || once.hook(owner, hookMessages) !== true) return;
               consumers.begin(messages as ConsumerMessages, () => userCallSite(taken));
-              once(ownerOf(messages as object, 'iterate'), hookIterate);
+              once.hook(ownerOf(messages as object, 'iterate'), hookIterate);
             });
             return messages;
           });
@@ -113,7 +98,7 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
       return function start(this: ConsumerMessages): unknown {
         watch(() => {
           consumers.begin(this, () => userCallSite(start));
-          once(ownerOf(this, 'iterate'), hookIterate);
+          once.hook(ownerOf(this, 'iterate'), hookIterate);
         });
         return original.call(this);
       };
@@ -123,7 +108,7 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
         // What is no message is what is to be done when its turn comes.
         if (typeof item === 'object' && item !== null) {
           watch(() => {
-            once(ownerOf(item, 'doAck'), hookVerdict);
+            once.hook(ownerOf(item, 'doAck'), hookVerdict);
             consumers.take(this, item as JetStreamMessage);
           });
         }
