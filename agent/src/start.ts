@@ -17,6 +17,7 @@ import { createIdMemory, openIds } from './operator/ids.ts';
 import { processNames } from './process-names.ts';
 import { installMainHelper, removeMainHelper } from './sample/main-helper.ts';
 import { createFaults } from './thread/faults.ts';
+import { undoAll } from './undo.ts';
 import { watchThreads } from './worker-thread/child-threads.ts';
 import { announceMeeting } from './worker-thread/meeting.ts';
 import { startInThread } from './worker-thread/start-in-thread.ts';
@@ -166,12 +167,6 @@ function start(settings: Settings, loopStarted: boolean): Agent {
     if (!running) return;
     running = false;
     Atomics.store(board.control, Control.STOP, 1);
-    for (const step of undo.splice(0).reverse()) {
-      try {
-        step();
-      } catch {
-        // The other steps are still to be undone.
-      }
-    }
+    undoAll(undo);
   }
 }

@@ -1,4 +1,3 @@
-import type { PromiseFate } from '../operator/given-promise.ts';
 import type { SourceLocation } from '../thread/messages.ts';
 import type { RawFrame } from './call-sites.ts';
 import { plainFile } from './frames.ts';
@@ -16,17 +15,7 @@ export interface FunctionPlace {
 }
 
 /** What is known of an operator after asking the main thread. */
-export interface OperatorFacts {
-  readonly callbackOutstanding: boolean;
-  readonly promiseOutstanding: boolean;
-  readonly promise: PromiseFate;
-  /** Nobody works on what it has held for longest. */
-  readonly letGo: boolean;
-  /** How often what it has held for longest was given to its code again. */
-  readonly repeats: number;
-  /** Where its last failed attempt threw, innermost first. */
-  readonly failureFrames: readonly SourceLocation[];
-  readonly unread: string;
+export interface OperatorFacts extends Omit<InspectionFacts, 'texts'> {
   /** Places of those functions whose file is known; the first one is where the operator starts. */
   readonly places: readonly FunctionPlace[];
 }

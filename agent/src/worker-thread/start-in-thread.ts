@@ -7,6 +7,7 @@ import { createTracker } from '../operator/create-tracker.ts';
 import { openIds } from '../operator/ids.ts';
 import { installMainHelper, removeMainHelper } from '../sample/main-helper.ts';
 import { createFaults } from '../thread/faults.ts';
+import { undoAll } from '../undo.ts';
 import { watchThreads } from './child-threads.ts';
 import { createPoster, findMeeting } from './meeting.ts';
 import { systemThread } from './system-thread.ts';
@@ -83,12 +84,6 @@ export function startInThread(): ThreadPart | undefined {
     running = false;
     // The agent thread lets go of the board.
     Atomics.store(board.control, Control.STOP, 1);
-    for (const step of undo.splice(0).reverse()) {
-      try {
-        step();
-      } catch {
-        // The other steps are still to be undone.
-      }
-    }
+    undoAll(undo);
   }
 }
