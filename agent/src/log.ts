@@ -45,7 +45,7 @@ export function createLog({ level, write = writeToStderr, nowMs }: LogOptions): 
 }
 
 /** The text with line breaks and other control characters replaced by U+FFFD, at most 2000 characters. */
-export function onOneLine(text: string): string {
+function onOneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.slice(0, 2000).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd');
 }

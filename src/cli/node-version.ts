@@ -1,7 +1,7 @@
 import { CliError } from '../errors.ts';
 
 /** The oldest Node.js that the monitor runs on: it keeps its data in the runtime's own node:sqlite. */
-export const MONITOR_NODE_MAJOR = 24;
+const MONITOR_NODE_MAJOR = 24;
 
 /** Throws CliError SG_CLI_NODE_VERSION when this Node.js is too old for a command that needs the monitor. */
 export function requireMonitorNode(command: string, version: string = process.versions.node): void {

@@ -28,7 +28,7 @@ export function writeAccuracy(judged: readonly Judged[], environment: Record<str
 }
 
 /** The tables, one after the other: shares, by mechanism, who was taken for whom, what a confidence is worth, and what was wrong. Pure. */
-export function figuresOf(judged: readonly Judged[]): string[] {
+function figuresOf(judged: readonly Judged[]): string[] {
   const hangs = judged.filter(({ stallCase }) => stallCase.truth.culprit !== undefined);
   const nearMisses = judged.filter(({ stallCase }) => stallCase.truth.culprit === undefined);
   const delays = spreadOf(hangs.flatMap(({ score }) => score.delayMs ?? []));

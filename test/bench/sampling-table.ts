@@ -28,7 +28,7 @@ export function writeSamplingTables(rows: readonly SamplingRow[], environment: R
 }
 
 /** One column a version. */
-export function samplingTable(table: (typeof TABLES)[number], rows: readonly SamplingRow[]): string {
+function samplingTable(table: (typeof TABLES)[number], rows: readonly SamplingRow[]): string {
   const majors = [...new Set(rows.map(({ major }) => major))].sort((a, b) => a - b);
   const of = (major: number, name: string): SamplingRow | undefined =>
     rows.find((row) => row.major === major && row.name === name);

@@ -36,7 +36,7 @@ export function writeShapeTable(
 }
 
 /** One row a shape, one column a version. */
-export function tableOf(rows: readonly ShapeRow[]): string {
+function tableOf(rows: readonly ShapeRow[]): string {
   const majors = [...new Set(rows.map(({ major }) => major))].sort((a, b) => a - b);
   const names = [...new Set(rows.map(({ name }) => name))];
   const header = ['shape', 'edges found', 'position', ...majors.map((major) => `Node ${major}`), 'wanted'];

@@ -1,5 +1,5 @@
 /** What a monitor has reason to send is far less: an acknowledgement per batch of events, a request now and then. */
-export const READ_BOUNDS = {
+const READ_BOUNDS = {
   /** Frames of the monitor that are read in a second for long; it is read no faster. */
   perSecond: 200,
   /** Frames of the monitor that are read at once. */

@@ -5,9 +5,7 @@ import { parseStackText } from '../sample/stack-text.ts';
 import type { ToThread } from '../thread/messages.ts';
 
 /** What is told of a value that was thrown and not caught. Never throws: the value is the user's and may be anything. */
-export function describeFailure(
-  thrown: unknown,
-): Pick<Extract<ToThread, { type: 'failure' }>, 'name' | 'message' | 'stack'> {
+function describeFailure(thrown: unknown): Pick<Extract<ToThread, { type: 'failure' }>, 'name' | 'message' | 'stack'> {
   try {
     if (!(thrown instanceof Error)) return { name: '', message: cut(String(thrown)), stack: [] };
     const stack = typeof thrown.stack === 'string' ? parseStackText(thrown.stack) : [];

@@ -183,7 +183,7 @@ export function sampleMessages(
 }
 
 /** What is awaited, on the wire. */
-export function awaitedMessage({ callee, module, givenFunctions }: AwaitedCall): Awaited {
+function awaitedMessage({ callee, module, givenFunctions }: AwaitedCall): Awaited {
   return create(AwaitedSchema, {
     callee: callee.slice(0, LIMITS.NAME_CHARACTERS),
     module: module.slice(0, LIMITS.NAME_CHARACTERS),

@@ -5,7 +5,7 @@ import type { SyntaxNode } from './source-text.ts';
 export type FunctionNode = FunctionDeclaration | FunctionExpression | ArrowFunctionExpression;
 
 /** What a node is made of, in the order of the text. */
-export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return Object.values(node)
     .flat()
     .filter((value): value is SyntaxNode => typeof value?.type === 'string' && typeof value.start === 'number')

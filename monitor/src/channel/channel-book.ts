@@ -12,7 +12,7 @@ export interface ChannelLimits {
 }
 
 /** Limits that suit a monitor of two thousand workers: at most about 100 MB. */
-export const defaultChannelLimits: ChannelLimits = { maxPorts: 100_000, maxHistories: 20_000 };
+const defaultChannelLimits: ChannelLimits = { maxPorts: 100_000, maxHistories: 20_000 };
 
 interface Entry {
   readonly session: string;

@@ -15,7 +15,7 @@ export interface JoinLimits {
 }
 
 /** An answer within these takes some tens of milliseconds at most. */
-export const defaultJoinLimits: JoinLimits = { maxEdges: 5000, maxChannels: 2000, maxPairs: 50_000 };
+const defaultJoinLimits: JoinLimits = { maxEdges: 5000, maxChannels: 2000, maxPairs: 50_000 };
 
 /** Everything that one operator gives to another through a channel, over all its partitions. */
 export interface ChannelEdge {

@@ -14,7 +14,7 @@ export interface CaseFile {
 export const emptyFile: CaseFile = { evidence: [], missing: [], version: 0 };
 
 /** How much evidence one file keeps: the first, which is closest to the beginning, and the newest. */
-export const maxEvidence = 4;
+const maxEvidence = 4;
 
 /**
  * The file with one more piece of evidence. Pure. When the main thread is blocked anew after it had come back, what was

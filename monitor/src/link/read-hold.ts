@@ -3,7 +3,7 @@ import { Allowance, type AllowanceLimits } from '../allowance.ts';
 import type { LinkContext } from './context.ts';
 
 /** A worker sends a report a second and events now and then; a full outbox is 1000 events and then takes some seconds. */
-export const messageLimits: AllowanceLimits = {
+const messageLimits: AllowanceLimits = {
   /** Messages of one connection that are read per second, for long. */
   perSecond: 100,
   /** Messages of one connection that are read at once. */

@@ -8,13 +8,13 @@ import type { ProgressMonitor } from '../progress-monitor.ts';
 import type { IncidentListener } from './listener.ts';
 
 /** How long one call of a listener may take before the next event no longer waits for it. */
-export const defaultListenerTimeoutMs = 30_000;
+const defaultListenerTimeoutMs = 30_000;
 /** Events that may wait for one listener; further ones are dropped and counted. */
-export const defaultListenerQueueLimit = 1000;
+const defaultListenerQueueLimit = 1000;
 /** Calls in a row that took too long, after which a listener is left alone for a while: each leaves a call behind that goes on. */
 const hungCalls = 3;
 /** How long it is left alone. Its events wait meanwhile, as far as there is room. */
-export const listenerRestMs = 60_000;
+const listenerRestMs = 60_000;
 
 export interface ListenerRegistryOptions {
   readonly listeners: readonly IncidentListener[];

@@ -1,7 +1,7 @@
 import type { MetricOptions } from '@opentelemetry/api';
 
 /** Upper bounds of the buckets of every duration histogram, in seconds: from a healthy marker to a stall of a day. */
-export const durationBoundariesSeconds: readonly number[] = [
+const durationBoundariesSeconds: readonly number[] = [
   0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400,
 ];
 

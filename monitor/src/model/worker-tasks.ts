@@ -57,7 +57,7 @@ export interface TaskLimits {
   readonly ended: number;
 }
 
-export const defaultTaskLimits: TaskLimits = { perWorker: 1000, ended: 50 };
+const defaultTaskLimits: TaskLimits = { perWorker: 1000, ended: 50 };
 
 /** Of a worker that has told of no task. */
 export function noTasks(session: string): WorkerTasks {

@@ -17,7 +17,7 @@ export interface DatedSnapshot {
 }
 
 /** How long a worker may take to answer: its agent thread does at once, and waits for its main thread half a second at most. */
-export const statusTimeoutMs = 2000;
+const statusTimeoutMs = 2000;
 
 /** What workers do, or did. */
 export class WorkerStatus {

@@ -18,7 +18,7 @@ export interface MemoryStoreLimits {
 }
 
 /** A day of a small installation, and no more than some tens of megabytes. */
-export const defaultMemoryStoreLimits: MemoryStoreLimits = {
+const defaultMemoryStoreLimits: MemoryStoreLimits = {
   characters: 32 * 2 ** 20,
   logEntries: 10_000,
   incidents: 1_000,

@@ -45,7 +45,7 @@ export function judge(
 }
 
 /** Every "file.mjs:12" of a text, wherever in it: any frame of a stack counts, for a person would read all of it. */
-export function placesIn(text: string): readonly Place[] {
+function placesIn(text: string): readonly Place[] {
   return [...text.matchAll(/([\w.-]+\.[cm]?[jt]s):(\d+)/g)].map(([, file, line]) => ({
     file: file as string,
     line: Number(line),

@@ -30,7 +30,7 @@ export function writePeerTables(
   writeFileSync(FILE, `${text.slice(0, begin)}${BEGIN}\n\n${parts.join('\n\n')}\n\n${text.slice(end)}`);
 }
 
-export function toolTable(observations: readonly Observation[]): string {
+function toolTable(observations: readonly Observation[]): string {
   const rows = TOOLS.map((tool) => {
     const of = observations.filter((observation) => observation.tool === tool);
     return [
@@ -57,7 +57,7 @@ export function mechanismTable(observations: readonly Observation[], programs: r
   return table([['mechanism', ...TOOLS.map(({ name }) => name)], ...rows]);
 }
 
-export function programTable(observations: readonly Observation[], programs: readonly StallCase[]): string {
+function programTable(observations: readonly Observation[], programs: readonly StallCase[]): string {
   const rows = programs.map((stallCase) => [
     stallCase.lines.length === 0 ? `(${stallCase.id})` : stallCase.id,
     mechanismOf(stallCase),

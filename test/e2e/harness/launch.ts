@@ -26,7 +26,7 @@ export interface Launched {
 }
 
 /** Settings of the shell that runs the tests must not reach the programs under test. */
-export function cleanEnvironment(): NodeJS.ProcessEnv {
+function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(?:STREAMGAUGE_|OTEL_|VITEST|NODE_OPTIONS$|NODE_V8_COVERAGE$|FORCE_COLOR$|NO_COLOR$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

@@ -5,7 +5,7 @@ import type { StoreFault, StoreThreadOptions } from './protocol.ts';
 import { applicationId, migrate, schemaVersion } from './schema.ts';
 
 /** Name of the data file in its folder. */
-export const dataFileName = 'streamgauge.db';
+const dataFileName = 'streamgauge.db';
 
 const pageBytes = 4096;
 
