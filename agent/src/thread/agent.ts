@@ -30,6 +30,7 @@ import { applyCommand, applyWelcome, type LiveSettings } from './live-settings.t
 import { createMainThreadSilence } from './main-thread-silence.ts';
 import type { Drained, SourceLocation, ThreadData, ToThread } from './messages.ts';
 import { longestHeldMs } from './operator-window.ts';
+import { FIRST_PULSE_MS, pulsePeriodMs } from './pulse-period.ts';
 import { buildReport, type DropFacts, type LoopFacts } from './report.ts';
 import type { AgentEnvironment, ThreadAgent } from './thread-agent.ts';
 import { createTopology, runningOperator, suspectsOf } from './topology.ts';
@@ -38,17 +39,7 @@ import { createUntestedLog } from './untested.ts';
 import { leavesDoubt } from './watchdog.ts';
 import { createWorkerThreads, INSIDE_MS } from './worker-threads.ts';
 
-/**
- * Pause between two pulses: the grain of everything the agent measures. Waking a thread costs 15 to 140 µs of processor
- * time, depending on the machine, which is most of what the agent costs.
- */
-const PULSE_MS = 50;
-/** The same while the main thread gives no sign of life: from when it counts as blocked must be known more finely. */
-const SILENT_PULSE_MS = 25;
-/** The same while no operator has moved for a second and the event loop turns. */
-const QUIET_PULSE_MS = 100;
-const QUIET_AFTER_MS = 1000;
-/** The same once the agent is off: the timer only keeps the thread alive, see main.ts. */
+/** Pause between two pulses once the agent is off: the timer only keeps the thread alive, see main.ts. */
 const OFF_PULSE_MS = 3_600_000;
 /** Reports that a change calls for, beside the regular ones, come at most this often. */
 const EXTRA_REPORT_PAUSE_MS = 100;
@@ -79,7 +70,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   const located = new Map<number, SourceLocation>();
   let live: LiveSettings = settings;
   let lastPulseMs = monotonicMs();
-  let periodMs = PULSE_MS;
+  let lastOpenMs = lastPulseMs;
+  let periodMs = FIRST_PULSE_MS;
   let agentGapMs = 0;
   /** The newest report tells of a block that the monitor cannot be sure of. */
   let doubtful = false;
@@ -184,9 +176,13 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (epochs.tick(nowMs, live.markerIntervalMs)) Atomics.store(board.control, Control.EPOCH, epochs.epoch);
     Atomics.store(board.control, Control.PULSE, 1);
     look(nowMs);
-    if (!silence.turns) periodMs = SILENT_PULSE_MS;
-    else
-      periodMs = nowMs - Math.max(topology.movedAtMs, threads.movedAtMs) > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
+    if (link.open) lastOpenMs = nowMs;
+    const movedAtMs = Math.max(topology.movedAtMs, threads.movedAtMs);
+    periodMs = pulsePeriodMs({
+      turns: silence.turns,
+      sinceMovedMs: nowMs - movedAtMs,
+      sinceOpenMs: nowMs - lastOpenMs,
+    });
     link.tick(nowMs);
     const { verdict } = silence;
     const changed = (verdict.change !== 'none' || doubtful) && nowMs - lastReportMs >= EXTRA_REPORT_PAUSE_MS;
