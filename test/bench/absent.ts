@@ -33,6 +33,8 @@ const { values: options } = parseArgs({
 const json = options.json === true;
 const PROGRAM = fileURLToPath(new URL('./absent-program.mjs', import.meta.url));
 const REGISTER = new URL('../../agent/dist/register.js', import.meta.url).href;
+/** How long every process runs before it is measured. */
+const WARM_UP_SECONDS = 10;
 /** Of one flow. */
 const RECORDS = 20_000;
 const WANTED = 0.99;
@@ -60,6 +62,7 @@ interface Memory {
 
 interface Run {
   readonly processorNano: number;
+  readonly mainNano: number;
   readonly passedNano: number;
   readonly before: Memory;
   readonly after: Memory;
@@ -82,6 +85,8 @@ try {
   for (const variant of attached) {
     const ratios = spreadOf(rounds.map((runs) => runs.bare.processorNano / runs[variant].processorNano));
     const passed = spreadOf(rounds.map((runs) => runs.bare.passedNano / runs[variant].passedNano));
+    const others = spreadOf(rounds.map((runs) => otherThreads(runs[variant]) - otherThreads(runs.bare)));
+    printFigure({ name: `absent.${variant}.threads`, ...others, unit: 'ms/s', peer: 'bare' }, json);
     printFigure({ name: `absent.${variant}.ratio`, ...ratios, unit: 'ratio', peer: 'bare' }, json);
     printFigure({ name: `absent.${variant}.throughput`, ...passed, unit: 'ratio', peer: 'bare' }, json);
     if (ratios.value < WANTED)
@@ -120,25 +125,39 @@ function tellMemory(variant: Variant, { before, after }: Run): void {
   }
 }
 
+/** What all threads but the main one take, milliseconds of processor time for each second that passes. */
+function otherThreads({ processorNano, mainNano, passedNano }: Run): number {
+  return ((processorNano - mainNano) / passedNano) * 1000;
+}
+
 /** How many loops make the wanted work here. */
 async function calibrate(): Promise<number> {
   const probe = 20_000;
-  const [idle, busy] = [await run('bare', 0, 1), await run('bare', probe, 1)];
+  const [idle, busy] = [await run('bare', 0, 1, 0), await run('bare', probe, 1, 0)];
   return Math.max(1, Math.round((probe * Number(options.work) * 1000) / (busy.processorNano - idle.processorNano)));
 }
 
-async function run(variant: Variant, loops: number, seconds: number): Promise<Run> {
+async function run(
+  variant: Variant,
+  loops: number,
+  seconds: number,
+  warmUpSeconds: number = WARM_UP_SECONDS,
+): Promise<Run> {
   const attach = variant === 'bare' ? [] : ['--import', REGISTER];
-  const child = spawn(process.execPath, [...attach, PROGRAM, String(RECORDS), String(loops), String(seconds)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      STREAMGAUGE_LOG: 'off',
-      STREAMGAUGE_JOB: 'absent',
-      STREAMGAUGE_MONITOR_URL: counterparts.get(variant)?.url ?? '',
+  const child = spawn(
+    process.execPath,
+    [...attach, PROGRAM, String(RECORDS), String(loops), String(warmUpSeconds), String(seconds)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        STREAMGAUGE_LOG: 'off',
+        STREAMGAUGE_JOB: 'absent',
+        STREAMGAUGE_MONITOR_URL: counterparts.get(variant)?.url ?? '',
+      },
     },
-  });
+  );
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
     text += part;
