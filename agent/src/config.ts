@@ -6,6 +6,7 @@ import { DEFAULT_PORT, WORKER_PATH } from '@streamgauge/proto/wire';
 import { COMMANDS, type CommandName } from './command/command-names.ts';
 import { AgentError, AgentErrorCode } from './errors.ts';
 import { FEATURES, type Feature } from './features.ts';
+import { isPlain } from './identity-text.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
 /** Longest delay that the timers of the runtime keep. */
@@ -205,7 +206,7 @@ function parseName(raw: unknown): Parsed {
   if (raw.length > LIMITS.IDENTITY_CHARACTERS) {
     return bad(`is longer than ${LIMITS.IDENTITY_CHARACTERS} characters: shorten it.`);
   }
-  if (/\p{Cc}/u.test(raw)) return bad('holds control characters: leave them out.');
+  if (!isPlain(raw)) return bad('holds control characters or marks of the direction of writing: leave them out.');
   return good(raw);
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { LIMITS } from '@streamgauge/proto/limits';
 import type { ProcessNames } from './config.ts';
 import { isNameTaken } from './family.ts';
+import { plainName } from './identity-text.ts';
 
 /** Names of a process whose user gave none. `script` is process.argv[1]; undefined when code came by -e or stdin. */
 export function processNames(
@@ -12,9 +12,9 @@ export function processNames(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ProcessNames {
   return {
-    job: () => clean((script !== undefined && (packageName(script) ?? scriptName(script))) || 'node'),
-    worker: () => clean(`${hostname()}-${pid}`),
-    ownOf: (inherited) => (isNameTaken(inherited, environment, pid) ? clean(`${inherited}-${pid}`) : undefined),
+    job: () => plainName((script !== undefined && (packageName(script) ?? scriptName(script))) || 'node'),
+    worker: () => plainName(`${hostname()}-${pid}`),
+    ownOf: (inherited) => (isNameTaken(inherited, environment, pid) ? plainName(`${inherited}-${pid}`) : undefined),
   };
 }
 
@@ -36,8 +36,4 @@ function packageName(script: string): string | undefined {
 
 function scriptName(script: string): string {
   return basename(script, extname(script));
-}
-
-function clean(name: string): string {
-  return name.replace(/\p{Cc}/gu, '\ufffd').slice(0, LIMITS.IDENTITY_CHARACTERS);
 }

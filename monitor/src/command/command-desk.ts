@@ -176,7 +176,7 @@ export class CommandDesk {
     if (about.outcome !== undefined) {
       count(command, about.outcome);
       log.info(
-        `Command ${command} for worker ${worker.worker} of job ${worker.job}, asked for from ${from}: ${about.outcome}. ${about.message ?? ''}`,
+        `Command ${command} for worker ${worker.worker} of job ${worker.job}, asked for by ${from}: ${about.outcome}. ${about.message ?? ''}`,
       );
     }
     await store.appendRecord({

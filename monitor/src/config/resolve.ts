@@ -84,7 +84,8 @@ function describeIssue(issue: z.core.$ZodIssue, input: object, labels: ReadonlyM
   const top = path[0] ?? '';
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
   const got = top === 'token' || top === 'tokens' ? 'this value' : shown(value);
-  return [`${nameOf(path.join('.'), labels)}: ${got} does not fit; ${mends[top] ?? issue.message}`];
+  const fault = value === undefined ? 'it is missing' : `${got} does not fit`;
+  return [`${nameOf(path.join('.'), labels)}: ${fault}; ${mends[top] ?? issue.message}`];
 }
 
 function nestedKeys(path: readonly string[]): readonly string[] {

@@ -18,7 +18,8 @@ export function overviewPage(progress: Lists, recent: readonly Incident[], at: s
 <h2>Standing still: ${open.length}</h2>${open.length === 0 ? html`<p class="ok">Everything moves.</p>` : open.map(incidentBlock)}
 ${jobs.map((job) => jobBlock(job, progress.graph(job.job)))}
 <h2>Workers</h2>${workerTable(progress.workers())}
-<h2>Lately</h2>${recentTable(recent)}`,
+<h2>Lately</h2>${recentTable(recent)}
+<p class="quiet">More: <a href="/sdk_status">workers</a>, <a href="/heapz">heaps</a>, <a href="/statusz">this monitor</a></p>`,
   );
 }
 
@@ -49,7 +50,11 @@ function labelLine(labels: Incident['labels']): Html {
 function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphView | undefined): Html {
   const operators = graph?.operators ?? [];
   const names = new Map(operators.map(({ id, name, worker }) => [id, `${name} (${worker})`]));
-  return html`<h2>${job} <span class="quiet">${state}, reports ${age(reportAgeMs)} old</span></h2>
+  const reports = reportAgeMs === null ? 'no report' : `reports ${age(reportAgeMs)} old`;
+  const head = html`<h2>${job} <span class="quiet">${state}, ${reports}</span></h2>`;
+  // One that only works on tasks has none.
+  if (operators.length === 0) return html`${head}<p class="quiet">No operators.</p>`;
+  return html`${head}
 <table><tr><th>operator</th><th>worker</th><th>verdict</th><th>state</th><th class="number">in</th><th class="number">in flight</th><th class="number">busy</th><th class="number">backpressured</th><th class="number">marker age</th><th class="number">last progress</th></tr>
 ${operators.map(operatorRow)}</table>
 ${graph === undefined ? new Html('') : channelTables(graph, names)}`;

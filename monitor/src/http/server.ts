@@ -235,6 +235,12 @@ function tellOfLook(request: FastifyRequest, { logger, progress }: HttpContext):
 
 function asMonitorError(error: FastifyError): MonitorError {
   if (error instanceof MonitorError) return error;
+  // Which values there are is not in the message of a validator.
+  const [wrong] = error.validation ?? [];
+  if (wrong?.keyword === 'enum' && Array.isArray(wrong.params.allowedValues)) {
+    const allowed = wrong.params.allowedValues.join(', ');
+    return new MonitorError(monitorErrorCodes.badRequest, `${messageOf(error).replace(/\.$/, '')}: ${allowed}.`);
+  }
   if (error.validation !== undefined || (error.statusCode !== undefined && error.statusCode < 500))
     return new MonitorError(monitorErrorCodes.badRequest, `${messageOf(error).replace(/\.$/, '')}.`);
   return new MonitorError(monitorErrorCodes.internal, 'The monitor failed to answer; its log says why.');

@@ -42,7 +42,10 @@ export function workerText(worker: WorkerView): string {
     `  OPERATORS (${worker.operators.length})`,
     ...worker.operators.map((operator) => operatorLine(operator, worker.job)),
     ...(tasks.length === 0 ? [] : [`  TASKS (${tasks.length}${room})`]),
-    ...tasks.map(({ task, job, state, since }) => `    ${task} (job ${job}) ${state} since ${since}`),
+    ...tasks.map(
+      ({ task, job, state, since, message }) =>
+        `    ${task} (job ${job}) ${state} since ${since}${message === '' ? '' : `: ${message}`}`,
+    ),
     '',
   ].join('\n');
 }

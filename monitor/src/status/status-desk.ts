@@ -68,7 +68,11 @@ export class StatusDesk {
     }
     const requestId = this.#newId();
     const sent = this.#request(worker, create(StatusRequestSchema, { requestId, sections: [...sections] }));
-    if (sent === 'absent') throw unavailable(worker, 'is not connected, so it cannot be asked for its status');
+    if (sent === 'absent')
+      throw unavailable(
+        worker,
+        'is not connected, so it cannot be asked for its status; /sdk_status?id= has what it told last',
+      );
     if (sent === 'unable') throw unavailable(worker, 'has an agent that cannot be asked for its status; update it');
     const answer = await this.#answerTo(requestId, worker, timeoutMs);
     if (answer.errorCode === '') return statusView(answer);

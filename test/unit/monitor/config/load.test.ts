@@ -188,6 +188,7 @@ describe('settings', () => {
     ],
     ['a schedule without end', { snapshotSchedule: '* '.repeat(500) }, 'snapshotSchedule: '],
     ['a pattern that says nothing', { userCode: ['!'] }, 'userCode.0: "!" does not fit; give a list of patterns'],
+    ['a file of a key that is not named', { tls: { certFile: 'a' } }, 'tls.keyFile: it is missing; give {'],
     ['a token with spaces', { token: 'a token of some length' }, 'token: this value does not fit'],
     ['a role that is none', { tokens: [{ name: 'a', role: 'root', tokenFile: 'a' }] }, 'tokens.0.role: this value'],
     ['a token from nowhere', { tokens: [{ name: 'a', role: 'reader' }] }, 'tokens.0: this value'],

@@ -72,6 +72,13 @@ describe('the pages for people', () => {
     expect(overviewPage(other, [], 'now')).toContain('<a href="/sdk_status?id=x%22+onclick%3Dy%26at%3Dz">x&quot; ');
   });
 
+  it('say of a job without operators and without reports that there are none', () => {
+    const { monitor: other } = new Story().hello('a');
+    const empty = overviewPage(other, [], 'now');
+    expect(empty).toMatch(/, no report<\/span><\/h2><p class="quiet">No operators\.<\/p>/);
+    for (const address of ['/sdk_status', '/heapz', '/statusz']) expect(empty).toContain(`<a href="${address}">`);
+  });
+
   it('say the same as text, in one line per operator', () => {
     const worker = monitor.worker('b');
     if (worker === undefined) throw new Error('no worker');

@@ -22,6 +22,7 @@ const event = (name: string, id = 'i1', type: Incident['type'] = 'stall'): Incid
     severity: 'error',
     category: 'user',
     mechanism: 'await-pending',
+    victims: [],
     evidence: { location: null },
   } as unknown as Incident,
 });
@@ -198,6 +199,23 @@ describe('the console listener', () => {
     await registry.close(1000);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^OPENED error stall user\/await-pending: a\ufffdFORGED \ufffd\[2J \[i1\]\n$/);
+  });
+
+  it('says nothing of an update that changes nothing but how long it has lasted', async () => {
+    const lines: string[] = [];
+    const { registry } = registryOf([consoleListener((line) => lines.push(line))]);
+    const { incident } = event('opened');
+    registry.notify({ event: 'incident.opened', incident });
+    for (const summary of ['for 2 s', 'for 9 s'])
+      registry.notify({ event: 'incident.updated', incident: { ...incident, summary } });
+    registry.notify({ event: 'incident.updated', incident: { ...incident, mechanism: 'callback-lost' } });
+    registry.notify({ event: 'incident.resolved', incident: { ...incident, mechanism: 'callback-lost' } });
+    await registry.close(1000);
+    expect(lines.map((line) => line.slice(0, line.indexOf(':')))).toEqual([
+      'OPENED error stall user/await-pending',
+      'UPDATED error stall user/callback-lost',
+      'RESOLVED error stall user/callback-lost',
+    ]);
   });
 });
 
