@@ -102,7 +102,7 @@ export class Publisher {
       this.#saveFailures += 1;
       this.#logger.oncePerMinute(
         'incident-save',
-        `an incident could not be saved and will be tried again: ${messageOf(thrown)}`,
+        `An incident could not be saved and will be tried again: ${messageOf(thrown)}`,
       );
       return false;
     } finally {

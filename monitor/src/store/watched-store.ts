@@ -3,10 +3,14 @@ import { MonitorError, messageOf, monitorErrorCodes } from '../errors.ts';
 import type { Store } from './store.ts';
 
 /**
- * How long a failure counts when calls of its kind have not come again: all that matter are tried again within a minute. What is done
- * once an hour must not keep the monitor red until then.
+ * How long a failure counts when calls of its kind have not come again. What has to be stored is tried again every second; what a
+ * person asked for once must not keep the monitor red long after the disk has room again.
  */
-const remembersMs = 90_000;
+const remembersMs = 10_000;
+
+/** The same of what is done once a minute, and of what is done once an hour. */
+const seldomMs = 90_000;
+const seldom: ReadonlySet<keyof Store> = new Set(['saveSnapshot', 'prune']);
 
 /** A store whose failures are counted and remembered until it works again. */
 export interface WatchedStore extends Store {
@@ -27,7 +31,8 @@ export function watchStore(store: Store, clock: Clock, onFailure: (error: unknow
       const closed = error instanceof MonitorError && error.code === monitorErrorCodes.storeClosed;
       // Calls that come in while the monitor shuts down are no failures of the store.
       if (!closed || faults.size > 0) onFailure(error);
-      faults.set(kind, { message: messageOf(error), untilMs: clock.monotonicMs() + remembersMs });
+      const forMs = seldom.has(kind) ? seldomMs : remembersMs;
+      faults.set(kind, { message: messageOf(error), untilMs: clock.monotonicMs() + forMs });
       throw error;
     }
   };

@@ -19,6 +19,9 @@ async function watched() {
   };
   const { appendEvents } = inner;
   inner.appendEvents = (...call) => (failing.now ? full() : appendEvents.call(inner, ...call));
+  inner.saveSnapshot = async () => {
+    throw new MonitorError(monitorErrorCodes.storeFull, 'no room for a snapshot');
+  };
   const store = watchStore(inner, clock, () => {
     failures += 1;
   });
@@ -42,9 +45,12 @@ describe('a store that fails', () => {
   test('is forgotten when what failed is not tried again', async () => {
     const { clock, store, append } = await watched();
     await expect(append()).rejects.toThrow('full');
-    clock.advance(60_000);
-    expect(store.faults()).toHaveLength(1);
-    clock.advance(60_000);
+    await expect(store.saveSnapshot('w1', 'index', 0, {})).rejects.toThrow('no room');
+    clock.advance(9_999);
+    expect(store.faults()).toEqual(['the disk is full', 'no room for a snapshot']);
+    clock.advance(1);
+    expect(store.faults(), 'it comes once a minute').toEqual(['no room for a snapshot']);
+    clock.advance(80_000);
     expect(store.faults()).toEqual([]);
   });
 });
