@@ -200,9 +200,10 @@ async function compose(
   });
   const context = { access, config, clock, store, progress, metrics: told, commands, version: monitorVersion };
   const warnings = (): readonly string[] => [...plugins.faults(), ...(certificate?.warnings(clock.unixMs()) ?? [])];
-  const onSlowReader = (request: string): void => {
+  const onSlowReader = (request: string, mayRead: boolean): void => {
     told.count('streamgauge.monitor.http.cut');
-    health.readerSlow(request);
+    // Whoever has no token must not be able to raise an alarm.
+    if (mayRead) health.readerSlow(request);
   };
   const toHttp = { status, logger: log, storeFaults: store.faults, health, warnings, onSlowReader, codeOwner };
   const server = createHttpServer({ ...context, ...toHttp }, certificate?.options);

@@ -24,6 +24,13 @@ export const stranger: Principal = Object.freeze({ name: 'stranger', role: 'none
 /** Who comes from an address that has presented too many wrong tokens, whatever it presents now. */
 export const barred: Principal = Object.freeze({ name: 'barred', role: 'none' });
 
+/** What is said to a stranger: whoever has sent a token looks for the mend elsewhere than who has sent none. */
+export function strangerText(authorization: string | undefined): string {
+  return authorization === undefined
+    ? 'A token is needed: send "Authorization: Bearer TOKEN", or in a browser give it as the password, with any name.'
+    : 'The token that was sent is wrong or has expired.';
+}
+
 /**
  * The token in an Authorization header: `Bearer TOKEN`, or `Basic` with the token as password, which is what a browser can
  * send. Undefined: there is none.

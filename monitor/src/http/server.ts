@@ -2,7 +2,7 @@ import type { ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Action, authorise } from '../access/authorise.ts';
-import { barred, type Principal, stranger } from '../access/principal.ts';
+import { barred, type Principal, stranger, strangerText } from '../access/principal.ts';
 import type { TokenBook } from '../access/token-book.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandDesk } from '../command/command-desk.ts';
@@ -59,8 +59,8 @@ export interface HttpContext {
   readonly storeFaults: () => readonly string[];
   /** What is amiss with its other parts. */
   readonly health: Pick<Health, 'faults'>;
-  /** A reader was cut off because it did not take the answer to that request. */
-  readonly onSlowReader: (request: string) => void;
+  /** Somebody, who may read or not, was cut off because he did not take the answer to that request. */
+  readonly onSlowReader: (request: string, mayRead: boolean) => void;
   /** What is amiss with parts that the monitor does without, one sentence each. */
   readonly warnings: () => readonly string[];
   /** Whose code a file is. */
@@ -217,13 +217,7 @@ function refuseUnauthorised(request: FastifyRequest, reply: FastifyReply, { acce
   }
   if (principal !== stranger) throw forbidden();
   reply.header('www-authenticate', 'Basic realm="streamgauge", charset="UTF-8"');
-  const sent = request.headers.authorization !== undefined;
-  throw new MonitorError(
-    monitorErrorCodes.unauthorised,
-    sent
-      ? 'The token that was sent is wrong or has expired.'
-      : 'A token is needed: send "Authorization: Bearer TOKEN", or in a browser give it as the password, with any name.',
-  );
+  throw new MonitorError(monitorErrorCodes.unauthorised, strangerText(request.headers.authorization));
 }
 
 /** A look stops the worker for a moment, and shows its code: who took it can be read afterwards. */

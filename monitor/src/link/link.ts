@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Command, type Hello, LIMITS, WORKER_PATH } from '@streamgauge/proto';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { authorise } from '../access/authorise.ts';
-import { barred, type Principal, stranger } from '../access/principal.ts';
+import { barred, type Principal, stranger, strangerText } from '../access/principal.ts';
 import type { TokenBook } from '../access/token-book.ts';
 import { messageOf } from '../errors.ts';
 import type { Parting } from '../model/parting.ts';
@@ -176,8 +176,7 @@ function judgeUpgrade(
   const principal = at.access.identify(request.headers.authorization, request.socket.remoteAddress ?? '');
   if (principal === barred)
     return refused('429 Too Many Requests', 'token', 'Too many wrong tokens came from this address.');
-  if (principal === stranger)
-    return refused('401 Unauthorized', 'token', 'A token is needed: send "Authorization: Bearer TOKEN".');
+  if (principal === stranger) return refused('401 Unauthorized', 'token', strangerText(request.headers.authorization));
   if (!authorise(principal, 'report')) return refused('403 Forbidden', 'role', 'This token is not one of a worker.');
   if (at.open >= at.config.maxConnections) {
     return refused(

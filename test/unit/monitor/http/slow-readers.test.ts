@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
+import { anybody, type Principal, stranger } from '../../../../monitor/src/access/principal.ts';
 import { httpLimits } from '../../../../monitor/src/http/limits.ts';
 import { cutSlowReaders } from '../../../../monitor/src/http/slow-readers.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -14,7 +15,13 @@ async function serve() {
   const clock = new FakeClock();
   const cut: string[] = [];
   const server = fastify();
-  cutSlowReaders(server, clock, httpLimits.ANSWER_MS, (request) => cut.push(request));
+  server.decorateRequest<Principal | null>('principal', null);
+  server.addHook('onRequest', async (request) => {
+    request.principal = request.headers.authorization === undefined ? stranger : anybody;
+  });
+  cutSlowReaders(server, clock, httpLimits.ANSWER_MS, (request, mayRead) =>
+    cut.push(mayRead ? request : `${request} of a stranger`),
+  );
   server.get('/large/:name', async () => LARGE);
   server.get('/small', async () => 'small');
   await server.listen({ host: '127.0.0.1', port: 0 });
@@ -29,7 +36,12 @@ test('a reader that does not take its answer is cut off at the deadline, however
   onTestFinished(() => void slow.destroy());
   const closed = once(slow, 'close');
   slow.on('error', () => {});
-  slow.write('GET /large/a HTTP/1.1\r\nhost: x\r\n\r\n');
+  const unknown = connect(port, '127.0.0.1');
+  onTestFinished(() => void unknown.destroy());
+  unknown.on('error', () => {});
+  unknown.write('GET /large/a HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(unknown, 'readable');
+  slow.write('GET /large/a HTTP/1.1\r\nhost: x\r\nauthorization: x\r\n\r\n');
   await once(slow, 'readable');
   // A little now and then is not taking it.
   for (let passedMs = 0; passedMs + 1000 < httpLimits.ANSWER_MS; passedMs += 1000) {
@@ -39,7 +51,8 @@ test('a reader that does not take its answer is cut off at the deadline, however
   expect(cut).toEqual([]);
   expect(await (await fetch(`${url}/small`)).text()).toBe('small');
   clock.advance(1000);
-  expect(cut).toEqual(['GET /large/:name']);
+  expect(cut.sort()).toEqual(['GET /large/:name', 'GET /large/:name of a stranger']);
+  unknown.destroy();
   slow.resume();
   await closed;
   expect(clock.timers).toBe(0);
