@@ -26,6 +26,7 @@ export function page(title: string, body: Html, { reloads = true }: { readonly r
 const style = new Html(`
 :root { color-scheme: light dark; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; }
+section { border-left: 3px solid #c62828; padding-left: .9rem; margin: 0 0 1.8rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
 th { font-weight: 600; color: #777; }

@@ -229,15 +229,16 @@ function tellOfLook(request: FastifyRequest, { logger, progress }: HttpContext):
 
 function asMonitorError(error: FastifyError): MonitorError {
   if (error instanceof MonitorError) return error;
-  // Which values there are is not in the message of a validator.
-  const [wrong] = error.validation ?? [];
-  if (wrong?.keyword === 'enum' && Array.isArray(wrong.params.allowedValues)) {
-    const allowed = wrong.params.allowedValues.join(', ');
-    return new MonitorError(monitorErrorCodes.badRequest, `${messageOf(error).replace(/\.$/, '')}: ${allowed}.`);
-  }
   if (error.validation !== undefined || (error.statusCode !== undefined && error.statusCode < 500))
-    return new MonitorError(monitorErrorCodes.badRequest, `${messageOf(error).replace(/\.$/, '')}.`);
+    return new MonitorError(monitorErrorCodes.badRequest, `${messageOf(error).replace(/\.$/, '')}${mendOf(error)}.`);
   return new MonitorError(monitorErrorCodes.internal, 'The monitor failed to answer; its log says why.');
+}
+
+/** What the message of a validator leaves out. */
+function mendOf({ validation: [wrong] = [] }: FastifyError): string {
+  const { allowedValues, format } = wrong?.params ?? {};
+  if (Array.isArray(allowedValues)) return `: ${allowedValues.join(', ')}`;
+  return format === 'date-time' ? ', such as 2026-01-02T03:04:05Z' : '';
 }
 
 function sendError(reply: FastifyReply, { code, message }: MonitorError): void {

@@ -83,8 +83,12 @@ export async function visibleSnapshot(
   const found = at === undefined ? await status.now(id) : await status.at(id, Date.parse(at));
   refuseUnseen(principal, { worker: id, job: found?.snapshot.job });
   if (found !== undefined) return found;
-  const when = at === undefined ? '' : ' at that time';
-  throw new MonitorError(monitorErrorCodes.notFound, `There is no snapshot of worker ${JSON.stringify(id)}${when}.`);
+  const name = JSON.stringify(id);
+  const message =
+    at === undefined
+      ? `There is no worker ${name}, and no snapshot of one.`
+      : `There is no snapshot of worker ${name} at that time.`;
+  throw new MonitorError(monitorErrorCodes.notFound, message);
 }
 
 /** @throws MonitorError SG_MONITOR_NOT_FOUND */

@@ -474,6 +474,14 @@ describe('errors', () => {
     }
   });
 
+  it('say which values there are', async () => {
+    const instance = await serve();
+    const message = async (url: string): Promise<string> => (await get(instance, url)).json().error.message;
+    expect(await message('/api/v1/incidents?state=shut')).toMatch(/allowed values: open, resolved\.$/);
+    expect(await message('/sdk_status?id=w1&at=yesterday')).toMatch(/"date-time", such as 2026-01-02T03:04:05Z\.$/);
+    expect(await message('/sdk_status?id=w1')).toBe('There is no worker "w1", and no snapshot of one.');
+  });
+
   it('refuse a sample that is not asked for properly, and say whether the worker or the caller is at fault', async () => {
     const instance = await serve();
     const post = async (payload: object) =>
