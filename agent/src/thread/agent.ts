@@ -75,7 +75,8 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
   let agentGapMs = 0;
   /** The newest report tells of a block that the monitor cannot be sure of. */
   let doubtful = false;
-  let nextReportMs = 0;
+  // Not at once: what could not be told before there was time to connect is not lost.
+  let nextReportMs = lastPulseMs + settings.reportIntervalMs;
   let lastReportMs = Number.NEGATIVE_INFINITY;
   let sequence = 0;
   let reportsDropped = 0;

@@ -35,7 +35,8 @@ beforeEach(async () => {
     socket.on('error', () => undefined);
   });
   const monitorUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const settings = readSettings({ monitorUrl, log: 'off' }, {}, { job: () => 'j', worker: () => 'w' });
+  const options = { monitorUrl, log: 'off', reportIntervalMs: 60_000 } as const;
+  const settings = readSettings(options, {}, { job: () => 'j', worker: () => 'w' });
   agent = createThreadAgent(
     { channel: 'threads of the status', memory: createBoard().memory, settings },
     {
@@ -76,6 +77,11 @@ test('the worker names what it can be asked, and tells nothing of it to a monito
   await until(() => answers().length > 0);
   expect(answers()).toMatchObject([{ requestId: 's1', sections: [{ name: 'versions', body: { agent: '9.9.9' } }] }]);
   expect(asked).toEqual([]);
+});
+
+test('the first report comes with the welcome, and none before it counts as lost', () => {
+  const reports = received.flatMap((body) => (body.case === 'report' ? body.value : []));
+  expect(reports).toMatchObject([{ sequence: 1n, drops: { reports: 0n } }]);
 });
 
 test('what the main thread tells is in the answer, and what it does not tell is missing', async () => {
