@@ -1,10 +1,9 @@
 import type { Graph } from '../operator/graph.ts';
 import { jobOf } from '../operator/jobs.ts';
+import { sameOutcome } from '../operator/same-outcome.ts';
 import { guardFor } from './guarded.ts';
 import { KafkaProduce, type Sent, type StoredAt } from './kafka-produce.ts';
 import type { KafkajsProducer, ProducerRecord, RecordMetadata } from './kafkajs-types.ts';
-
-const { then } = Promise.prototype;
 
 type Answer = Promise<readonly RecordMetadata[]>;
 
@@ -28,18 +27,11 @@ export function watchKafkajsProducer(graph: Graph, producer: KafkajsProducer): b
   const follow = (topics: readonly ProducerRecord[], answer: Answer): Answer => {
     const sent = guard(() => begin(topics));
     if (sent === undefined) return answer;
-    // To look at a promise is to handle its rejection, of which nobody would then hear: the user gets one that follows it.
-    return then.call(
+    return sameOutcome(
       answer,
-      (places) => {
-        guard(() => sent.stored(placesOf(places as readonly RecordMetadata[] | undefined)));
-        return places;
-      },
-      (error) => {
-        guard(() => sent.failed(error));
-        throw error;
-      },
-    ) as Answer;
+      (places) => guard(() => sent.stored(placesOf(places as readonly RecordMetadata[] | undefined))),
+      (error) => guard(() => sent.failed(error)),
+    );
   };
 
   Object.assign(producer, {

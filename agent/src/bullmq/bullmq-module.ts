@@ -5,6 +5,7 @@ import { HookedOnce } from '../load/hooked-once.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';
+import { sameOutcome } from '../operator/same-outcome.ts';
 import type { Patches } from '../stream/patch.ts';
 import { type AddWatch, BullmqProducers } from './bullmq-producers.ts';
 import type { BullmqBase, BullmqJob, BullmqWorker, JobOptions } from './bullmq-types.ts';
@@ -15,9 +16,6 @@ const FILES = /[\\/]bullmq[\\/]dist[\\/]cjs[\\/]classes[\\/](?:job|worker)\.js$/
 
 type Methods = Record<string, unknown>;
 
-/** Taken before user code can change it. */
-const { then } = Promise.prototype;
-
 /** Follows what a program adds to queues of BullMQ and what its workers take from them. */
 export function followBullmq(patches: Patches, graph: Graph): KnownPackage {
   const once = new HookedOnce();
@@ -27,16 +25,10 @@ export function followBullmq(patches: Patches, graph: Graph): KnownPackage {
   /** A promise with the same outcome: to look at one is to handle its rejection, of which nobody would then hear. */
   const follow = (promise: unknown, tell: (error: unknown, value?: unknown) => void): unknown => {
     if (!(promise instanceof Promise)) return promise;
-    return then.call(
+    return sameOutcome(
       promise,
-      (value) => {
-        watch(() => tell(undefined, value));
-        return value;
-      },
-      (error) => {
-        watch(() => tell(error ?? 'it failed without a reason'));
-        throw error;
-      },
+      (value) => watch(() => tell(undefined, value)),
+      (error) => watch(() => tell(error ?? 'it failed without a reason')),
     );
   };
   return {

@@ -5,6 +5,7 @@ import { HookedOnce } from '../load/hooked-once.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { userCallSite } from '../operator/call-site.ts';
 import type { Graph } from '../operator/graph.ts';
+import { sameOutcome } from '../operator/same-outcome.ts';
 import type { Patches } from '../stream/patch.ts';
 import { JetStreamConsumers } from './jetstream-consumers.ts';
 import { JetStreamProducers } from './jetstream-producers.ts';
@@ -77,17 +78,10 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
         const sent = watch(() => producers.publish(this, args[0], () => userCallSite(publish)));
         const answer = original.apply(this, args) as Promise<PublishAnswer>;
         if (sent === undefined) return answer;
-        // One with the same outcome: to look at a promise is to handle its rejection.
-        return then.call(
+        return sameOutcome(
           answer,
-          (stored) => {
-            watch(() => sent.stored(stored as PublishAnswer));
-            return stored;
-          },
-          (error) => {
-            watch(() => sent.refused(error));
-            throw error;
-          },
+          (stored) => watch(() => sent.stored(stored)),
+          (error) => watch(() => sent.refused(error)),
         );
       };
     });
@@ -173,16 +167,10 @@ export function followJetStream(patches: Patches, graph: Graph): KnownPackage {
         const settled = this.didAck ? undefined : watch(() => consumers.judged(this, 'done'));
         const answer = original.apply(this, args) as Promise<unknown>;
         if (settled === undefined) return answer;
-        return then.call(
+        return sameOutcome(
           answer,
-          (value) => {
-            watch(() => settled(undefined));
-            return value;
-          },
-          (error) => {
-            watch(() => settled(error));
-            throw error;
-          },
+          () => watch(() => settled(undefined)),
+          (error) => watch(() => settled(error)),
         );
       };
     });

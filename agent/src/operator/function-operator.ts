@@ -5,6 +5,7 @@ import type { OldestRecord } from './condition.ts';
 import { Flight } from './flight.ts';
 import type { Graph } from './graph.ts';
 import { Operator, type OperatorIdentity } from './operator.ts';
+import { sameOutcome } from './same-outcome.ts';
 import { presentableName } from './unique-names.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of the user's
@@ -239,23 +240,12 @@ function applyFew(
 }
 
 /**
- * Gives the promise that the user gets. To look at a promise is to handle its rejection, of which nobody would then hear: so a
- * plain promise is followed by one with the same outcome. One that is more than a promise, by its class or by what was put on it,
+ * Gives the promise that the user gets: of a plain one another with the same outcome. One that is more than a promise, by its class or by what was put on it,
  * cannot be replaced and is given back itself.
  */
 function observe(promise: Promise<unknown>, settled: () => void): Promise<unknown> {
   if (Object.getPrototypeOf(promise) === Promise.prototype && Reflect.ownKeys(promise).length === 0) {
-    return then.call(
-      promise,
-      (value) => {
-        settled();
-        return value;
-      },
-      (reason) => {
-        settled();
-        throw reason;
-      },
-    );
+    return sameOutcome(promise, settled, settled);
   }
   try {
     then.call(promise, settled, settled);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Iteration } from '../iterator/iteration.ts';
 import { userCallSite } from '../operator/call-site.ts';
+import { sameOutcome } from '../operator/same-outcome.ts';
 import type { Adoption } from '../stream/adoption.ts';
 import { hasReadableSide, type Method, type ReadableInternals } from '../stream/internals.ts';
 import type { Patches } from '../stream/patch.ts';
@@ -13,7 +14,6 @@ import { METHODS, type MethodManner } from './methods.ts';
 import { Step } from './step.ts';
 import { StepOperator } from './step-operator.ts';
 import { watchPushes, watchReads } from './stream-watch.ts';
-import { thenOf } from './thenable.ts';
 
 /**
  * Follows `Readable.map()` and its kin. Node makes them of generators of its own, in which nothing tells one record from the
@@ -125,10 +125,12 @@ function begin(
           });
           return result;
         }
-        return settledWith(result, () => {
+        if (!(result instanceof Promise)) return result;
+        const settled = (): void => {
           step.settled = true;
           release();
-        });
+        };
+        return sameOutcome(result, settled, settled);
       },
     };
   } catch (error) {
@@ -140,22 +142,6 @@ function begin(
 function isOver(stream: ReadableInternals): boolean {
   const state = stream._readableState;
   return ReadableFlag.endEmitted(state) || ReadableFlag.destroyed(state);
-}
-
-/** A promise with the same outcome: to look at one is to handle its rejection, of which nobody would then hear. */
-function settledWith(promise: unknown, settled: () => void): unknown {
-  if (!(promise instanceof Promise)) return promise;
-  return thenOf.call(
-    promise,
-    (value) => {
-      settled();
-      return value;
-    },
-    (reason) => {
-      settled();
-      throw reason;
-    },
-  );
 }
 
 function nameOf(

@@ -1,6 +1,7 @@
 import type { KnownPackage } from '../load/commonjs.ts';
 import { hasMethods, ownerOf } from '../load/prototype-of.ts';
 import { jobOf } from '../operator/jobs.ts';
+import { sameOutcome } from '../operator/same-outcome.ts';
 import type { Patches } from '../stream/patch.ts';
 import type { RedisClient, RedisStreams } from './redis-streams.ts';
 
@@ -15,9 +16,6 @@ interface Client {
 }
 
 type SendCommand = (this: Client, commands: unknown, ...rest: unknown[]) => unknown;
-
-/** Taken before user code can change it. */
-const { then } = Promise.prototype;
 
 /** Sees the commands of node-redis. */
 export function followNodeRedis(
@@ -40,17 +38,10 @@ export function followNodeRedis(
           if (!Array.isArray(words) || !(answer instanceof Promise)) return answer;
           const watched = streams.sent(clientOf(clients, this), words[0], words.slice(1), sendCommand);
           if (watched === undefined) return answer;
-          // One with the same outcome: to look at a promise is to handle its rejection.
-          return then.call(
+          return sameOutcome(
             answer,
-            (value) => {
-              watched.answered(value);
-              return value;
-            },
-            (error) => {
-              watched.failed(error);
-              throw error;
-            },
+            (value) => watched.answered(value),
+            (error) => watched.failed(error),
           );
         } catch (error) {
           onError(error);
@@ -73,21 +64,15 @@ export function followNodeRedis(
             return streams.sent(clientOf(clients, this), words[0], words.slice(1), together);
           });
           if (watched.every((one) => one === undefined)) return answer;
-          return then.call(
-            answer,
-            (values) => {
-              watched.forEach((one, index) => {
-                const value: unknown = Array.isArray(values) ? values[index] : undefined;
-                if (value instanceof Error) one?.failed(value);
-                else one?.answered(value);
-              });
-              return values;
-            },
-            (error) => {
-              for (const one of watched) one?.failed(error);
-              throw error;
-            },
-          );
+          const answered = (values: unknown): void =>
+            watched.forEach((one, index) => {
+              const value: unknown = Array.isArray(values) ? values[index] : undefined;
+              if (value instanceof Error) one?.failed(value);
+              else one?.answered(value);
+            });
+          return sameOutcome(answer, answered, (error) => {
+            for (const one of watched) one?.failed(error);
+          });
         } catch (error) {
           onError(error);
           return answer;

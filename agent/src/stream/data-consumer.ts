@@ -2,8 +2,9 @@ import { Control, OperatorState } from '../board/layout.ts';
 import type { Graph } from '../operator/graph.ts';
 import type { OperatorIdentity } from '../operator/operator.ts';
 import { RecordOperator } from '../operator/record-operator.ts';
+import { sameOutcome } from '../operator/same-outcome.ts';
 import { isDestroyed, type Method, type ReadableInternals } from './internals.ts';
-import { isAsync, settledLike } from './listener-calls.ts';
+import { isAsync } from './listener-calls.ts';
 import { ReadableFlag } from './state-flags.ts';
 import { PAUSED } from './user-pause.ts';
 
@@ -50,7 +51,8 @@ export class DataConsumer extends RecordOperator {
     }
     if (this.#isAsync) {
       const record = this.goesOn(number);
-      return settledLike(result as Promise<unknown>, () => this.finishRecord(record));
+      const ended = (): void => this.finishRecord(record);
+      return sameOutcome(result as Promise<unknown>, ended, ended);
     }
     this.returned();
     return result;

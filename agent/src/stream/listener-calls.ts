@@ -1,7 +1,6 @@
 import type { RecordInFlight, RecordOperator } from '../operator/record-operator.ts';
+import { sameOutcome } from '../operator/same-outcome.ts';
 
-/** Taken before user code can change it. */
-const { then } = Promise.prototype;
 /** How many calls of one listener are followed before it is an operator. */
 const MAX_CALLS = 1000;
 
@@ -34,10 +33,11 @@ export class ListenerCalls {
     }
     const call: Call = { record: undefined };
     this.#open.add(call);
-    return settledLike(promise, () => {
+    const ended = (): void => {
       this.#open.delete(call);
       if (call.record !== undefined) this.#operator?.finishRecord(call.record);
-    });
+    };
+    return sameOutcome(promise, ended, ended);
   }
 
   /** From now on these calls are records of an operator. */
@@ -45,19 +45,4 @@ export class ListenerCalls {
     this.#operator = operator;
     for (const call of this.#open) call.record = operator.receive();
   }
-}
-
-/** A promise that settles as another one does, after something has been done. */
-export function settledLike(promise: Promise<unknown>, done: () => void): Promise<unknown> {
-  return then.call(
-    promise,
-    (value) => {
-      done();
-      return value;
-    },
-    (reason) => {
-      done();
-      throw reason;
-    },
-  );
 }
