@@ -1,8 +1,17 @@
 import { LIMITS } from '@streamgauge/proto/limits';
+import type { WorkerSnapshot } from './snapshot.ts';
 
 /** The job that an operator belongs to: the one that it names, else its worker's own. The one place that says so. */
 export function jobOf({ job }: { readonly job: string }, own: string): string {
   return job === '' ? own : job;
+}
+
+/** Whether a worker runs a part of a job now, or did at last: of its own always, of another one while operators belong to it. */
+export function runsPartOf(
+  { facts, snapshot }: { readonly facts: { readonly job: string }; readonly snapshot: WorkerSnapshot | null },
+  job: string,
+): boolean {
+  return facts.job === job || snapshot === null || snapshot.jobs.includes(job);
 }
 
 /** The jobs of a worker that has connected: its own first, then what it was known to run parts of before. */

@@ -21,6 +21,7 @@ import { defaultRosterLimits, Roster } from '../model/roster.ts';
 import { nanoToMs } from '../model/wire-values.ts';
 import { drainSnapshot } from '../model/worker-drain.ts';
 import { endWindow, failWindow, forgetFailure } from '../model/worker-failure.ts';
+import { runsPartOf } from '../model/worker-jobs.ts';
 import type { TaskFacts } from '../model/worker-tasks.ts';
 import type { Moment, WorkerWindow } from '../model/worker-window.ts';
 import type { DetectionLimits, GraphView, JobView, WorkerView } from '../progress-monitor.ts';
@@ -276,11 +277,7 @@ class Core implements RunningProgressMonitor {
     const now = this.#now();
     this.#tellLost(window, this.#tasks.look(window, this.#limits.workerLostAfterMs, now.unixMs));
     const bare = assess(window, now.monotonicMs, this.#workerLimits.of(window.facts));
-    const { closedJobs } = bare;
-    this.#paths.set(
-      worker,
-      closedJobs.length === 0 ? window.jobs : window.jobs.filter((job) => !closedJobs.includes(job)),
-    );
+    this.#paths.set(worker, openJobs(window, bare));
     const assessment = this.#completion.complete(bare, window, now.monotonicMs, elapsedMs > 0);
     this.#assessments.set(worker, assessment);
     if (assessment.findings.length === 0 && !this.#book.tracks(worker)) return;
@@ -372,4 +369,10 @@ class Core implements RunningProgressMonitor {
   #now(): Moment {
     return { monotonicMs: this.#clock.monotonicMs(), unixMs: this.#clock.unixMs() };
   }
+}
+
+/** The jobs that a worker runs and in which records can still go through. Of most workers it is their only one. */
+function openJobs(window: WorkerWindow, { closedJobs }: Assessment): readonly string[] {
+  if (closedJobs.length === 0 && window.jobs.length === 1) return window.jobs;
+  return window.jobs.filter((job) => runsPartOf(window, job) && !closedJobs.includes(job));
 }

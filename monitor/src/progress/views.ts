@@ -8,6 +8,7 @@ import { isSlow, stateShares, verdictOf } from '../detect/verdict.ts';
 import { rfc3339 } from '../model/evidence.ts';
 import type { EdgeSnapshot, OperatorSnapshot } from '../model/snapshot.ts';
 import { offsetSpreadMs } from '../model/worker-clock.ts';
+import { runsPartOf } from '../model/worker-jobs.ts';
 import type { TaskFacts, WorkerTasks } from '../model/worker-tasks.ts';
 import { isFresh, reportAgeMs, type WorkerWindow } from '../model/worker-window.ts';
 import type { EdgeView, GraphView, JobView, OperatorView, TaskView, WorkerView } from '../progress-monitor.ts';
@@ -160,14 +161,9 @@ function edgesWithin(job: string, { snapshot }: WorkerWindow): readonly EdgeSnap
   );
 }
 
-/** Whether a worker runs a part of a job now, or did at last: of its own always, of another one while operators belong to it. */
-function runs({ facts, snapshot }: WorkerWindow, job: string): boolean {
-  return facts.job === job || snapshot === null || snapshot.jobs.includes(job);
-}
-
 /** A job in one line, by the workers that run a part of it or have run one. */
 export function jobView(job: string, seen: readonly Seen[], openIncidents: number, nowMs: number): JobView {
-  const running = seen.filter(({ window }) => runs(window, job));
+  const running = seen.filter(({ window }) => runsPartOf(window, job));
   const connected = running.filter(({ window }) => window.departure === null);
   const lost = running.some(({ window }) => window.departure?.how === 'lost' && !window.departure.replaced);
   const failed = running.some(({ window }) => window.failure !== null && window.departure?.replaced === false);

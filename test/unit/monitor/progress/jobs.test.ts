@@ -153,6 +153,27 @@ describe('a process that runs parts of several jobs', () => {
     expect(story.monitor.job('orders')).toMatchObject({ state: 'finished' });
   });
 
+  it('speaks for a job as a whole only while it runs a part of it', () => {
+    const orders = (second: number): ReportWords => ({
+      operators: {
+        take: { kind: 'source', state: 'backpressured', job: 'orders' },
+        enrich: { kind: 'sink', state: 'busy', completed: 9, job: 'orders', ...hang(second) },
+      },
+      edges: { 'take>enrich': { queued: 16 } },
+    });
+    const story = new Story().hello('w1').hello('w2');
+    story.report(twoJobs(), 'w2').seconds(31, (second) => {
+      story.report(twoJobs(), 'w2');
+      return orders(second);
+    });
+    expect(story.open, 'the other worker goes on').toMatchObject([{ worker: 'w1', severity: 'error' }]);
+    story.seconds(2, (second) => {
+      story.report({ operators: { tidy: { kind: 'function', completed: 9 } } }, 'w2');
+      return orders(31 + second);
+    });
+    expect(story.open, 'it has ended').toMatchObject([{ worker: 'w1', severity: 'critical' }]);
+  });
+
   it('keeps no more of its jobs than a report may name, and forgets first what was not named for longest', () => {
     const story = new Story().hello();
     for (let run = 0; run < 100; run++)
