@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { onOneLine } from './printable.ts';
 
 /** How much is told; each level includes the ones before it. */
 export type LogLevel = 'off' | 'error' | 'info' | 'debug';
@@ -18,6 +19,8 @@ export interface Logger {
 /** Topics kept at the same time; beyond it the oldest is forgotten, so that hostile names cannot grow the map. */
 const maxTopics = 256;
 const minuteMs = 60_000;
+/** Of one line. */
+const maxCharacters = 2000;
 const rank: Readonly<Record<LogLevel, number>> = { off: 0, error: 1, info: 2, debug: 3 };
 
 /** Creates a logger that writes lines such as `2026-01-02T03:04:05.678Z info worker w1 connected`. */
@@ -29,7 +32,8 @@ export function createLogger(options: {
   const { level, write, clock } = options;
   const topics = new Map<string, { lastMs: number; held: number }>();
   const tell = (at: Exclude<LogLevel, 'off'>, message: string): void => {
-    if (rank[at] <= rank[level]) write(`${new Date(clock.unixMs()).toISOString()} ${at} ${neutral(message)}\n`);
+    if (rank[at] <= rank[level])
+      write(`${new Date(clock.unixMs()).toISOString()} ${at} ${onOneLine(message).slice(0, maxCharacters)}\n`);
   };
   return {
     error: (message) => tell('error', message),
@@ -53,8 +57,3 @@ export function createLogger(options: {
 
 /** A logger that tells nothing. */
 export const silentLogger: Logger = { error: () => {}, info: () => {}, debug: () => {}, oncePerMinute: () => {} };
-
-/** Text from workers and from the network must not forge lines or move a terminal's cursor. */
-function neutral(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd').slice(0, 2000);
-}

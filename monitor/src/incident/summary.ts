@@ -1,6 +1,7 @@
 import type { NamedClassification } from '../classify/classification.ts';
 import type { Finding } from '../detect/finding.ts';
 import type { WorkerFailure } from '../model/worker-failure.ts';
+import { onOneLine } from '../printable.ts';
 import { durationText } from './duration-text.ts';
 import type { FrameLocation } from './incident.ts';
 
@@ -18,40 +19,40 @@ export function summarise(
   jobs: readonly string[] = [finding.job],
 ): string {
   const job = jobText(finding, jobs);
-  const where = `worker ${plain(finding.worker)}, ${job}`;
+  const where = `worker ${onOneLine(finding.worker)}, ${job}`;
   const held = durationText(finding.heldMs);
   switch (finding.rule) {
     case 'operator-stalled':
-      return `${plain(finding.operator)} (${where}) has not completed a record for ${held}${holding(finding)}: ${stallCause(decided, finding)}${waiting(finding)}.`;
+      return `${onOneLine(finding.operator)} (${where}) has not completed a record for ${held}${holding(finding)}: ${stallCause(decided, finding)}${waiting(finding)}.`;
     case 'connection-lost':
       if (finding.facts.givenUp === true)
-        return `${plain(finding.operator)} (${where}) was given up by its client library ${held} ago, which does not try again${missed(finding)}${waiting(finding)}.`;
-      return `${plain(finding.operator)} (${where}) has had no connection to ${broker(finding)} for ${held}${missed(finding)}${waiting(finding)}.`;
+        return `${onOneLine(finding.operator)} (${where}) was given up by its client library ${held} ago, which does not try again${missed(finding)}${waiting(finding)}.`;
+      return `${onOneLine(finding.operator)} (${where}) has had no connection to ${broker(finding)} for ${held}${missed(finding)}${waiting(finding)}.`;
     case 'record-stuck':
-      return `${plain(finding.operator)} (${where}) holds ${recordName(finding) || 'one record'} for ${held} while others go on${stuckCause(decided)}${waiting(finding)}.`;
+      return `${onOneLine(finding.operator)} (${where}) holds ${recordName(finding) || 'one record'} for ${held} while others go on${stuckCause(decided)}${waiting(finding)}.`;
     case 'loop-blocked': {
-      const who = finding.operator === '' ? 'Something outside the known operators' : plain(finding.operator);
+      const who = finding.operator === '' ? 'Something outside the known operators' : onOneLine(finding.operator);
       return `${who} (${where}) has blocked the event loop for ${held}: ${blockCause(decided)}${waiting(finding)}.`;
     }
     case 'nobody-reads': {
       const place = decided.location === null ? '' : `, defined at ${placeText(decided.location)},`;
-      return `Nobody reads the output of ${plain(finding.operator)} (${where})${place} which has been full for ${held}${waiting(finding)}.`;
+      return `Nobody reads the output of ${onOneLine(finding.operator)} (${where})${place} which has been full for ${held}${waiting(finding)}.`;
     }
     case 'left-undone':
-      return `${plain(finding.operator)} (${where}) was left unfinished when the event loop ran dry and the process ended${exitCode(finding)}: ${undoneCause(decided, finding)}${waited(finding)}.`;
+      return `${onOneLine(finding.operator)} (${where}) was left unfinished when the event loop ran dry and the process ended${exitCode(finding)}: ${undoneCause(decided, finding)}${waited(finding)}.`;
     case 'worker-lost':
-      return `Worker ${plain(finding.worker)} (${job}) went away without goodbye and has not come back for ${held}.`;
+      return `Worker ${onOneLine(finding.worker)} (${job}) went away without goodbye and has not come back for ${held}.`;
     case 'failure':
-      return failureSentence(`Worker ${plain(finding.worker)} (${job})`, finding, decided, failure);
+      return failureSentence(`Worker ${onOneLine(finding.worker)} (${job})`, finding, decided, failure);
   }
 }
 
 /** Whose it is, and which jobs stand with it: one that runs the other jobs of a process looks for its own name. */
 function jobText({ job }: Finding, jobs: readonly string[]): string {
   const others = jobs.filter((other) => other !== job);
-  if (others.length === 0) return `job ${plain(job)}`;
+  if (others.length === 0) return `job ${onOneLine(job)}`;
   const more = others.length > maxJobs ? ` and ${others.length - maxJobs} more` : '';
-  return `job ${plain(job)} and with it ${others.slice(0, maxJobs).map(plain).join(', ')}${more}`;
+  return `job ${onOneLine(job)} and with it ${others.slice(0, maxJobs).map(onOneLine).join(', ')}${more}`;
 }
 
 function failureSentence(
@@ -64,10 +65,10 @@ function failureSentence(
     const code = failure?.exitCode ?? null;
     return `${who} ended badly${code === null ? '' : ` with exit code ${code}`}, and told no error.`;
   }
-  const message = plain(failure.message).slice(0, maxMessageLength);
+  const message = onOneLine(failure.message).slice(0, maxMessageLength);
   const place = decided.location === null ? '' : ` at ${placeText(decided.location)}`;
-  const operator = finding.operator === '' ? '' : ` in ${plain(finding.operator)}`;
-  return `${who} failed${operator}: nobody caught ${plain(failure.name)}${message === '' ? '' : `: ${message}`}${place}.`;
+  const operator = finding.operator === '' ? '' : ` in ${onOneLine(finding.operator)}`;
+  return `${who} failed${operator}: nobody caught ${onOneLine(failure.name)}${message === '' ? '' : `: ${message}`}${place}.`;
 }
 
 /** What a failing step does, in the plural. */
@@ -88,13 +89,13 @@ function holding(finding: Finding): string {
 }
 
 function recordName({ facts }: Finding): string {
-  return typeof facts.oldestKey === 'string' ? plain(facts.oldestKey).slice(0, maxMessageLength) : '';
+  return typeof facts.oldestKey === 'string' ? onOneLine(facts.oldestKey).slice(0, maxMessageLength) : '';
 }
 
 /** `redis-stream orders`. */
 function broker({ facts }: Finding): string {
   const named = [facts.system, facts.channel].filter((name) => typeof name === 'string' && name !== '');
-  return named.length === 0 ? 'its broker' : named.map((name) => plain(String(name))).join(' ');
+  return named.length === 0 ? 'its broker' : named.map((name) => onOneLine(String(name))).join(' ');
 }
 
 function missed({ facts }: Finding): string {
@@ -103,7 +104,7 @@ function missed({ facts }: Finding): string {
 }
 
 function failureText(failure: number | string | boolean | undefined): string {
-  return plain(String(failure ?? ''))
+  return onOneLine(String(failure ?? ''))
     .slice(0, maxMessageLength)
     .replace(/\.$/, '');
 }
@@ -173,11 +174,6 @@ function waiting({ victims }: Finding): string {
 /** `app.mjs:42 enrich()`: short enough for a sentence; the full path is in the location. */
 function placeText(location: FrameLocation): string {
   const file = location.file.slice(Math.max(location.file.lastIndexOf('/'), location.file.lastIndexOf('\\')) + 1);
-  const called = location.function === '' ? '' : ` ${plain(location.function)}()`;
-  return `${plain(file)}:${location.line}${called}`;
-}
-
-/** Text of a worker without anything that could break a line or move a cursor. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+  const called = location.function === '' ? '' : ` ${onOneLine(location.function)}()`;
+  return `${onOneLine(file)}:${location.line}${called}`;
 }

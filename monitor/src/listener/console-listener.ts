@@ -1,4 +1,5 @@
 import type { Incident } from '../incident/incident.ts';
+import { onOneLine } from '../printable.ts';
 import type { IncidentListener } from './listener.ts';
 
 /** Incidents of which the last line is remembered; beyond it the one that was told longest ago is forgotten. */
@@ -18,7 +19,7 @@ export function consoleListener(write: (line: string) => void): IncidentListener
       told.delete(incident.id);
       if (event !== 'incident.resolved') told.set(incident.id, said);
       if (told.size > maxRemembered) told.delete(told.keys().next().value as string);
-      write(`${neutral(incidentLine(event.slice('incident.'.length), incident))}\n`);
+      write(`${onOneLine(incidentLine(event.slice('incident.'.length), incident))}\n`);
     },
   };
 }
@@ -31,9 +32,4 @@ function incidentLine(what: string, incident: Incident): string {
 
 function essenceOf({ severity, category, mechanism, operator, victims, evidence: { location } }: Incident): string {
   return JSON.stringify([severity, category, mechanism, operator, victims.length, location?.file, location?.line]);
-}
-
-/** Names from workers must neither forge a line nor move the cursor. */
-function neutral(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
