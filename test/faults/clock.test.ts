@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GraphView } from '@streamgauge/monitor';
 import { expect, test } from 'vitest';
@@ -46,7 +47,7 @@ test('a time of day that steps by hours, in the monitor and in the worker, opens
       // No hour of a step has become one of waiting.
       expect(age).toBeLessThan(60_000);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
   // It was seen all the time, and not taken for somebody who is not there.
   expect(looks).toBeGreaterThan(10);

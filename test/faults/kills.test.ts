@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startMonitorProcess } from '../e2e/harness/monitor.ts';
@@ -67,7 +68,3 @@ test(`whatever is killed or cut at any moment, what was acknowledged is stored, 
   expect(await flow.ended).toEqual({ code: 0, signal: null });
   expect(flow.stdout()).toMatch(/done\n$/);
 });
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { whenFinished } from '../support/test-end.ts';
 
 /** What a connection between worker and monitor can suffer. */
@@ -97,8 +98,4 @@ export class FaultProxy {
       // One of both sides is gone, which the other one is told by 'close'.
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

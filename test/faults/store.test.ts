@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startMonitorProcess } from '../e2e/harness/monitor.ts';
 import { until } from '../e2e/harness/until.ts';
@@ -48,7 +49,7 @@ describe.concurrent('a store that', () => {
     });
     expect(red.faults.join()).toMatch(/store: .*disk/);
     const promised = teller.journal().acknowledged.size;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await pause(1000);
     expect(teller.journal().acknowledged.size).toBe(promised);
     limit('unlimited');
     await teller.hears('when there is room again', WITHIN_MS);

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { describeEnvironment, printFigure } from '../bench/figures.ts';
 import { memoryMiB, startFleet } from '../bench/scale-fleet.ts';
-import { growthOver, type Look, type Tolerance } from './flat.ts';
+import { growthOver, type Look, type Tolerance } from './growth-by-slope.ts';
 
 const { values: options } = parseArgs({
   options: {

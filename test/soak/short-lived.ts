@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeEnvironment, printFigure, spreadOf } from '../bench/figures.ts';
 import { reportOf, startFakeMonitor } from '../e2e/agent/fake-monitor.ts';
-import { growthOf, type Slot } from './growth.ts';
+import { growthOf, type Slot } from './short-lived-growth.ts';
 
 const { values: options } = parseArgs({
   options: {

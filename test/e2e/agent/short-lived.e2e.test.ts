@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Incident } from '@streamgauge/monitor';
 import { expect, it } from 'vitest';
-import type { Slot } from '../../soak/growth.ts';
+import type { Slot } from '../../soak/short-lived-growth.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 import { until } from '../harness/until.ts';
 import { startWorker } from '../harness/worker.ts';

@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkerView } from '@streamgauge/monitor';
@@ -57,7 +57,9 @@ test('a worker of a pool tells its tasks, takes the commands that it allows, and
   expect(file.startsWith(join(folder, `streamgauge-${pool.pid}-`))).toBe(true);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const head = Buffer.alloc(20);
-  readSync(openSync(file, 'r'), head);
+  const descriptor = openSync(file, 'r');
+  readSync(descriptor, head);
+  closeSync(descriptor);
   expect(head.toString()).toContain('{"snapshot"');
   expect((await command(monitor, 'pool-1', { command: 'heap-dump' })).status).toBe(429);
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { create, HeartbeatSchema, Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../../support/eventually.ts';
@@ -67,7 +68,11 @@ describe('presence on the link', () => {
     });
     for (let step = 0; step < 40; step += 1) {
       link.clock.advance(2000);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      // Its answer to a ping of the monitor has arrived when one that it asked itself afterwards is answered.
+      for (const _ of ['the ping', 'its answer']) {
+        polite.socket.ping();
+        await once(polite.socket, 'pong');
+      }
     }
     expect(link.core.calls.filter((call) => call.startsWith('lost'))).toEqual(['lost mute']);
     expect(pings).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../property/support/random.mjs';
-import { growthOver } from '../../soak/flat.ts';
+import { growthOver } from '../../soak/growth-by-slope.ts';
 
 const TOLERANCE = { absolute: 2, share: 0.03 };
 const looks = (of: (minute: number) => number) =>
