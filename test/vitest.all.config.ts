@@ -1,6 +1,6 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import { nodeBinary, OTHER_NODE_VERSIONS } from './support/peers.ts';
-import base from './vitest.config.ts';
+import base, { NO_TESTS, OWN_PROJECTS } from './vitest.base.ts';
 
 /**
  * The agent lives in other people's processes: its end-to-end tests run again under every other Node.js it supports, and so do
@@ -25,7 +25,7 @@ const BETWEEN = 22;
 const majors = Object.keys(OTHER_NODE_VERSIONS).map(Number) as (keyof typeof OTHER_NODE_VERSIONS)[];
 
 export default defineConfig(async () => {
-  const projects: object[] = [{ extends: './vitest.config.ts', test: { name: 'node 24' } }];
+  const projects = [...OWN_PROJECTS];
   for (const major of majors) {
     const { path, reason } = await nodeBinary(major);
     if (path === undefined) {
@@ -33,11 +33,11 @@ export default defineConfig(async () => {
       continue;
     }
     projects.push({
-      extends: './vitest.config.ts',
+      extends: './vitest.base.ts',
       test: {
         name: `node ${major}`,
         include: UNDER_EACH,
-        exclude: ['**/node_modules/**', ...ONCE, ...(major === BETWEEN ? AT_THE_ENDS : [])],
+        exclude: [...NO_TESTS, ...ONCE, ...(major === BETWEEN ? AT_THE_ENDS : [])],
         env: { TEST_NODE: path },
       },
     });

@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { aroundEach, type TestContext } from 'vitest';
+import type { TestContext } from 'vitest';
 
 /**
  * Hooks of the test that runs. Those which the test runner exports belong to the test that began last, which is another one
  * when several tests of a file run at the same time.
  */
 const running = new AsyncLocalStorage<TestContext>();
-aroundEach((runTest, context) => running.run(context, runTest));
+
+/** Runs a test so that it is known in all that it does. */
+export const duringTest = <T>(context: TestContext, runTest: () => T): T => running.run(context, runTest);
 
 function current(): TestContext {
   const context = running.getStore();
