@@ -1,15 +1,15 @@
 import { operator } from '@streamgauge/agent';
 
-let score = (record) => record.id & 7;
-let enrich = async (record) => record.id;
-let wrapped = false;
+const score = once(() => operator('score', (record) => record.id & 7));
+const enrich = once(() => operator('enrich', async (record) => record.id));
 
-/** Wrapped when the agent runs, the plain function without it. */
-function wrap() {
-  if (wrapped) return;
-  wrapped = true;
-  score = operator('score', score);
-  enrich = operator('enrich', enrich);
+/** A function that its flow makes when it begins for the first time: wrapped when the agent runs, as it is without it. */
+function once(make) {
+  let made;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 export const shapes = {
@@ -20,11 +20,11 @@ export const shapes = {
     operators: ['score'],
     edges: [],
     flow: async (next) => {
-      wrap();
+      const wrapped = score();
       let sum = 0;
       for (let record = next(); record !== undefined; record = next()) {
         if (record instanceof Promise) record = await record;
-        sum += score(record);
+        sum += wrapped(record);
       }
       return sum;
     },
@@ -35,9 +35,9 @@ export const shapes = {
     operators: ['enrich'],
     edges: [],
     flow: async (next) => {
-      wrap();
+      const wrapped = enrich();
       let sum = 0;
-      for (let record = await next(); record !== undefined; record = await next()) sum += await enrich(record);
+      for (let record = await next(); record !== undefined; record = await next()) sum += await wrapped(record);
       return sum;
     },
   },

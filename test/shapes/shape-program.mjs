@@ -2,14 +2,19 @@
  * Runs one shape of the catalogue.
  *
  * usage: node shape-program.mjs <shape> cost <records>   prints the processor time of the whole process per record, nanoseconds
- *        node shape-program.mjs <shape> hold             goes on for ever, some records a second, for a look at its graph
+ *        node shape-program.mjs <shape>,... hold         goes on for ever, some records a second, for a look at its graph; each
+ *                                                        further shape begins beside the others with a line on stdin
  */
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SHAPES } from './catalogue.mjs';
 
-const [name, mode, count] = process.argv.slice(2);
-const shape = SHAPES[name];
-if (shape === undefined) throw new Error(`There is no shape ${name}; there are ${Object.keys(SHAPES).join(', ')}.`);
+const [names, mode, count] = process.argv.slice(2);
+const [shape, ...others] = names.split(',').map((name) => {
+  if (SHAPES[name] === undefined)
+    throw new Error(`There is no shape ${name}; there are ${Object.keys(SHAPES).join(', ')}.`);
+  return SHAPES[name];
+});
 
 /** Pause between two records of a held flow. */
 const HOLD_MS = 20;
@@ -19,12 +24,17 @@ function counter(length) {
   return () => (given < length ? { id: given++ } : undefined);
 }
 
-if (mode === 'hold') {
+function hold(held) {
   const next = counter(Number.POSITIVE_INFINITY);
-  await shape.flow(async () => {
+  return held.flow(async () => {
     await sleep(HOLD_MS);
     return next();
   });
+}
+
+if (mode === 'hold') {
+  if (others.length > 0) createInterface({ input: process.stdin }).on('line', () => void hold(others.shift()));
+  await hold(shape);
 } else {
   const records = Number(count);
   // Start-up is not what is measured here: an attached agent has its thread running by then.

@@ -28,10 +28,7 @@ interface Blocked {
 async function start(program: string, args: readonly string[]): Promise<Pick<Blocked, 'monitor' | 'program' | 'end'>> {
   const monitor = await startFakeMonitor({ welcome: { settings: { loopBlockedMillis: LOOP_BLOCKED_MS } } });
   const started = startProgram({ program, args, env: { STREAMGAUGE_MONITOR_URL: monitor.url } });
-  let ended = false;
   const end = async (): Promise<void> => {
-    if (ended) return;
-    ended = true;
     started.child.kill('SIGKILL');
     await monitor.close();
   };
@@ -43,6 +40,8 @@ async function start(program: string, args: readonly string[]): Promise<Pick<Blo
 async function block(kind: string): Promise<Blocked> {
   const started = await start('block-main-thread.mjs', [kind, String(BLOCK_MS)]);
   const { monitor, program } = started;
+  await monitor.waitFor(reportOf, 15_000);
+  program.child.kill('SIGUSR2');
   await program.printed('blocking', 15_000);
   const blockedAtMs = Number(/^blocking (\d+)$/m.exec(program.stdout())?.[1]);
   const lateness = watchLateness();
@@ -86,21 +85,35 @@ const blockedEvidence = (message: Parameters<typeof evidenceOf>[0]): Evidence | 
   return evidence?.trigger === EvidenceTrigger.LOOP_BLOCKED && evidence;
 };
 
-describe('a main thread that is blocked in JavaScript is seen from outside, with its stack, while it is still blocked', () => {
-  test.each([
-    { kind: 'sync-loop', name: 'spin', lines: [15] },
-    { kind: 'regex', name: 'backtrack', lines: [20] },
-    { kind: 'atomics-wait', name: 'waitForNobody', lines: [23] },
-    // V8 answers where it enters a function as well, and then names the place of its head.
-    { kind: 'microtasks', name: 'endless', lines: [25, 27] },
-  ])('$kind', async ({ kind, name, lines }) => {
-    const { monitor, program, evidence } = await blockInTime(kind);
-    const frame = evidence.samples[0]?.frames.find(({ origin }) => origin === FrameOrigin.USER);
-    expect(frame).toMatchObject({ function: name, file: expect.stringMatching(/block-main-thread\.mjs$/) });
-    expect(lines).toContain(frame?.line);
-    if (kind !== 'sync-loop') return;
+/** Which function is named while it is blocked in that way, at which lines. */
+async function seesTheStack(kind: string, name: string, ...lines: readonly number[]): Promise<Blocked> {
+  const blocked = await blockInTime(kind);
+  const frame = blocked.evidence.samples[0]?.frames.find(({ origin }) => origin === FrameOrigin.USER);
+  expect(frame).toMatchObject({ function: name, file: expect.stringMatching(/block-main-thread\.mjs$/) });
+  expect(lines).toContain(frame?.line);
+  return blocked;
+}
 
-    // Reports go on meanwhile, and say for how long it is blocked.
+/** What is known of a native call while it runs, and who is named when it has returned. */
+async function seesTheCall(kind: string, name: string, state: string): Promise<void> {
+  const { monitor, evidence } = await blockInTime(kind);
+  // As the thread has told it before it went in; asked for, it does not answer.
+  expect(evidence.nativeCall).toBe(NativeCall.EXACT);
+  expect(evidence.samples[0]?.frames.map((frame) => frame.function)).toContain(name);
+  expect(evidence.missing.join()).toMatch(/native code/);
+  if (process.platform === 'linux') expect(evidence.thread?.state).toBe(state);
+
+  const resumed = await monitor.waitFor((message) => {
+    const found = evidenceOf(message);
+    return found?.trigger === EvidenceTrigger.LOOP_RESUMED && found;
+  }, 20_000);
+  expect(resumed.samples[0]?.frames.map((frame) => frame.function)).toContain(name);
+}
+
+describe('a main thread that is blocked in JavaScript is seen from outside, with its stack, while it is still blocked', () => {
+  test('sync-loop, and reports go on meanwhile', async () => {
+    const { monitor, program } = await seesTheStack('sync-loop', 'spin', 14);
+    // They say for how long it is blocked.
     const report = await monitor.waitFor((message) => {
       const found = reportOf(message);
       return (found?.loop?.blockedNano ?? 0n) > 1_000_000_000n && found;
@@ -113,34 +126,40 @@ describe('a main thread that is blocked in JavaScript is seen from outside, with
       return later !== undefined && later.sequence > report.sequence && later.loop?.blockedNano === 0n;
     }, 3000);
   });
+
+  test('regex', async () => {
+    await seesTheStack('regex', 'backtrack', 19);
+  });
+
+  // V8 answers where it enters a function as well, and then names the place of its head.
+  test('microtasks', async () => {
+    await seesTheStack('microtasks', 'endless', 24, 26);
+  });
 }, 60_000);
 
 // Of calls that compute this is one; what else the monitor makes of them is in scenarios/blocked.
 describe('a main thread that is blocked in native code is seen at once, with what it has told of the call, and its frames come when the call returns', () => {
-  test.for([
-    { kind: 'pbkdf2', name: 'hashLong', state: 'R' },
-    { kind: 'exec-sync', name: 'runChild', state: 'S' },
-  ])('$kind', async ({ kind, name, state }) => {
-    const { monitor, evidence } = await blockInTime(kind);
-    // As the thread has told it before it went in; asked for, it does not answer.
-    expect(evidence.nativeCall).toBe(NativeCall.EXACT);
-    expect(evidence.samples[0]?.frames.map((frame) => frame.function)).toContain(name);
-    expect(evidence.missing.join()).toMatch(/native code/);
-    if (process.platform === 'linux') expect(evidence.thread?.state).toBe(state);
-
-    const resumed = await monitor.waitFor((message) => {
-      const found = evidenceOf(message);
-      return found?.trigger === EvidenceTrigger.LOOP_RESUMED && found;
-    }, 20_000);
-    expect(resumed.samples[0]?.frames.map((frame) => frame.function)).toContain(name);
+  test('pbkdf2', async () => {
+    await seesTheCall('pbkdf2', 'hashLong', 'R');
   });
 }, 90_000);
 
-test('an idle process and one that loads modules are never blocked', async () => {
-  const { monitor, program } = await start('ends.mjs', ['normal', '2500']);
-  await program.ended;
-  const reports = monitor.received.map(({ message }) => reportOf(message)).filter((report) => report !== undefined);
-  expect(reports.length).toBeGreaterThanOrEqual(2);
-  expect(reports.every((report) => report.loop?.blockedNano === 0n)).toBe(true);
-  expect(monitor.received.some(({ message }) => evidenceOf(message))).toBe(false);
-});
+// At the same time, because none of them needs a processor.
+describe.concurrent('a main thread that only waits', () => {
+  test('in JavaScript is seen with its stack as well: atomics-wait', async () => {
+    await seesTheStack('atomics-wait', 'waitForNobody', 22);
+  });
+
+  test('in native code is seen at once as well, and its frames come when the call returns: exec-sync', async () => {
+    await seesTheCall('exec-sync', 'runChild', 'S');
+  });
+
+  test('for its next event, or loads modules, is never blocked', async () => {
+    const { monitor, program } = await start('ends.mjs', ['normal', '2500']);
+    await program.ended;
+    const reports = monitor.received.map(({ message }) => reportOf(message)).filter((report) => report !== undefined);
+    expect(reports.length).toBeGreaterThanOrEqual(2);
+    expect(reports.every((report) => report.loop?.blockedNano === 0n)).toBe(true);
+    expect(monitor.received.some(({ message }) => evidenceOf(message))).toBe(false);
+  });
+}, 90_000);

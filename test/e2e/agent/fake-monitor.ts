@@ -45,6 +45,7 @@ export interface FakeMonitor {
   send(body: MonitorMessage['body']): void;
   /** Cuts every connection without a closing handshake. */
   cut(): void;
+  /** A second time it changes nothing. */
   close(): Promise<void>;
 }
 
@@ -61,6 +62,7 @@ export async function startFakeMonitor(options: FakeMonitorOptions = {}): Promis
   const waiting = new Set<() => void>();
   let connections = 0;
   let last: WebSocket | undefined;
+  let closed: Promise<unknown> | undefined;
 
   server.on('connection', (socket, request) => {
     connections += 1;
@@ -120,8 +122,11 @@ export async function startFakeMonitor(options: FakeMonitorOptions = {}): Promis
     },
     async close() {
       for (const client of server.clients) client.terminate();
-      server.close();
-      await once(server, 'close');
+      if (closed === undefined) {
+        closed = once(server, 'close');
+        server.close();
+      }
+      await closed;
     },
   };
 }

@@ -79,14 +79,12 @@ describe('worker threads', () => {
   }, 60_000);
 
   if (NODE !== process.execPath)
-    console.warn(
-      'skipped: threads by the dozen, because the bound is that of the agent and not of the runtime: once is enough',
-    );
+    console.warn('skipped: threads by the dozen, because who forgets them is the agent: once is enough');
   it.runIf(NODE === process.execPath)(
-    'come and go by the dozen, more in all than are tracked at once: none is kept, and the process ends as it would without the agent',
+    'come and go by the dozen: none is kept, and the process ends as it would without the agent',
     async () => {
       const { view, tell, worker, monitor } = await threads();
-      tell('pool 66');
+      tell('pool 20');
       await worker.line(/^pool done/, 80_000);
       await until('only what lives', 30_000, async () => {
         const seen = await view();

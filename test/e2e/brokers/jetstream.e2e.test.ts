@@ -6,6 +6,7 @@ import { debianProgram, pathOrSkip } from '../../support/peers.ts';
 import type { Launched } from '../harness/launch.ts';
 import { startTestMonitor, type TestMonitor } from '../harness/monitor.ts';
 import { program } from '../harness/paths.ts';
+import { until } from '../harness/until.ts';
 import { startWorker } from '../harness/worker.ts';
 import { blamedOf, expectConnectionLost } from './lost-server.ts';
 import { startNatsServer } from './nats-server.ts';
@@ -19,6 +20,7 @@ interface Pipeline {
   readonly producer: Launched;
   readonly stage: Launched;
   readonly sink: Launched;
+  readonly start: (role: string) => Launched;
 }
 
 const flows = (graph: GraphView): boolean =>
@@ -43,14 +45,24 @@ async function startPipeline(context: Parameters<typeof pathOrSkip>[1]): Promise
     });
   const [producer, stage, sink] = ['producer', 'stage', 'sink'].map(start) as [Launched, Launched, Launched];
   await monitor.waitForGraph('j', flows, BOUND_MS);
-  return { monitor, port, server, producer, stage, sink };
+  return { monitor, port, server, producer, stage, sink, start };
 }
 
-describe('a pipeline of three processes over NATS JetStream', () => {
-  test('is one graph, whose processes are joined by the sequence in the stream', {
-    timeout: 120_000,
+const operatorIn = (graph: GraphView, wanted: string) => graph.operators.find(({ name }) => name === wanted);
+
+// Two runs at the same time, because to start the processes takes longer than most of what is done to them.
+describe.concurrent('a pipeline of three processes over NATS JetStream', () => {
+  test('is one graph, and who hangs, is dead or has lost the server is named', {
+    timeout: 180_000,
   }, async (context) => {
-    const { monitor, port } = await startPipeline(context);
+    const { monitor, port, server, producer, stage, start } = await startPipeline(context);
+    const graphNow = (): Promise<GraphView> => monitor.get<GraphView>('/api/v1/jobs/j/graph');
+    const untilNoneIsOpen = (): Promise<true> =>
+      until('nobody to blame', BOUND_MS, async () =>
+        (await monitor.incidents()).every(({ state }) => state !== 'open') ? true : undefined,
+      );
+
+    // It is one graph, whose processes are joined by the sequence in the stream.
     // Messages of a stranger, whatever they hold, are records like any other: nothing of them is read.
     const stranger = await connect({ port });
     const strange = headers();
@@ -59,9 +71,8 @@ describe('a pipeline of three processes over NATS JetStream', () => {
       stranger.publish('orders.foreign', text, { headers: strange });
     await stranger.flush();
     await stranger.close();
-    const handled = (seen: GraphView): number =>
-      seen.operators.find(({ name }) => name === 'BILLS/archive commit')?.recordsIn ?? 0;
-    const before = handled(await monitor.get<GraphView>('/api/v1/jobs/j/graph'));
+    const handled = (seen: GraphView): number => operatorIn(seen, 'BILLS/archive commit')?.recordsIn ?? 0;
+    const before = handled(await graphNow());
     const graph = await monitor.waitForGraph('j', (seen) => handled(seen) > before + 30, BOUND_MS);
     const names = new Map(graph.operators.map(({ id, name }) => [id, name]));
     // The client's own loops are none of the program's.
@@ -72,69 +83,57 @@ describe('a pipeline of three processes over NATS JetStream', () => {
       'orders produce > ORDERS/billing fetch',
     ]);
     expect(await monitor.incidents()).toEqual([]);
-  });
 
-  test('names the handler that hangs, its line and its record', { timeout: 120_000 }, async (context) => {
-    const { monitor, stage } = await startPipeline(context);
+    // A handler that hangs: its line and its record.
     stage.child.stdin?.write('hang\n');
     const incident = await monitor.waitForVerdict(({ operator }) => operator === 'ORDERS/billing handle', BOUND_MS);
     expect(incident.worker).toBe('stage');
     expect(incident.evidence.location?.file).toMatch(/jetstream\.mjs$/);
-    const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
-    expect(graph.operators.find(({ name }) => name === incident.operator)?.oldest?.key).toMatch(/^ORDERS@\d+$/);
+    expect(operatorIn(await graphNow(), 'ORDERS/billing handle')?.oldest?.key).toMatch(/^ORDERS@\d+$/);
     // The loop that takes the messages is the handler, and no operator beside it.
     expect(await blamedOf(monitor)).toEqual(['stage: ORDERS/billing handle']);
-  });
+    stage.child.stdin?.write('go on\n');
+    await untilNoneIsOpen();
 
-  test('names the commits that the server does not take', { timeout: 120_000 }, async (context) => {
-    const { monitor, port, sink } = await startPipeline(context);
-    sink.child.stdin?.write('slow\n');
-    await monitor.waitForGraph(
-      'j',
-      ({ operators }) => operators.some(({ name, inFlight }) => name === 'BILLS/archive handle' && inFlight > 5),
-      BOUND_MS,
-    );
-    const connection = await connect({ port });
-    await (await jetstreamManager(connection)).consumers.delete('BILLS', 'archive');
-    await connection.close();
-    const incident = await monitor.waitForVerdict(({ operator }) => operator === 'BILLS/archive commit', BOUND_MS);
-    expect(incident).toMatchObject({ worker: 'sink', mechanism: 'failing', category: 'dependency' });
-    const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
-    expect(graph.operators.find(({ name }) => name === incident.operator)?.failures).toBeGreaterThan(0);
-  });
+    // The producer is dead, and not those who wait for it.
+    const beforeDeath = await monitor.incidents();
+    producer.kill('SIGKILL');
+    const lost = await monitor.waitForIncident(({ type }) => type === 'worker-lost', BOUND_MS);
+    expect(lost.worker).toBe('producer');
+    expect(await blamedOf(monitor, beforeDeath)).toEqual([]);
+    start('producer');
+    await untilNoneIsOpen();
 
-  test('names the step of each process that has lost the server, and nobody behind it', {
-    timeout: 120_000,
-  }, async (context) => {
-    const { monitor, server } = await startPipeline(context);
+    // The server is gone: the step of each process that has lost it, and nobody behind it.
+    const beforeLoss = await monitor.incidents();
     server.kill('SIGKILL');
     const named = { producer: 'orders produce', stage: 'ORDERS/billing fetch', sink: 'BILLS/archive fetch' };
-    await expectConnectionLost(monitor, named, BOUND_MS);
-    expect(await blamedOf(monitor)).toEqual(
+    await expectConnectionLost(monitor, named, BOUND_MS, beforeLoss);
+    expect(await blamedOf(monitor, beforeLoss)).toEqual(
       Object.entries(named)
         .map(([worker, operator]) => `${worker}: ${operator}`)
         .sort(),
     );
   });
 
-  test('names the producer that is dead, and not those who wait for it', { timeout: 120_000 }, async (context) => {
-    const { monitor, producer } = await startPipeline(context);
-    producer.kill('SIGKILL');
-    const incident = await monitor.waitForIncident(({ type }) => type === 'worker-lost', BOUND_MS);
-    expect(incident.worker).toBe('producer');
-    for (const { worker } of await monitor.incidents()) expect(worker).toBe('producer');
-  });
-
-  test('knows a consumer that has stopped to ask as paused, and opens no incident', {
+  test('knows a consumer that has stopped to ask as paused, and names the commits that the server does not take', {
     timeout: 120_000,
   }, async (context) => {
-    const { monitor, sink } = await startPipeline(context);
+    const { monitor, port, stage, sink } = await startPipeline(context);
     sink.child.stdin?.write('stop\n');
-    await monitor.waitForGraph(
-      'j',
-      ({ operators }) => operators.some(({ name, state }) => name === 'BILLS/archive fetch' && state === 'paused'),
-      BOUND_MS,
-    );
+    await monitor.waitForGraph('j', (seen) => operatorIn(seen, 'BILLS/archive fetch')?.state === 'paused', BOUND_MS);
     expect(await monitor.incidents()).toEqual([]);
+
+    stage.child.stdin?.write('slow\n');
+    await monitor.waitForGraph('j', (seen) => (operatorIn(seen, 'ORDERS/billing handle')?.inFlight ?? 0) > 5, BOUND_MS);
+    const connection = await connect({ port });
+    await (await jetstreamManager(connection)).consumers.delete('ORDERS', 'billing');
+    await connection.close();
+    const incident = await monitor.waitForVerdict(({ operator }) => operator === 'ORDERS/billing commit', BOUND_MS);
+    expect(incident).toMatchObject({ worker: 'stage', mechanism: 'failing', category: 'dependency' });
+    const graph = await monitor.get<GraphView>('/api/v1/jobs/j/graph');
+    expect(operatorIn(graph, 'ORDERS/billing commit')?.failures).toBeGreaterThan(0);
+    // Neither the consumer that was stopped nor anybody else.
+    expect(await blamedOf(monitor)).toEqual(['stage: ORDERS/billing commit']);
   });
 });

@@ -189,48 +189,50 @@ describe.concurrent('a consumer of kafkajs', () => {
   });
 });
 
-test('a producer moves its port to the last offset that the broker has given out', async (context) => {
-  const { produce: produceLeg, send, topic } = await open(context);
-  await send(10, 1);
-  const { graph } = tracked.current;
-  const produce = produceLeg();
-  expect(produce).toMatchObject({ done: 10, inFlight: 0, leg: 'produce' });
-  expect(graph.ports.of(produce).map(({ channel, position }) => [channel.name, channel.partition, position])).toEqual([
-    [topic, '1', { major: 9, minor: 0 }],
-  ]);
-});
-
-test('a message that is sent without waiting for an answer is counted without a position', async (context) => {
-  const { kafka, produce, topic } = await open(context);
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-  await producer.connect();
-  whenFinished(() => producer.disconnect());
-  await producer.send({ topic, acks: 0, messages: [{ value: 'x' }] });
-  const [port] = tracked.current.graph.ports.of(produce());
-  expect(port).toMatchObject({ position: undefined, channel: { partition: '' } });
-});
-
-test('what is sent inside of a handler is an edge from that handler', async (context) => {
-  const { consume, group, kafka, leg, send } = await open(context);
-  await send(2);
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-  await producer.connect();
-  whenFinished(() => producer.disconnect());
-  await consume({
-    eachMessage: async ({ message }) => {
-      await producer.send({ topic: 'invoices', messages: [{ value: message.value }] });
-    },
+describe.concurrent('a producer of kafkajs', () => {
+  test('moves its port to the last offset that the broker has given out', async (context) => {
+    const { produce: produceLeg, send, topic } = await open(context);
+    await send(10, 1);
+    const { graph } = tracked.current;
+    const produce = produceLeg();
+    expect(produce).toMatchObject({ done: 10, inFlight: 0, leg: 'produce' });
+    expect(graph.ports.of(produce).map(({ channel, position }) => [channel.name, channel.partition, position])).toEqual(
+      [[topic, '1', { major: 9, minor: 0 }]],
+    );
   });
-  await reaches('both are committed', () => leg('commit').done === 2);
-  expect(tracked.current.edgeNames()).toContain(`${group} handle -> invoices produce`);
-});
 
-test('an error of the producer reaches the program as it is', async (context) => {
-  const { kafka, produce, topic } = await open(context);
-  const producer = kafka.producer();
-  await expect(producer.send({ topic, messages: [{ value: 'x' }] })).rejects.toThrow('The producer is disconnected');
-  expect(produce()).toMatchObject({ inFlight: 0 });
-  expect(produce().condition).toMatchObject({ failures: 1, lastFailure: 'The producer is disconnected' });
+  test('counts a message that is sent without waiting for an answer without a position', async (context) => {
+    const { kafka, produce, topic } = await open(context);
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    whenFinished(() => producer.disconnect());
+    await producer.send({ topic, acks: 0, messages: [{ value: 'x' }] });
+    const [port] = tracked.current.graph.ports.of(produce());
+    expect(port).toMatchObject({ position: undefined, channel: { partition: '' } });
+  });
+
+  test('inside of a handler is an edge from that handler', async (context) => {
+    const { consume, group, kafka, leg, send } = await open(context);
+    await send(2);
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    whenFinished(() => producer.disconnect());
+    await consume({
+      eachMessage: async ({ message }) => {
+        await producer.send({ topic: 'invoices', messages: [{ value: message.value }] });
+      },
+    });
+    await reaches('both are committed', () => leg('commit').done === 2);
+    expect(tracked.current.edgeNames()).toContain(`${group} handle -> invoices produce`);
+  });
+
+  test('hands its errors on to the program as they are', async (context) => {
+    const { kafka, produce, topic } = await open(context);
+    const producer = kafka.producer();
+    await expect(producer.send({ topic, messages: [{ value: 'x' }] })).rejects.toThrow('The producer is disconnected');
+    expect(produce()).toMatchObject({ inFlight: 0 });
+    expect(produce().condition).toMatchObject({ failures: 1, lastFailure: 'The producer is disconnected' });
+  });
 });
 
 // The last one, because it stops what follows the others.

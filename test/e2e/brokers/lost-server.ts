@@ -29,8 +29,13 @@ export async function expectConnectionLost(
   }
 }
 
-/** Who was ever named by an incident, as "worker: operator". A busy machine may hold up a process as such, which names nobody. */
-export async function blamedOf(monitor: TestMonitor): Promise<readonly string[]> {
-  const named = (await monitor.incidents()).filter(({ operator }) => (operator ?? '') !== '');
+/**
+ * Who was ever named by an incident, as "worker: operator". A busy machine may hold up a process as such, which names nobody.
+ *
+ * @param earlier Incidents of before, which do not count.
+ */
+export async function blamedOf(monitor: TestMonitor, earlier: readonly Incident[] = []): Promise<readonly string[]> {
+  const known = new Set(earlier.map(({ id }) => id));
+  const named = (await monitor.incidents()).filter(({ id, operator }) => (operator ?? '') !== '' && !known.has(id));
   return [...new Set(named.map(({ worker, operator }) => `${worker}: ${operator}`))].sort();
 }

@@ -28,7 +28,8 @@ function lineOf(name: string, text: string): number {
   return readFileSync(program(name), 'utf8').split(text)[0]?.split('\n').length ?? 0;
 }
 
-describe('attaching to a program that was started without the agent', () => {
+// At the same time, because to start processes and to wait for an incident takes longer than what is done to them.
+describe.concurrent('attaching to a program that was started without the agent', () => {
   test('works while it spins: the incident names the line, and the program goes on and ends as it would have', async () => {
     const monitor = await startTestMonitor();
     const end = gate();
@@ -135,7 +136,7 @@ test('a Node.js that cannot require ES modules imports the agent when its event 
   expect(stdout).toContain('streams: 2 pipes that were there before are followed');
 });
 
-describe('attaching is refused in one line', () => {
+describe.concurrent('attaching is refused in one line', () => {
   test.runIf(OWN_NODE)('for a program that is not Node.js, which goes on running', async () => {
     const sleep = launch('sleep', ['30']);
     const { code, stderr } = await runTool('attach', String(sleep.pid));

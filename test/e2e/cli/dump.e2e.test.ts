@@ -29,7 +29,8 @@ async function dumpJson(...commandArguments: readonly string[]): Promise<Dump> {
   return (JSON.parse(stdout) as { readonly dump: Dump }).dump;
 }
 
-describe('a dump of a program that knows nothing of it', () => {
+// At the same time, because most of it is waiting for processes to start and to end.
+describe.concurrent('a dump of a program that knows nothing of it', () => {
   test.each([
     ['sync-loop', 'the looping line', 'the looping line'],
     // V8 tells some of the turns by where the function begins.
@@ -128,7 +129,7 @@ describe('a dump of a program that knows nothing of it', () => {
   });
 });
 
-describe('a dump of a worker with the agent', () => {
+describe.concurrent('a dump of a worker with the agent', () => {
   test('tells of each operator, by process id and through the monitor', { timeout: 60_000 }, async () => {
     const monitor = await startTestMonitor({ token: 'a-token-of-the-test' });
     const worker = startWorker({

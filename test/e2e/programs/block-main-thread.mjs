@@ -1,8 +1,7 @@
-// Blocks its main thread once, in the way named by the first argument, for about as many milliseconds as the second says.
-// Knows nothing of streamgauge. Prints "blocking" and the time before, "unblocked" after.
+// Blocks its main thread once, in the way named by the first argument, for about as many milliseconds as the second says, when
+// SIGUSR2 comes. Knows nothing of streamgauge. Prints "blocking" and the time before, "unblocked" after.
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
-import { once } from 'node:events';
 import { roundsFor } from './hash-rounds.mjs';
 
 const [kind, durationText] = process.argv.slice(2);
@@ -32,17 +31,15 @@ const blocks = {
   'exec-sync': function runChild() {
     execSync(`sleep ${durationMs / 1000}`);
   },
-  hang: async function lookUp() {
-    await once(process, 'never-emitted');
-  },
 };
 
 const rounds = kind === 'pbkdf2' ? roundsFor(durationMs) : 0;
 
-setTimeout(async function onTimer() {
+const patience = setTimeout(() => undefined, 60_000);
+process.once('SIGUSR2', async function onSignal() {
+  clearTimeout(patience);
   console.log(`blocking ${Date.now()}`);
   await blocks[kind]();
   console.log('unblocked');
   setTimeout(() => console.log('done'), 600);
-}, 800);
-if (kind === 'hang') setTimeout(() => process.exit(0), durationMs);
+});

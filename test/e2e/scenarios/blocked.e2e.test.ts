@@ -40,56 +40,67 @@ const lineWith = (code: string): number =>
     .split('\n')
     .findIndex((text) => text.includes(code)) + 1;
 
+/** The operator, the line and the stack are told while it is blocked. */
+async function toldOfJavaScript(kind: string, functionName: string, code: string): Promise<void> {
+  const { worker, incident, blockedAtMs } = await block(kind, 6000);
+  const { found, afterMs } = await incident(({ evidence }) => evidence.location !== null, 5000);
+  expect(worker.stdout()).not.toContain('unblocked ');
+  expect(afterMs).toBeLessThanOrEqual(boundMs + toleranceMs);
+  expect(found).toMatchObject({
+    type: 'stall',
+    operator: 'Crunch',
+    worker: 'w1',
+    job: 'crunching',
+    category: 'user',
+  });
+  expect(found.mechanism).toBe('loop-blocked');
+  const { location, samples } = found.evidence;
+  expect(location?.file).toMatch(/blocked\.mjs$/);
+  expect(location?.function).toContain(functionName);
+  expect(Math.abs((location?.line ?? 0) - lineWith(code))).toBeLessThanOrEqual(1);
+  expect(Date.parse(samples[0]?.takenAt ?? '') - blockedAtMs).toBeLessThanOrEqual(boundMs + toleranceMs);
+}
+
+/** The operator is told while it is blocked, the frames when it returns. */
+async function toldOfNativeCall(kind: string, functionName: string, after: RegExp): Promise<void> {
+  const { monitor, worker, incident } = await block(kind, 3500);
+  const { found, afterMs } = await incident(({ mechanism }) => mechanism === 'native-call', 3000);
+  expect(worker.stdout()).not.toContain('unblocked ');
+  expect(afterMs).toBeLessThanOrEqual(boundMs + toleranceMs);
+  expect(found).toMatchObject({ type: 'stall', operator: 'Crunch', worker: 'w1' });
+  await worker.line(/^unblocked/, 20_000);
+  const { found: returned } = await incident(({ evidence }) => evidence.location !== null, 10_000);
+  expect(returned.id).toBe(found.id);
+  expect(returned.mechanism).toMatch(after);
+  expect(returned.evidence.location?.file).toMatch(/blocked\.mjs$/);
+  const functions = returned.evidence.samples.flatMap(({ frames }) => frames.map((frame) => frame.function));
+  expect(functions.some((name) => name.includes(functionName))).toBe(true);
+  await incident(({ id, state }) => id === found.id && state === 'resolved', 5000);
+  expect(await monitor.incidents()).toHaveLength(1);
+}
+
 describe('a main thread blocked in JavaScript', () => {
   it.each([
     ['sync-loop', 'sync-loop', '++spins'],
     ['regex', 'regex', '.test('],
-    ['atomics-wait', 'atomics-wait', 'Atomics.wait('],
     ['microtasks', 'microtasks', 'await null'],
-  ])('%s: operator, line and stack are told while it is still blocked', async (kind, functionName, code) => {
-    const { worker, incident, blockedAtMs } = await block(kind, 6000);
-    const { found, afterMs } = await incident(({ evidence }) => evidence.location !== null, 3000);
-    expect(worker.stdout()).not.toContain('unblocked ');
-    expect(afterMs).toBeLessThanOrEqual(boundMs + toleranceMs);
-    expect(found).toMatchObject({
-      type: 'stall',
-      operator: 'Crunch',
-      worker: 'w1',
-      job: 'crunching',
-      category: 'user',
-    });
-    expect(found.mechanism).toBe('loop-blocked');
-    const { location, samples } = found.evidence;
-    expect(location?.file).toMatch(/blocked\.mjs$/);
-    expect(location?.function).toContain(functionName);
-    expect(Math.abs((location?.line ?? 0) - lineWith(code))).toBeLessThanOrEqual(1);
-    expect(Date.parse(samples[0]?.takenAt ?? '') - blockedAtMs).toBeLessThanOrEqual(boundMs + toleranceMs);
-    worker.kill();
-  });
+  ])('%s: operator, line and stack are told while it is still blocked', toldOfJavaScript);
 }, 30_000);
 
 describe('a main thread blocked in native code', () => {
+  // V8 looks for the question when a function is entered: the stack may be that of the caller already. To collect what the call has
+  // made may hold the loop up for as long again, in the middle of that caller.
+  it('json-parse: the operator is told while it is blocked, the frames when it returns', () =>
+    toldOfNativeCall('json-parse', '_transform', /^(?:native-call|loop-blocked)$/));
+}, 60_000);
+
+// At the same time, because only one of them needs a processor.
+describe.concurrent('a main thread that waits or has others compute', () => {
+  it('atomics-wait: operator, line and stack are told while it is still blocked', () =>
+    toldOfJavaScript('atomics-wait', 'atomics-wait', 'Atomics.wait('));
+
   it.each([
-    // V8 looks for the question when a function is entered: the stack may be that of the caller already. To collect what the call
-    // has made may hold the loop up for as long again, in the middle of that caller.
-    ['json-parse', '_transform', /^(?:native-call|loop-blocked)$/],
     ['pbkdf2', 'pbkdf2', /^native-call$/],
     ['exec-sync', 'exec-sync', /^native-call$/],
-  ])('%s: the operator is told while it is blocked, the frames when it returns', async (kind, functionName, after) => {
-    const { monitor, worker, incident } = await block(kind, 2500);
-    const { found, afterMs } = await incident(({ mechanism }) => mechanism === 'native-call', 2000);
-    expect(worker.stdout()).not.toContain('unblocked ');
-    expect(afterMs).toBeLessThanOrEqual(boundMs + toleranceMs);
-    expect(found).toMatchObject({ type: 'stall', operator: 'Crunch', worker: 'w1' });
-    await worker.line(/^unblocked/, 20_000);
-    const { found: returned } = await incident(({ evidence }) => evidence.location !== null, 3000);
-    expect(returned.id).toBe(found.id);
-    expect(returned.mechanism).toMatch(after);
-    expect(returned.evidence.location?.file).toMatch(/blocked\.mjs$/);
-    const functions = returned.evidence.samples.flatMap(({ frames }) => frames.map((frame) => frame.function));
-    expect(functions.some((name) => name.includes(functionName))).toBe(true);
-    await incident(({ id, state }) => id === found.id && state === 'resolved', 5000);
-    expect(await monitor.incidents()).toHaveLength(1);
-    worker.kill();
-  });
+  ])('%s: the operator is told while it is blocked, the frames when it returns', toldOfNativeCall);
 }, 60_000);

@@ -26,7 +26,7 @@ const lineWith = (code: string): number =>
     .split('\n')
     .findIndex((text) => text.includes(code)) + 1;
 
-describe('a home-made consumer that tells of its records', () => {
+describe.concurrent('a home-made consumer that tells of its records', () => {
   it('whose handler hangs: one incident with the operator, the record and the line that waits, and the other job goes on', async () => {
     const monitor = await consume('hang');
     const incident = await monitor.waitForVerdict(() => true, 12_000);

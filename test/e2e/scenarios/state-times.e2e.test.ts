@@ -27,7 +27,8 @@ async function shares(name: string): Promise<Record<string, Record<string, numbe
   );
 }
 
-describe('busy, idle and backpressured time', () => {
+// At the same time, because the first of them does next to nothing.
+describe.concurrent('busy, idle and backpressured time', () => {
   it('is idle for operators that have next to nothing to do, although every look of their own comes in the middle of it', async () => {
     const times = await shares('flow.mjs');
     for (const name of ['Square', 'Keep']) expect(times[name]?.idle).toBeGreaterThan(100 - tolerance);

@@ -1,6 +1,6 @@
 // One process of a pipeline over NATS JetStream: orders -> ORDERS -> stage -> BILLS -> sink.
 // Usage: jetstream.mjs producer|stage|sink PORT. A line on stdin changes what a consumer does:
-// "hang" lets the handler wait for ever, "slow" lets messages pile up in the client, "stop" ends the consumer.
+// "hang" lets the handler wait until "go on", "slow" lets messages pile up in the client, "stop" ends the consumer.
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
@@ -31,17 +31,21 @@ async function take(stream, name, handle) {
   createInterface({ input: process.stdin }).on('line', (line) => {
     told[line] = true;
     if (line === 'stop') messages.stop();
+    if (line === 'go on') {
+      told.hang = false;
+      for (const goOn of waiting.splice(0)) goOn();
+    }
   });
   console.log('ready');
   for await (const message of messages) {
-    if (told.hang) await hangsForEver();
+    if (told.hang) await hangs();
     if (told.slow) await sleep(100);
     await handle(message);
     await message.ackAck({ timeout: 300 }).catch(() => {});
   }
 }
 
-async function hangsForEver() {
+async function hangs() {
   // Somebody holds the other end, as a pool or a pending request would.
   await new Promise((resolve) => waiting.push(resolve));
 }
