@@ -1,6 +1,6 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import { nodeBinary, OTHER_NODE_VERSIONS } from './support/peers.ts';
-import base, { NO_TESTS, OWN_PROJECTS } from './vitest.base.ts';
+import base, { NO_TESTS, OWN_PROJECTS } from './vitest.base.config.ts';
 
 /**
  * The agent lives in other people's processes: its end-to-end tests run again under every other Node.js it supports, and so do
@@ -33,7 +33,7 @@ export default defineConfig(async () => {
       continue;
     }
     projects.push({
-      extends: './vitest.base.ts',
+      extends: './vitest.base.config.ts',
       test: {
         name: `node ${major}`,
         include: UNDER_EACH,

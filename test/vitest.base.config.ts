@@ -5,15 +5,15 @@ const conditions = ['streamgauge-source'];
 
 /**
  * What leaves the process of the tests as it was: to start one and load the packages anew for each of these files takes longer than
- * the tests in it.
+ * the tests in it. The agent changes what all share, and looks at the heap: its tests have a process for each file.
  */
-const SHARE_A_PROCESS = ['contract/**/*.test.ts', 'unit/**/*.test.ts'];
+const SHARE_A_PROCESS = ['contract/**/*.test.ts', 'unit/!(agent)/**/*.test.ts'];
 export const NO_TESTS = ['**/node_modules/**', '**/dist/**'];
 
 /** All tests, under the Node.js that runs them. */
 export const OWN_PROJECTS: readonly object[] = [
-  { extends: './vitest.base.ts', test: { name: 'node 24', exclude: [...NO_TESTS, ...SHARE_A_PROCESS] } },
-  { extends: './vitest.base.ts', test: { name: 'shared process', include: SHARE_A_PROCESS, isolate: false } },
+  { extends: './vitest.base.config.ts', test: { name: 'node 24', exclude: [...NO_TESTS, ...SHARE_A_PROCESS] } },
+  { extends: './vitest.base.config.ts', test: { name: 'shared process', include: SHARE_A_PROCESS, isolate: false } },
 ];
 
 export default defineConfig({
