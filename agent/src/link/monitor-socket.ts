@@ -75,7 +75,7 @@ export function dial(url: string, credentials: Credentials, events: MonitorSocke
     fault ??= describe(error, opened ? undefined : dialled);
   });
   socket.on('close', (code, reason) => {
-    const said = reason.toString();
+    const said = reason.toString().replace(/\.$/, '');
     events.onEnd({ code, status, reason: said || (fault ?? `connection closed with code ${code}`) });
   });
   return {

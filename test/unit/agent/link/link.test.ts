@@ -414,7 +414,9 @@ test('a worker whose name another one has taken says so, and comes back after a 
   await open();
   peer?.close(4409, 'A newer connection of the same worker has taken over.');
   await until(() => troubles.length === 1);
-  expect(troubles[0]).toMatch(/give each its own STREAMGAUGE_WORKER/);
+  expect(troubles[0]).toMatch(
+    /: A newer connection of the same worker has taken over\. Another .* give each its own STREAMGAUGE_WORKER\./,
+  );
   tick(59_000);
   expect(kinds().filter((kind) => kind === 'hello')).toHaveLength(1);
   tick(3000);
