@@ -1,6 +1,6 @@
 import type { Attributes, Observable } from '@opentelemetry/api';
 import type { GraphView } from '../progress-monitor.ts';
-import type { CollectionRound } from './collection-round.ts';
+import { type CollectionRound, seriesOf } from './collection-round.ts';
 import type { InstrumentName } from './instruments.ts';
 
 /** What is told of edges and channels. */
@@ -25,27 +25,31 @@ export function edgeInstruments(gauge: (name: InstrumentName) => Observable): Ed
 
 /**
  * Adds the edges and channels of a job to a collection. Operators of the same name are one series over all workers, and so are
- * the partitions of a channel: the sum of their lags, and the largest delay.
+ * the partitions of a channel: the sum of their lags, and the largest delay. names: what operators are called, by id.
  */
 export function observeEdges(
   round: CollectionRound,
   { fill, lag, markerDelay, channelLag, channelMarkerDelay }: EdgeInstruments,
-  { job, operators, edges, channels }: GraphView,
+  { job, edges, channels }: Pick<GraphView, 'job' | 'edges' | 'channels'>,
+  names: ReadonlyMap<string, string>,
   perWorker: boolean,
 ): void {
-  const names = new Map(operators.map((operator) => [operator.id, operator.name]));
   for (const { source, target, worker, channel, ...edge } of edges) {
-    const attributes: Attributes = { job, source: names.get(source) ?? '', target: names.get(target) ?? '' };
-    if (channel !== null) Object.assign(attributes, channelAttributes(channel));
-    if (perWorker) attributes.worker = worker;
-    if (edge.fill !== null) round.largest(fill, attributes, edge.fill);
-    if (edge.markerDelayMs !== null) round.largest(markerDelay, attributes, edge.markerDelayMs / 1000);
-    if (channel !== null && edge.queued !== null) round.sum(lag, attributes, edge.queued);
+    const series = seriesOf({
+      job,
+      source: names.get(source) ?? '',
+      target: names.get(target) ?? '',
+      ...(channel !== null && channelAttributes(channel)),
+      ...(perWorker && { worker }),
+    });
+    if (edge.fill !== null) round.largest(fill, series, edge.fill);
+    if (edge.markerDelayMs !== null) round.largest(markerDelay, series, edge.markerDelayMs / 1000);
+    if (channel !== null && edge.queued !== null) round.sum(lag, series, edge.queued);
   }
   for (const channel of channels) {
-    const attributes: Attributes = { job, ...channelAttributes(channel) };
-    if (channel.lag !== null) round.sum(channelLag, attributes, channel.lag);
-    if (channel.markerDelayMs !== null) round.largest(channelMarkerDelay, attributes, channel.markerDelayMs / 1000);
+    const series = seriesOf({ job, ...channelAttributes(channel) });
+    if (channel.lag !== null) round.sum(channelLag, series, channel.lag);
+    if (channel.markerDelayMs !== null) round.largest(channelMarkerDelay, series, channel.markerDelayMs / 1000);
   }
 }
 

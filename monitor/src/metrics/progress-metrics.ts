@@ -1,6 +1,7 @@
-import type { Attributes, Meter, Observable } from '@opentelemetry/api';
+import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import type { OperatorView, ProgressMonitor, WorkerView } from '../progress-monitor.ts';
-import { CollectionRound } from './collection-round.ts';
+import { Turns } from '../turns.ts';
+import { CollectionRound, seriesOf } from './collection-round.ts';
 import { edgeInstruments, observeEdges } from './edge-metrics.ts';
 import { type InstrumentName, instruments } from './instruments.ts';
 import { RunningTotal } from './running-total.ts';
@@ -30,39 +31,56 @@ export function observeProgress(
   const totals = new RunningTotal();
 
   const observeOperator = (round: CollectionRound, worker: WorkerView, operator: OperatorView): void => {
-    const attributes: Attributes = { job: operator.job, operator: operator.name, unit: operator.unit };
-    if (perWorker) attributes.worker = worker.worker;
+    const { job, name, unit } = operator;
+    const attributes = { job, operator: name, unit, ...(perWorker && { worker: worker.worker }) };
+    const series = seriesOf(attributes);
     const part = `${worker.worker}\0${worker.session}\0${operator.id}`;
-    round.total(recordsIn, attributes, part, operator.recordsIn);
-    if (operator.recordsOut !== null) round.total(recordsOut, attributes, part, operator.recordsOut);
-    for (const state of timeStates) round.total(time, { ...attributes, state }, part, operator.timeSeconds[state]);
-    round.sum(inFlight, attributes, operator.inFlight);
-    round.largest(markerAge, attributes, operator.markerAgeMs / 1000);
+    round.total(recordsIn, series, part, operator.recordsIn);
+    if (operator.recordsOut !== null) round.total(recordsOut, series, part, operator.recordsOut);
+    for (const state of timeStates)
+      round.total(time, seriesOf({ ...attributes, state }), part, operator.timeSeconds[state]);
+    round.sum(inFlight, series, operator.inFlight);
+    round.largest(markerAge, series, operator.markerAgeMs / 1000);
     // Most operators have none of these.
-    if (operator.pending !== null) round.sum(pending, attributes, operator.pending);
-    if (operator.oldest !== null) round.largest(oldestAge, attributes, operator.oldest.ageMs / 1000);
-    if (operator.failures > 0) round.total(failures, attributes, part, operator.failures);
+    if (operator.pending !== null) round.sum(pending, series, operator.pending);
+    if (operator.oldest !== null) round.largest(oldestAge, series, operator.oldest.ageMs / 1000);
+    if (operator.failures > 0) round.total(failures, series, part, operator.failures);
   };
 
+  const observeWorker = (round: CollectionRound, worker: WorkerView): void => {
+    const series = seriesOf({ job: worker.job, ...(perWorker && { worker: worker.worker }) });
+    round.sum(connected, series, worker.state === 'connected' ? 1 : 0);
+    if (worker.state !== 'connected') return;
+    if (worker.reportAgeMs !== null) round.largest(reportAge, series, worker.reportAgeMs / 1000);
+    for (const operator of worker.operators) observeOperator(round, worker, operator);
+  };
+
+  const collect = async (result: BatchObservableResult): Promise<void> => {
+    const round = new CollectionRound(totals);
+    const names = new Map<string, string>();
+    const turns = new Turns();
+    for (const worker of progress.workers()) {
+      observeWorker(round, worker);
+      for (const { id, name } of worker.operators) names.set(id, name);
+      await turns.pause();
+    }
+    for (const { job } of progress.jobs()) {
+      const graph = progress.graph(job);
+      if (graph !== undefined) observeEdges(round, edges, graph, names, perWorker);
+      await turns.pause();
+    }
+    for (const { type, mechanism, category } of progress.openIncidents({}))
+      round.sum(open, seriesOf({ type, mechanism, category }), 1);
+    round.observe(result);
+  };
+
+  // Several exporters may ask at once, and what each has seen last belongs to one round.
+  let earlier: Promise<void> = Promise.resolve();
   meter.addBatchObservableCallback(
     (result) => {
-      totals.begin();
-      const round = new CollectionRound(totals);
-      for (const worker of progress.workers()) {
-        const attributes: Attributes = perWorker ? { job: worker.job, worker: worker.worker } : { job: worker.job };
-        round.sum(connected, attributes, worker.state === 'connected' ? 1 : 0);
-        if (worker.state !== 'connected') continue;
-        if (worker.reportAgeMs !== null) round.largest(reportAge, attributes, worker.reportAgeMs / 1000);
-        for (const operator of worker.operators) observeOperator(round, worker, operator);
-      }
-      for (const { job } of progress.jobs()) {
-        const graph = progress.graph(job);
-        if (graph !== undefined) observeEdges(round, edges, graph, perWorker);
-      }
-      for (const { type, mechanism, category } of progress.openIncidents({}))
-        round.sum(open, { type, mechanism, category }, 1);
-      round.observe(result);
-      totals.end();
+      const turn = earlier.then(() => collect(result)).finally(() => totals.end());
+      earlier = turn.catch(() => {});
+      return turn;
     },
     [
       recordsIn,

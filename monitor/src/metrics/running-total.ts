@@ -7,39 +7,48 @@ const defaultMaxSeries = 50_000;
  */
 export class RunningTotal {
   /** Those seen last are at the end. */
-  readonly #totals = new Map<string, number>();
-  readonly #seen = new Set<string>();
+  readonly #series = new Map<string, Series>();
   readonly #maxSeries: number;
-  #last = new Map<string, number>();
-  #next = new Map<string, number>();
 
   constructor(maxSeries: number = defaultMaxSeries) {
     this.#maxSeries = maxSeries;
   }
 
-  /** Begins a round: parts that are not seen in it are forgotten afterwards. */
-  begin(): void {
-    this.#next = new Map();
-    this.#seen.clear();
+  /** Adds what the part has done since the last round to the total of the series; gives the total. */
+  add(name: string, part: string, value: number): number {
+    const series = this.#seen(name);
+    const last = series.last.get(part) ?? 0;
+    series.total += value >= last ? value - last : value;
+    series.now.set(part, value);
+    return series.total;
   }
 
-  /** Adds what the part has done since the last round to the total; gives the total. */
-  add(series: string, part: string, value: number): number {
-    const last = this.#last.get(part) ?? 0;
-    const total = (this.#totals.get(series) ?? 0) + (value >= last ? value - last : value);
-    this.#totals.delete(series);
-    this.#totals.set(series, total);
-    this.#seen.add(series);
-    this.#next.set(part, value);
-    return total;
-  }
-
+  /** Ends a round: parts that were not seen in it are forgotten. */
   end(): void {
-    this.#last = this.#next;
-    let excess = this.#totals.size - Math.max(this.#maxSeries, this.#seen.size);
-    for (const series of this.#totals.keys()) {
-      if (excess-- <= 0) break;
-      this.#totals.delete(series);
+    let excess = this.#series.size - this.#maxSeries;
+    for (const [name, series] of this.#series) {
+      if (excess > 0 && series.now.size === 0) {
+        this.#series.delete(name);
+        excess -= 1;
+      }
+      series.last = series.now;
+      series.now = new Map();
     }
   }
+
+  #seen(name: string): Series {
+    const known = this.#series.get(name);
+    if (known !== undefined && known.now.size > 0) return known;
+    const series = known ?? { total: 0, last: new Map(), now: new Map() };
+    this.#series.delete(name);
+    this.#series.set(name, series);
+    return series;
+  }
+}
+
+interface Series {
+  total: number;
+  /** What each part told in the round before, and what it has told in this one. */
+  last: Map<string, number>;
+  now: Map<string, number>;
 }

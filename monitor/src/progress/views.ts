@@ -141,11 +141,15 @@ export function graphView(
   const windows = new Map(shown.map(({ window }) => [window.facts.worker, window]));
   const joined = joinChannels(partitions, (worker) => windows.get(worker), nowMs);
   const within = shown.flatMap(({ window }) => edgesWithin(job, window).map((edge) => edgeView(window, edge)));
+  let operators: readonly OperatorView[] | undefined;
   return {
     job,
     at: rfc3339(nowUnixMs),
     reportAgeMs: oldest(shown, nowMs),
-    operators: shown.flatMap((one) => operatorViews(one, nowMs)).filter((operator) => operator.job === job),
+    get operators() {
+      operators ??= shown.flatMap((one) => operatorViews(one, nowMs)).filter((operator) => operator.job === job);
+      return operators;
+    },
     edges: [...within, ...joined.edges.map((edge) => channelEdgeView(edge, windows.get(edge.giver.worker)))],
     channels: joined.partitions.map(channelView),
     omitted: { edges: joined.edgesOmitted, channels: joined.partitionsOmitted },
@@ -181,11 +185,12 @@ export function jobView(job: string, seen: readonly Seen[], openIncidents: numbe
   };
 }
 
-/** One worker with its operators; also after it has gone. */
+/** One worker with its operators, which are worked out when they are asked for: lists are long. Also after it has gone. */
 export function workerView(seen: Seen, nowMs: number): WorkerView {
   const { window } = seen;
   const { facts, snapshot, departure } = window;
   const loop = snapshot?.loop ?? null;
+  let operators: readonly OperatorView[] | undefined;
   return {
     worker: facts.worker,
     job: facts.job,
@@ -214,7 +219,10 @@ export function workerView(seen: Seen, nowMs: number): WorkerView {
     capabilities: facts.capabilities,
     tasks: [...(seen.tasks?.tasks.values() ?? [])].map(taskView),
     capacity: seen.tasks?.capacity ?? null,
-    operators: operatorViews(seen, nowMs),
+    get operators() {
+      operators ??= operatorViews(seen, nowMs);
+      return operators;
+    },
   };
 }
 

@@ -65,6 +65,15 @@ const worker = (name: string, session: string, operators: OperatorView[]): Worke
   operators,
 });
 
+/** One that has left, whose operators the edges of the graph join. */
+const former: WorkerView = {
+  ...worker('w0', 's0', [
+    { ...operator('parse', 0, 0), id: 'a' },
+    { ...operator('write', 0, 0), id: 'b' },
+  ]),
+  state: 'left',
+};
+
 /** The part of the core that the metrics read, holding what a story puts into it. */
 class Story {
   workers: WorkerView[] = [];
@@ -78,14 +87,10 @@ class Story {
 
   constructor(environment: NodeJS.ProcessEnv = {}, perWorker = false, maxSeries = 2000) {
     const progress = {
-      workers: () => this.workers,
+      workers: () => [former, ...this.workers],
       jobs: () => [{ job: 'orders' }],
       graph: () => ({
         job: 'orders',
-        operators: [
-          { id: 'a', name: 'parse' },
-          { id: 'b', name: 'write' },
-        ],
         edges: [
           { source: 'a', target: 'b', worker: 'w1', fill: 0.5, queued: 8, markerDelayMs: 20, channel: null },
           ...this.edges,
@@ -114,6 +119,28 @@ class Story {
 }
 
 describe('metrics', () => {
+  it('lets others have their turn while many workers are counted, and two that ask at once get the same', async () => {
+    const story = new Story();
+    const slow = (name: string): WorkerView => ({
+      ...worker(name, 's1', []),
+      get operators() {
+        const untilMs = performance.now() + 6;
+        while (performance.now() < untilMs);
+        return [operator('parse', 10, 2)];
+      },
+    });
+    story.workers = ['w1', 'w2', 'w3', 'w4', 'w5'].map(slow);
+    let turns = 0;
+    const turn = setInterval(() => {
+      turns += 1;
+    }, 0);
+    const [first, second] = await Promise.all([story.lines(), story.lines()]);
+    clearInterval(turn);
+    expect(turns).toBeGreaterThanOrEqual(4);
+    expect(second).toEqual(first);
+    expect(first).toContain('streamgauge_operator_records_in_total{job="orders",operator="parse",unit="records"} 50');
+  });
+
   it('sums the workers of a job into one series with its unit in the name', async () => {
     const story = new Story();
     story.workers = [worker('w1', 's1', [operator('parse', 100, 2)]), worker('w2', 's2', [operator('parse', 50, 3)])];

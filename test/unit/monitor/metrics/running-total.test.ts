@@ -3,7 +3,6 @@ import { RunningTotal } from '../../../../monitor/src/metrics/running-total.ts';
 
 /** One round in which each of the series has one part, with this value. */
 function round(totals: RunningTotal, values: Readonly<Record<string, number>>): Record<string, number> {
-  totals.begin();
   const told = Object.entries(values).map(([series, value]) => [series, totals.add(series, `${series} part`, value)]);
   totals.end();
   return Object.fromEntries(told);
