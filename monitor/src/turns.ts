@@ -14,3 +14,14 @@ export class Turns {
     this.#beganMs = performance.now();
   }
 }
+
+/** The list with each element changed, a turn at a time. */
+export async function mapInTurns<T, U>(list: readonly T[], change: (element: T) => U): Promise<U[]> {
+  const turns = new Turns();
+  const changed: U[] = [];
+  for (const element of list) {
+    changed.push(change(element));
+    await turns.pause();
+  }
+  return changed;
+}

@@ -7,17 +7,21 @@ import type { Lists } from './visible.ts';
 
 /** Channels the page shows of one job; the graph of the interface has them all. */
 const maxChannelRows = 200;
+/** Operators of all jobs, and workers, that the page shows: nobody reads more, and a browser can hardly show them. */
+const maxOperatorRows = 1000;
+const maxWorkerRows = 1000;
 
 /** The page at `/`: what stands still, and what every operator does now. */
 export function overviewPage(progress: Lists, recent: readonly Incident[], at: string): string {
   const jobs = progress.jobs();
   const open = progress.openIncidents({});
+  const workers = progress.workers();
   return page(
     'streamgauge',
     html`<h1>streamgauge</h1><p class="quiet">as of ${at}</p>
 <h2>Standing still: ${open.length}</h2>${open.length === 0 ? html`<p class="ok">Everything moves.</p>` : open.map(incidentBlock)}
-${jobs.map((job) => jobBlock(job, progress.graph(job.job)))}
-<h2>Workers</h2>${workerTable(progress.workers())}
+${jobBlocks(jobs, progress)}
+<h2>Workers</h2>${workerTable(workers.slice(0, maxWorkerRows))}${more(workers.length - maxWorkerRows, 'workers', '/api/v1/workers')}
 <h2>Lately</h2>${recentTable(recent)}
 <p class="quiet">More: <a href="/sdk_status">workers</a>, <a href="/heapz">heaps</a>, <a href="/statusz">this monitor</a></p>`,
   );
@@ -47,6 +51,22 @@ function labelLine(labels: Incident['labels']): Html {
 `;
 }
 
+/** Those that stand still first. A job is shown whole or not at all, but for the first one. */
+function jobBlocks(jobs: readonly JobView[], progress: Lists): Html {
+  const blocks: Html[] = [];
+  let rows = 0;
+  for (const job of jobs.toSorted((left, right) => right.openIncidents - left.openIncidents)) {
+    if (rows > 0 && rows + job.operators > maxOperatorRows) break;
+    blocks.push(jobBlock(job, progress.graph(job.job)));
+    rows += job.operators;
+  }
+  return html`${blocks}${more(jobs.length - blocks.length, 'jobs', '/api/v1/jobs')}`;
+}
+
+function more(count: number, what: string, where: string): Html {
+  return count <= 0 ? new Html('') : html`<p class="quiet">and ${count} more ${what}: ${where} lists all</p>`;
+}
+
 function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphView | undefined): Html {
   const operators = graph?.operators ?? [];
   const names = new Map(operators.map(({ id, name, worker }) => [id, `${name} (${worker})`]));
@@ -56,12 +76,12 @@ function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphView | undef
   if (operators.length === 0) return html`${head}<p class="quiet">No operators.</p>`;
   return html`${head}
 <table><tr><th>operator</th><th>worker</th><th>verdict</th><th>state</th><th class="number">in</th><th class="number">in flight</th><th class="number">busy</th><th class="number">backpressured</th><th class="number">marker age</th><th class="number">last progress</th></tr>
-${operators.map(operatorRow)}</table>
+${operators.slice(0, maxOperatorRows).map(operatorRow)}</table>${more(operators.length - maxOperatorRows, 'operators', `/api/v1/jobs/${encodeURIComponent(job)}/graph`)}
 ${graph === undefined ? new Html('') : channelTables(graph, names)}`;
 }
 
 /** What goes through brokers: the edges between processes, and channels that processes fill which are not watched. */
-function channelTables({ edges, channels, omitted }: GraphView, names: ReadonlyMap<string, string>): Html {
+function channelTables({ job, edges, channels, omitted }: GraphView, names: ReadonlyMap<string, string>): Html {
   const between = edges.filter(({ channel }) => channel !== null);
   const foreign = channels.filter(({ producerCount }) => producerCount === 0);
   if (between.length + foreign.length === 0) return new Html('');
@@ -69,9 +89,9 @@ function channelTables({ edges, channels, omitted }: GraphView, names: ReadonlyM
     ...between.map((edge) => edgeRow(edge, names)),
     ...foreign.map((channel) => foreignRow(channel, names)),
   ];
-  const more = Math.max(0, shown.length - maxChannelRows) + omitted.edges + omitted.channels;
+  const others = Math.max(0, shown.length - maxChannelRows) + omitted.edges + omitted.channels;
   return html`<table><tr><th>from</th><th>through</th><th>to</th><th class="number">not reached</th><th class="number">marker delay</th></tr>
-${shown.slice(0, maxChannelRows)}</table>${more === 0 ? new Html('') : html`<p class="quiet">and ${more} more</p>`}`;
+${shown.slice(0, maxChannelRows)}</table>${more(others, 'edges and channels', `/api/v1/jobs/${encodeURIComponent(job)}/graph`)}`;
 }
 
 function edgeRow(edge: EdgeView, names: ReadonlyMap<string, string>): Html {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from '../errors.ts';
 import type { DatedSnapshot } from '../status/worker-status.ts';
+import { mapInTurns } from '../turns.ts';
 import { overviewPage } from './overview.ts';
 import { sampleView } from './sample-view.ts';
 import { bytesText, statusSectionsText } from './section-text.ts';
@@ -44,7 +45,7 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
       'settings',
       ...Object.entries({ token: undefined, ...config }).map(([name, value]) => `  ${name} ${masked(name, value)}`),
       '',
-      ...progress.workers().map(workerLine),
+      ...(await mapInTurns(progress.workers(), workerLine)),
       '',
     ];
     return sendText(request, reply, 'streamgauge monitor', lines.join('\n'));
@@ -56,7 +57,7 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
     async (request, reply) => {
       const { id, at } = request.query;
       if (id === undefined) {
-        const lines = visibleTo(request.principal, progress).workers().map(workerLine);
+        const lines = await mapInTurns(visibleTo(request.principal, progress).workers(), workerLine);
         const text = lines.length === 0 ? 'No worker is known.\n' : `${lines.join('\n')}\n`;
         return sendText(request, reply, 'Workers', text);
       }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { overviewPage } from '../../../../monitor/src/http/overview.ts';
 import { workerText } from '../../../../monitor/src/http/status-text.ts';
+import type { Lists } from '../../../../monitor/src/http/visible.ts';
 import { Story } from '../../../support/story.ts';
 
 const hostile = '<script>alert(1)</script>';
@@ -64,6 +65,23 @@ describe('the pages for people', () => {
 
   it('show no name of a worker as anything but text', () => {
     expect(page).not.toContain('<script');
+  });
+
+  it('stay readable when there is too much: what stands comes first, and the page says how much it leaves out', () => {
+    const jobs = Array.from({ length: 60 }, (_, at) => ({
+      job: `job-${at}`,
+      state: 'running',
+      reportAgeMs: 0,
+      operators: 20,
+      openIncidents: at === 59 ? 1 : 0,
+    }));
+    const lists = { jobs: () => jobs, graph: () => undefined, workers: () => [], openIncidents: () => [] };
+    const shown = [...overviewPage(lists as unknown as Lists, [], 'now').matchAll(/<h2>(job-\d+)/g)].map(
+      ([, job]) => job,
+    );
+    expect(shown).toHaveLength(50);
+    expect(shown.slice(0, 2)).toEqual(['job-59', 'job-0']);
+    expect(overviewPage(lists as unknown as Lists, [], 'now')).toContain('and 10 more jobs: /api/v1/jobs lists all');
   });
 
   it('lead to what each worker does now, whatever it is called', () => {
