@@ -31,8 +31,8 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
 th { font-weight: 600; color: #777; }
 p, h1, h2, td:nth-child(-n+3), td:last-child { overflow-wrap: anywhere; }
-td:first-child { min-width: 12rem; }
 td:nth-child(-n+3) { min-width: 6rem; }
+td:first-child { min-width: 12rem; }
 th.number, td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .stalled, .open { color: #c62828; font-weight: 600; }
 .victim, .backpressured { color: #b26a00; }
