@@ -239,6 +239,7 @@ async function isGone(target: TargetProcess, { inode }: Socket): Promise<boolean
   return false;
 }
 
-function noAnswer(what: string): CliError {
+/** The process was asked and says nothing. */
+export function noAnswer(what: string): CliError {
   return new CliError('SG_CLI_NO_ANSWER', `${what}; try again.`, 1);
 }

@@ -1,5 +1,6 @@
+import { NoAnswerError } from '@streamgauge/agent/external';
 import type { Deadline } from './deadline.ts';
-import { type OpenInspector, openInspector } from './inspector.ts';
+import { noAnswer, type OpenInspector, openInspector } from './inspector.ts';
 import { examineTarget, type TargetProcess } from './target-process.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -22,7 +23,7 @@ export async function withInspector<Result extends object>(
     result = await work(target, inspector);
   } catch (error) {
     await inspector.close();
-    throw error;
+    throw error instanceof NoAnswerError ? noAnswer(`process ${pid} does not answer in time`) : error;
   } finally {
     for (const signal of SIGNALS) process.off(signal, leave);
   }

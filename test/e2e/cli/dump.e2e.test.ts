@@ -1,8 +1,11 @@
 import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NoAnswerError } from '@streamgauge/agent/external';
 import { describe, expect, test } from 'vitest';
 import type { Dump } from '../../../src/cli/dump/dump.ts';
+import { createDeadline } from '../../../src/cli/target/deadline.ts';
+import { withInspector } from '../../../src/cli/target/with-inspector.ts';
 import { whenFinished } from '../../support/test-end.ts';
 import { runCli } from '../harness/cli.ts';
 import { launch } from '../harness/launch.ts';
@@ -119,6 +122,17 @@ describe.concurrent('a dump of a program that knows nothing of it', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
     expect(stdout).not.toContain('hunter2');
+  });
+
+  test.runIf(OWN_NODE)('that gets no answer in time says so in one sentence, and the inspector is closed', async () => {
+    const target = startTarget('stuck.mjs', ['await', LONG_MS]);
+    const before = await until('its server', WITHIN_MS, () => {
+      const ports = listeningPorts(target.pid);
+      return ports.length > 0 ? ports : undefined;
+    });
+    const asked = withInspector(target.pid, createDeadline(WITHIN_MS), () => Promise.reject(new NoAnswerError(1)));
+    await expect(asked).rejects.toThrow(`process ${target.pid} does not answer in time; try again.`);
+    expect(listeningPorts(target.pid)).toEqual(before);
   });
 
   test.runIf(OWN_NODE)('is refused for what is no Node.js, which goes on running', async () => {
