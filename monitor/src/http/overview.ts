@@ -7,8 +7,9 @@ import type { Lists } from './visible.ts';
 
 /** Channels the page shows of one job; the graph of the interface has them all. */
 const maxChannelRows = 200;
-/** Operators of all jobs, and workers, that the page shows: nobody reads more, and a browser can hardly show them. */
+/** Operators of all jobs that the page shows: nobody reads more, and a browser can hardly show them. */
 const maxOperatorRows = 1000;
+/** Workers that the page shows. */
 const maxWorkerRows = 1000;
 
 /** The page at `/`: what stands still, and what every operator does now. */
