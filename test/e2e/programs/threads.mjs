@@ -1,5 +1,5 @@
 // Worker threads with a flow each, driven by lines on stdin: "flow NAME" starts one whose flow never ends, "block NAME" one that
-// spins in its function for record 20, "nest NAME" one that starts another, "stop NAME" terminates one, "leave NAME" lets one
+// spins in its function for record 100, "nest NAME" one that starts another, "stop NAME" terminates one, "leave NAME" lets one
 // exit by itself, "pool COUNT" starts and ends that many threads one after the other, "bare NAME" starts one without preloads.
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -43,7 +43,7 @@ if (isMainThread) {
   const store = new Store({
     objectMode: true,
     write: function storeRecord(record, _encoding, done) {
-      if (kind === 'block' && record.index === 20) while (record.index === 20);
+      if (kind === 'block' && record.index === 100) while (record.index === 100);
       setImmediate(done);
     },
   });
