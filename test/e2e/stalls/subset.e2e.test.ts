@@ -41,7 +41,7 @@ describe.concurrent('programs of the stall set, one for each mechanism', () => {
   it.each(HANGS)('%s is told as it is', async (id) => {
     const { said, blamed, delayMs, ...score } = await run(id);
     const told = { ...score, said, blamed };
-    expect(told).toMatchObject({ detected: true, operator: true, category: true, mechanism: true, blamed: [] });
+    expect(told, said).toMatchObject({ detected: true, operator: true, category: true, mechanism: true, blamed: [] });
     expect(score.location, said).not.toBe(false);
     expect(delayMs).toBeLessThan(FOUND_WITHIN_MS);
   });
