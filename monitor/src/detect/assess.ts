@@ -73,12 +73,10 @@ function mayStand(window: WorkerWindow, limits: DetectionLimits): boolean {
   if (snapshot === null) return false;
   if (snapshot.loop !== null && snapshot.loop.blockedMs > 0) return true;
   const leastMs = limits.stallAfterMs / 2;
-  return snapshot.operators.some(
-    (operator) =>
-      operator.heldMs >= leastMs ||
-      operator.disconnectedMs >= leastMs ||
-      operator.oldestMs >= leastMs ||
-      (operator.unread && (histories.get(operator.id)?.unreadMs ?? 0) >= leastMs),
+  const { longestMs, hasUnread } = snapshot.operatorsById;
+  if (longestMs >= leastMs) return true;
+  return (
+    hasUnread && snapshot.operators.some(({ id, unread }) => unread && (histories.get(id)?.unreadMs ?? 0) >= leastMs)
   );
 }
 

@@ -8,7 +8,7 @@ const CAPACITY = 1;
 const PASSED_EPOCH = 2;
 const FLAGS = 3;
 /** How many numbers a row has. */
-export const EDGE_COLUMNS = 4;
+const EDGE_COLUMNS = 4;
 
 const BACK = 1;
 const CLOSED = 2;
@@ -16,7 +16,7 @@ const CLOSED = 2;
 /** What of an edge does not change; reports that tell the same share it. */
 type EdgeFacts = Readonly<Pick<EdgeSnapshot, 'id' | 'sourceId' | 'targetId' | 'position'>>;
 
-/** One edge of a report: its numbers are a row in an array that all edges of the report share, for the reason that OperatorRow gives. */
+/** One edge of a report, as a row of the array that all edges of it share. */
 export class EdgeRow implements EdgeSnapshot {
   readonly facts: EdgeFacts;
   readonly #numbers: Float64Array;
@@ -61,17 +61,33 @@ export class EdgeRow implements EdgeSnapshot {
   }
 }
 
-/** Edges of a report; before: those of the report before. */
-export function readEdges(edges: readonly Edge[], before: readonly EdgeRow[]): readonly EdgeRow[] {
-  const numbers = new Float64Array(edges.length * EDGE_COLUMNS);
-  return edges.map((edge, row) => {
-    const start = row * EDGE_COLUMNS;
-    numbers[start + QUEUED] = Number(edge.queued);
-    numbers[start + CAPACITY] = edge.capacity === 0n ? Number.NaN : Number(edge.capacity);
-    numbers[start + PASSED_EPOCH] = readEpoch(edge.passedEpoch);
-    numbers[start + FLAGS] = (edge.back ? BACK : 0) | (edge.closed ? CLOSED : 0);
-    return new EdgeRow(factsOf(edge, before[row]?.facts), numbers, row);
-  });
+/** The edges of one report, for the reason that OperatorTable gives. */
+export class EdgeTable {
+  readonly facts: readonly EdgeFacts[];
+  readonly #numbers: Float64Array;
+  #rows: readonly EdgeRow[] | undefined;
+
+  /** before: the table of the report before, or undefined. */
+  constructor(edges: readonly Edge[], before: EdgeTable | undefined) {
+    const numbers = new Float64Array(edges.length * EDGE_COLUMNS);
+    edges.forEach((edge, row) => {
+      const start = row * EDGE_COLUMNS;
+      numbers[start + QUEUED] = Number(edge.queued);
+      numbers[start + CAPACITY] = edge.capacity === 0n ? Number.NaN : Number(edge.capacity);
+      numbers[start + PASSED_EPOCH] = readEpoch(edge.passedEpoch);
+      numbers[start + FLAGS] = (edge.back ? BACK : 0) | (edge.closed ? CLOSED : 0);
+    });
+    this.#numbers = numbers;
+    const known = before?.facts ?? [];
+    const facts = edges.map((edge, row) => factsOf(edge, known[row]));
+    this.facts = facts.length === known.length && facts.every((one, row) => one === known[row]) ? known : facts;
+  }
+
+  /** All of them, always the same objects. */
+  get rows(): readonly EdgeRow[] {
+    this.#rows ??= this.facts.map((facts, row) => new EdgeRow(facts, this.#numbers, row));
+    return this.#rows;
+  }
 }
 
 function factsOf({ id, sourceId, targetId, position: wirePosition }: Edge, before: EdgeFacts | undefined): EdgeFacts {

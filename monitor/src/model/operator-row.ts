@@ -79,11 +79,7 @@ export type OperatorFacts = Readonly<
   >
 >;
 
-/**
- * One operator of a report: its numbers are a row in an array that all operators of the report share, unknown ones NaN there. Thousands of
- * workers report every second, and each report stays until the one after the next: as an object each, with a box for every fraction,
- * its operators were most of what V8 had to copy and to mark (docs/benchmarks.md).
- */
+/** One operator of a report, as a row of the array that all operators of it share; unknown numbers are NaN there. See OperatorTable. */
 export class OperatorRow implements OperatorSnapshot {
   readonly facts: OperatorFacts;
   readonly #numbers: Float64Array;
@@ -200,13 +196,8 @@ export class OperatorRow implements OperatorSnapshot {
   }
 }
 
-/** Writes an operator of a report into a row of numbers. */
-export function readOperator(
-  operator: Operator,
-  facts: OperatorFacts,
-  numbers: Float64Array,
-  row: number,
-): OperatorRow {
+/** Writes the numbers of an operator of a report into its row. */
+export function writeNumbers(operator: Operator, numbers: Float64Array, row: number): void {
   const start = row * OPERATOR_COLUMNS;
   const times = operator.stateTimes;
   numbers[start + COMPLETED] = Number(operator.completed);
@@ -231,7 +222,6 @@ export function readOperator(
   numbers[start + PENDING] = operator.pending === undefined ? Number.NaN : Number(operator.pending);
   numbers[start + FAILURES] = Number(operator.failures);
   numbers[start + DISCONNECTED] = nanoToMs(operator.disconnectedNano);
-  return new OperatorRow(facts, numbers, row);
 }
 
 /** The facts of an operator of a report: those of the report before, where they are the same. */

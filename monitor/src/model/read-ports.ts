@@ -1,5 +1,5 @@
 import { type Port, PortDirection, type ChannelPosition as WirePosition } from '@streamgauge/proto';
-import type { OperatorIndex } from './operator-index.ts';
+import type { OperatorTable } from './operator-table.ts';
 import type { ChannelPosition, PortSnapshot } from './snapshot.ts';
 
 const directions: Readonly<Record<number, PortSnapshot['direction']>> = {
@@ -10,7 +10,7 @@ const directions: Readonly<Record<number, PortSnapshot['direction']>> = {
 const none: readonly PortSnapshot[] = [];
 
 /** The ports of a report in the domain's form, without those of operators that are not kept and of unknown directions. */
-export function readPorts(ports: readonly Port[], operatorsById: OperatorIndex): readonly PortSnapshot[] {
+export function readPorts(ports: readonly Port[], operatorsById: OperatorTable): readonly PortSnapshot[] {
   if (ports.length === 0) return none;
   const known = new Set<number>([0]);
   return ports.flatMap((port): PortSnapshot[] => {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Operator, Report } from '@streamgauge/proto';
 import { type CodeOwner, workersWord } from './code-owner.ts';
-import { readEdges } from './edge-row.ts';
-import { OperatorIndex } from './operator-index.ts';
-import { OPERATOR_COLUMNS, type OperatorRow, readFacts, readOperator } from './operator-row.ts';
+import { type EdgeRow, EdgeTable } from './edge-row.ts';
+import type { OperatorFacts, OperatorRow } from './operator-row.ts';
+import { OperatorTable } from './operator-table.ts';
 import { readPorts } from './read-ports.ts';
-import type { DropsSnapshot, LoopSnapshot, WorkerSnapshot } from './snapshot.ts';
+import type { DropsSnapshot, LoopSnapshot, PortSnapshot, WorkerSnapshot } from './snapshot.ts';
 import { nanoToMs, readEpoch } from './wire-values.ts';
 
 /** Pause that is assumed when a report declares none, milliseconds. */
@@ -34,31 +34,61 @@ export function readReport(
 ): WorkerSnapshot {
   const known = differentOperators(report.operators);
   const kept = known.slice(0, maxOperators);
-  const numbers = new Float64Array(kept.length * OPERATOR_COLUMNS);
-  const ordinals = ordinalsOf(kept, before);
-  const operators = kept.map((operator, row) => {
-    const facts = readFacts(operator, ordinals[row] ?? 0, ownJob, codeOwner, before?.operators[row]?.facts);
-    return readOperator(operator, facts, numbers, row);
-  });
-  const operatorsById = new OperatorIndex(operators, before?.operatorsById);
+  const operatorsById = new OperatorTable(kept, ownJob, codeOwner, before?.operatorsById);
   const edges = report.edges
     .filter((edge) => operatorsById.has(edge.sourceId) && operatorsById.has(edge.targetId))
     .slice(0, maxOperators * 4);
-  return {
+  return new Snapshot({
     sequence: Number(report.sequence),
     monotonicMs: nanoToMs(report.monotonicNano),
     sentUnixMs: nanoToMs(report.sentUnixNano),
     intervalMs: report.intervalMillis > 0 ? report.intervalMillis : undeclaredIntervalMs,
     epoch: readEpoch(report.epoch),
-    operators,
     operatorsById,
-    jobs: readJobs(operators, ownJob),
-    edges: readEdges(edges, before?.edges ?? []),
+    jobs: readJobs(operatorsById.facts, ownJob),
+    edgeTable: new EdgeTable(edges, before?.edgeTable),
     ports: readPorts(report.ports, operatorsById),
     loop: readLoop(report),
     drops: readDrops(report, before?.drops),
     operatorsOmitted: known.length - kept.length,
-  };
+  });
+}
+
+/** A report whose operators and edges are made into objects when they are asked for. */
+class Snapshot implements WorkerSnapshot {
+  readonly sequence: number;
+  readonly monotonicMs: number;
+  readonly sentUnixMs: number;
+  readonly intervalMs: number;
+  readonly epoch: number;
+  readonly operatorsById: OperatorTable;
+  readonly jobs: readonly string[];
+  readonly edgeTable: EdgeTable;
+  readonly ports: readonly PortSnapshot[];
+  readonly loop: LoopSnapshot | null;
+  readonly drops: DropsSnapshot;
+  readonly operatorsOmitted: number;
+
+  constructor(parts: Omit<WorkerSnapshot, 'operators' | 'edges'>) {
+    this.sequence = parts.sequence;
+    this.monotonicMs = parts.monotonicMs;
+    this.sentUnixMs = parts.sentUnixMs;
+    this.intervalMs = parts.intervalMs;
+    this.epoch = parts.epoch;
+    this.operatorsById = parts.operatorsById;
+    this.jobs = parts.jobs;
+    this.edgeTable = parts.edgeTable;
+    this.ports = parts.ports;
+    this.loop = parts.loop;
+    this.drops = parts.drops;
+    this.operatorsOmitted = parts.operatorsOmitted;
+  }
+  get operators(): readonly OperatorRow[] {
+    return this.operatorsById.rows;
+  }
+  get edges(): readonly EdgeRow[] {
+    return this.edgeTable.rows;
+  }
 }
 
 /** Those with an id, each id once, by id. */
@@ -69,20 +99,7 @@ function differentOperators(operators: readonly Operator[]): readonly Operator[]
   return sorted.filter(({ id }, at) => id !== 0 && id !== sorted[at - 1]?.id);
 }
 
-/** For each operator how many before it have its name. */
-function ordinalsOf(operators: readonly Operator[], before: WorkerSnapshot | null): readonly number[] {
-  const known = before?.operators ?? [];
-  if (operators.every(({ id, name }, row) => known[row]?.id === id && known[row].name === name))
-    return known.map(({ ordinal }) => ordinal);
-  const namesSeen = new Map<string, number>();
-  return operators.map(({ name }) => {
-    const ordinal = namesSeen.get(name) ?? 0;
-    namesSeen.set(name, ordinal + 1);
-    return ordinal;
-  });
-}
-
-function readJobs(operators: readonly OperatorRow[], ownJob: string): readonly string[] {
+function readJobs(operators: readonly OperatorFacts[], ownJob: string): readonly string[] {
   if (operators.every(({ job }) => job === ownJob)) return noJobs;
   return [...new Set(operators.map(({ job }) => job).filter((job) => job !== ownJob))];
 }

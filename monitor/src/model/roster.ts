@@ -93,7 +93,7 @@ export class Roster {
   report(worker: string, report: Report, at: Moment): WorkerWindow | undefined {
     const window = this.#windows.get(worker);
     if (window === undefined || window.departure !== null) return undefined;
-    const others = this.#operators - (window.snapshot?.operators.length ?? 0);
+    const others = this.#operators - (window.snapshot?.operatorsById.size ?? 0);
     const room = Math.max(0, this.#limits.maxOperators - others);
     const snapshot = readReport(report, room, {
       codeOwner: this.#codeOwner,
@@ -134,13 +134,13 @@ export class Roster {
   }
 
   #put(window: WorkerWindow): void {
-    const before = this.#windows.get(window.facts.worker)?.snapshot?.operators.length ?? 0;
-    this.#operators += (window.snapshot?.operators.length ?? 0) - before;
+    const before = this.#windows.get(window.facts.worker)?.snapshot?.operatorsById.size ?? 0;
+    this.#operators += (window.snapshot?.operatorsById.size ?? 0) - before;
     this.#windows.set(window.facts.worker, window);
   }
 
   #forget(window: WorkerWindow): void {
-    this.#operators -= window.snapshot?.operators.length ?? 0;
+    this.#operators -= window.snapshot?.operatorsById.size ?? 0;
     this.#windows.delete(window.facts.worker);
   }
 

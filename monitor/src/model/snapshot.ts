@@ -1,7 +1,7 @@
 import type { OwnedLocation } from './code-owner.ts';
-import type { EdgeRow } from './edge-row.ts';
-import type { OperatorIndex } from './operator-index.ts';
+import type { EdgeRow, EdgeTable } from './edge-row.ts';
 import type { OperatorRow } from './operator-row.ts';
+import type { OperatorTable } from './operator-table.ts';
 
 /**
  * The domain's own form of a report: plain numbers, durations in milliseconds, 64-bit integers converted once. Counters above
@@ -18,10 +18,11 @@ export interface WorkerSnapshot {
   /** The newest epoch that the worker's clock has begun. */
   readonly epoch: number;
   readonly operators: readonly OperatorRow[];
-  readonly operatorsById: OperatorIndex;
+  readonly operatorsById: OperatorTable;
   /** Jobs that its operators name, beside the worker's own. */
   readonly jobs: readonly string[];
   readonly edges: readonly EdgeRow[];
+  readonly edgeTable: EdgeTable;
   readonly ports: readonly PortSnapshot[];
   readonly loop: LoopSnapshot | null;
   readonly drops: DropsSnapshot;

@@ -146,19 +146,22 @@ function advanceHistories(
   reportGapMs: number,
 ): ReadonlyMap<number, OperatorHistory> {
   let changed: Map<number, OperatorHistory> | undefined;
-  for (const operator of snapshot.operators) {
-    const before = previous?.operatorsById.get(operator.id);
-    const known = histories.get(operator.id);
+  const { operatorsById, intervalMs } = snapshot;
+  for (const { id } of operatorsById.facts) {
+    const [before, operator] = [previous?.operatorsById.look(id), operatorsById.look(id)];
+    const known = histories.get(id);
     const history = known ?? emptyHistory;
     const next =
-      before === undefined ? history : advanceHistory(history, before, operator, reportGapMs, snapshot.intervalMs);
+      before === undefined || operator === undefined
+        ? history
+        : advanceHistory(history, before, operator, reportGapMs, intervalMs);
     if (next === known) continue;
     changed ??= new Map(histories);
-    changed.set(operator.id, next);
+    changed.set(id, next);
   }
   const all = changed ?? histories;
-  if (all.size === snapshot.operators.length) return all;
-  return new Map([...all].filter(([id]) => snapshot.operatorsById.has(id)));
+  if (all.size === operatorsById.size) return all;
+  return new Map([...all].filter(([id]) => operatorsById.has(id)));
 }
 
 /** Age of the newest report, milliseconds; null before the first. */

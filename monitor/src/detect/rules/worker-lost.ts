@@ -30,7 +30,7 @@ export function workerLost(window: WorkerWindow, limits: DetectionLimits): Findi
       facts: {
         pid: facts.pid,
         host: facts.host,
-        operators: snapshot?.operators.length ?? 0,
+        operators: snapshot?.operatorsById.size ?? 0,
         ...departure.parting,
         ...(snapshot?.loop == null || snapshot.loop.heapLimitBytes === 0
           ? {}
