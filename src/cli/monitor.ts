@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { consoleListener, loadConfig, startMonitor } from '@streamgauge/monitor';
 
 /** Options of `streamgauge monitor`. */
@@ -29,6 +30,9 @@ export async function runMonitor(options: MonitorCommandOptions): Promise<number
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
 
+  // V8 takes a process that mostly waits for an idle one, and collects all of its heap every eight seconds (memory-reducer.cc): with
+  // thousands of workers each time holds everything up for 150 ms. Left alone it does so when the heap has grown.
+  setFlagsFromString('--no-memory-reducer');
   const config = await loadConfig({
     commandLine: { host: options.host, port: options.port, dataDir: options.data, tokenFile: options.tokenFile },
     file: options.config,

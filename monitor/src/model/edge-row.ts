@@ -1,4 +1,5 @@
 import { type Edge, Position } from '@streamgauge/proto';
+import { doubles } from './doubles.ts';
 import type { EdgeSnapshot } from './snapshot.ts';
 import { readEpoch } from './wire-values.ts';
 
@@ -19,10 +20,10 @@ type EdgeFacts = Readonly<Pick<EdgeSnapshot, 'id' | 'sourceId' | 'targetId' | 'p
 /** One edge of a report, as a row of the array that all edges of it share. */
 export class EdgeRow implements EdgeSnapshot {
   readonly facts: EdgeFacts;
-  readonly #numbers: Float64Array;
+  readonly #numbers: number[];
   readonly #start: number;
 
-  constructor(facts: EdgeFacts, numbers: Float64Array, row: number) {
+  constructor(facts: EdgeFacts, numbers: number[], row: number) {
     this.facts = facts;
     this.#numbers = numbers;
     this.#start = row * EDGE_COLUMNS;
@@ -64,12 +65,12 @@ export class EdgeRow implements EdgeSnapshot {
 /** The edges of one report, for the reason that OperatorTable gives. */
 export class EdgeTable {
   readonly facts: readonly EdgeFacts[];
-  readonly #numbers: Float64Array;
+  readonly #numbers: number[];
   #rows: readonly EdgeRow[] | undefined;
 
   /** before: the table of the report before, or undefined. */
   constructor(edges: readonly Edge[], before: EdgeTable | undefined) {
-    const numbers = new Float64Array(edges.length * EDGE_COLUMNS);
+    const numbers = doubles(edges.length * EDGE_COLUMNS);
     edges.forEach((edge, row) => {
       const start = row * EDGE_COLUMNS;
       numbers[start + QUEUED] = Number(edge.queued);

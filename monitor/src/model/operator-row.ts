@@ -82,10 +82,10 @@ export type OperatorFacts = Readonly<
 /** One operator of a report, as a row of the array that all operators of it share; unknown numbers are NaN there. See OperatorTable. */
 export class OperatorRow implements OperatorSnapshot {
   readonly facts: OperatorFacts;
-  readonly #numbers: Float64Array;
+  readonly #numbers: number[];
   readonly #start: number;
 
-  constructor(facts: OperatorFacts, numbers: Float64Array, row: number) {
+  constructor(facts: OperatorFacts, numbers: number[], row: number) {
     this.facts = facts;
     this.#numbers = numbers;
     this.#start = row * OPERATOR_COLUMNS;
@@ -197,7 +197,7 @@ export class OperatorRow implements OperatorSnapshot {
 }
 
 /** Writes the numbers of an operator of a report into its row. */
-export function writeNumbers(operator: Operator, numbers: Float64Array, row: number): void {
+export function writeNumbers(operator: Operator, numbers: number[], row: number): void {
   const start = row * OPERATOR_COLUMNS;
   const times = operator.stateTimes;
   numbers[start + COMPLETED] = Number(operator.completed);

@@ -1,5 +1,6 @@
 import type { Operator } from '@streamgauge/proto';
 import type { CodeOwner } from './code-owner.ts';
+import { doubles } from './doubles.ts';
 import { OPERATOR_COLUMNS, type OperatorFacts, OperatorRow, readFacts, writeNumbers } from './operator-row.ts';
 
 /**
@@ -14,13 +15,13 @@ export class OperatorTable {
   /** Whether the output of an operator has nobody to read it. */
   readonly hasUnread: boolean;
   readonly facts: readonly OperatorFacts[];
-  readonly #numbers: Float64Array;
+  readonly #numbers: number[];
   readonly #rowsById: ReadonlyMap<number, number>;
   #rows: readonly OperatorRow[] | undefined;
 
   /** Of operators with different ids; before: the table of the report before, or undefined. */
   constructor(operators: readonly Operator[], ownJob: string, codeOwner: CodeOwner, before: OperatorTable | undefined) {
-    const numbers = new Float64Array(operators.length * OPERATOR_COLUMNS);
+    const numbers = doubles(operators.length * OPERATOR_COLUMNS);
     const facts = factsOf(operators, ownJob, codeOwner, before?.facts ?? []);
     let longestMs = 0;
     let hasUnread = false;

@@ -9,6 +9,9 @@ import type { WorkerStatus } from './worker-status.ts';
 
 /** Workers that are asked for a snapshot at the same time. */
 const atOnce = 16;
+/** Over how long a round of questions is spread, milliseconds, with so long between two handfuls: a minute's schedule has room for it. */
+const spreadMs = 45_000;
+const paceMs = 100;
 
 /**
  * What is kept of a worker beside what its reports have told of its operators: all that costs it next to nothing. Not the collections
@@ -46,12 +49,17 @@ export function createSnapshots(options: {
   /** Workers whose state at the time of their going is stored; nothing about them changes any more. */
   const settled = new Map<string, string>();
   let closed = false;
+  /** Ends the round of questions that goes on. */
+  let endRound = (): void => {};
 
   const takeAll = async (mayAsk: boolean): Promise<void> => {
     const names = progress.workerNames();
     const present = new Set(names);
     for (const worker of settled.keys()) if (!present.has(worker)) settled.delete(worker);
-    const queue = new PQueue({ concurrency: atOnce });
+    // At once, the answers of two thousand workers would keep the monitor busy for ten seconds of each minute.
+    const pace = { interval: paceMs, intervalCap: Math.max(1, Math.ceil((names.length * paceMs) / spreadMs)) };
+    const queue = new PQueue({ concurrency: atOnce, ...(mayAsk && pace) });
+    if (mayAsk) endRound = () => queue.clear();
     let failed = false;
     // One after the other: the views of two thousand workers at once would hold the monitor up for a fifth of a second.
     const takeOne = async (name: string): Promise<void> => {
@@ -74,7 +82,10 @@ export function createSnapshots(options: {
         log.oncePerMinute('snapshots', reason);
       }
     };
-    await queue.addAll(names.map((name) => () => takeOne(name)));
+    await queue.addAll(names.map((name) => () => takeOne(name))).catch((error) => {
+      // At the end of the monitor those that have not been asked yet are left out.
+      if (!closed) throw error;
+    });
   };
 
   const take = (): Promise<void> => takeAll(true);
@@ -84,6 +95,7 @@ export function createSnapshots(options: {
     take,
     close: async () => {
       closed = true;
+      endRound();
       await task.destroy();
       await takeAll(false);
     },

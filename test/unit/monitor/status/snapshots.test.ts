@@ -46,8 +46,6 @@ describe('snapshots', () => {
   let views: WorkerView[];
   let logged: string[];
   let asked: string[];
-  let under: number;
-  let most: number;
   let answer: (worker: string) => Promise<StatusView>;
   let status: WorkerStatus;
   let snapshots: Snapshots;
@@ -59,8 +57,6 @@ describe('snapshots', () => {
     views = [];
     logged = [];
     asked = [];
-    under = 0;
-    most = 0;
     answer = async (worker) => told(`of ${worker} at ${clock.unixMs()}`);
     const progress = {
       worker: (name: string) => views.find(({ worker }) => worker === name),
@@ -74,10 +70,7 @@ describe('snapshots', () => {
         ask: async (worker, sections) => {
           asked.push(worker);
           expect(sections).toBe(keptSections);
-          under += 1;
-          most = Math.max(most, under);
           await new Promise((resolve) => setImmediate(resolve));
-          under -= 1;
           return answer(worker);
         },
       },
@@ -168,12 +161,29 @@ describe('snapshots', () => {
     });
   });
 
-  test('ask some workers at a time', async () => {
-    views = Array.from({ length: 100 }, (_, index) => view(`w${index}`));
-    await snapshots.take();
-    expect(asked).toHaveLength(100);
-    expect(most).toBeGreaterThan(1);
-    expect(most).toBeLessThanOrEqual(16);
+  describe('of many workers', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+      views = Array.from({ length: 900 }, (_, index) => view(`w${index}`));
+    });
+    afterEach(() => vi.useRealTimers());
+
+    test('are asked for over three quarters of a minute, a few each moment', async () => {
+      const taken = snapshots.take();
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(asked.length).toBeGreaterThan(10);
+      expect(asked.length).toBeLessThanOrEqual(22);
+      await vi.advanceTimersByTimeAsync(45_000);
+      await taken;
+      expect(asked).toHaveLength(900);
+    });
+
+    test('wait for the answers of a few at most', async () => {
+      answer = () => new Promise(() => {});
+      void snapshots.take();
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(asked).toHaveLength(16);
+    });
   });
 
   test('at the end of the monitor are taken without asking anybody', async () => {
