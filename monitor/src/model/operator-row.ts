@@ -8,6 +8,7 @@ import {
 import type { CodeOwner, OwnedLocation } from './code-owner.ts';
 
 import type { Leg, OperatorKind, OperatorSnapshot, OperatorState, StateTimesMs } from './snapshot.ts';
+import type { Columns, SparseRows } from './sparse-rows.ts';
 import { nanoToMs, readEpoch, readLocation } from './wire-values.ts';
 import { jobOf } from './worker-jobs.ts';
 
@@ -53,8 +54,11 @@ const OLDEST_FOR = 15;
 const PENDING = 16;
 const FAILURES = 17;
 const DISCONNECTED = 18;
-/** How many numbers a row has. */
-export const OPERATOR_COLUMNS = 19;
+/** What the rows of operators hold. */
+export const operatorColumns: Columns = {
+  count: 19,
+  unknowable: (1 << EMITTED) | (1 << MARKER_DELAY) | (1 << OLDEST_FOR) | (1 << PENDING),
+};
 
 const UNREAD = 1;
 const GIVEN_UP = 2;
@@ -79,16 +83,16 @@ export type OperatorFacts = Readonly<
   >
 >;
 
-/** One operator of a report, as a row of the array that all operators of it share; unknown numbers are NaN there. See OperatorTable. */
+/** One operator of a report, as a row of the table that all operators of it share. See OperatorTable. */
 export class OperatorRow implements OperatorSnapshot {
   readonly facts: OperatorFacts;
-  readonly #numbers: number[];
-  readonly #start: number;
+  readonly #numbers: SparseRows;
+  readonly #row: number;
 
-  constructor(facts: OperatorFacts, numbers: number[], row: number) {
+  constructor(facts: OperatorFacts, numbers: SparseRows, row: number) {
     this.facts = facts;
     this.#numbers = numbers;
-    this.#start = row * OPERATOR_COLUMNS;
+    this.#row = row;
   }
   get id(): number {
     return this.facts.id;
@@ -187,41 +191,39 @@ export class OperatorRow implements OperatorSnapshot {
   }
 
   #at(column: number): number {
-    return this.#numbers[this.#start + column] ?? 0;
+    return this.#numbers.get(this.#row, column) ?? 0;
   }
 
   #known(column: number): number | null {
-    const value = this.#at(column);
-    return Number.isNaN(value) ? null : value;
+    return this.#numbers.get(this.#row, column) ?? null;
   }
 }
 
-/** Writes the numbers of an operator of a report into its row. */
-export function writeNumbers(operator: Operator, numbers: number[], row: number): void {
-  const start = row * OPERATOR_COLUMNS;
+/** Writes the numbers of an operator of a report into their columns; unknown ones are NaN. */
+export function writeNumbers(operator: Operator, numbers: Float64Array): void {
   const times = operator.stateTimes;
-  numbers[start + COMPLETED] = Number(operator.completed);
-  numbers[start + EMITTED] = operator.emitted === undefined ? Number.NaN : Number(operator.emitted);
-  numbers[start + IN_FLIGHT] = Number(operator.inFlight);
-  numbers[start + STATE] = stateNumbers[operator.state] ?? 0;
+  numbers[COMPLETED] = Number(operator.completed);
+  numbers[EMITTED] = operator.emitted === undefined ? Number.NaN : Number(operator.emitted);
+  numbers[IN_FLIGHT] = Number(operator.inFlight);
+  numbers[STATE] = stateNumbers[operator.state] ?? 0;
   if (times !== undefined) {
-    numbers[start + IDLE] = nanoToMs(times.idleNano);
-    numbers[start + BUSY] = nanoToMs(times.busyNano);
-    numbers[start + BACKPRESSURED] = nanoToMs(times.backpressuredNano);
-    numbers[start + PAUSED] = nanoToMs(times.pausedNano);
+    numbers[IDLE] = nanoToMs(times.idleNano);
+    numbers[BUSY] = nanoToMs(times.busyNano);
+    numbers[BACKPRESSURED] = nanoToMs(times.backpressuredNano);
+    numbers[PAUSED] = nanoToMs(times.pausedNano);
   }
-  numbers[start + PASSED_EPOCH] = readEpoch(operator.passedEpoch);
-  numbers[start + MARKER_AGE] = nanoToMs(operator.markerAgeNano);
-  numbers[start + MARKER_DELAY] = operator.markerDelayNano === 0n ? Number.NaN : nanoToMs(operator.markerDelayNano);
-  numbers[start + HELD] = nanoToMs(operator.heldNano);
-  numbers[start + PROGRESS_AGE] = nanoToMs(operator.progressAgeNano);
-  numbers[start + FLAGS] =
+  numbers[PASSED_EPOCH] = readEpoch(operator.passedEpoch);
+  numbers[MARKER_AGE] = nanoToMs(operator.markerAgeNano);
+  numbers[MARKER_DELAY] = operator.markerDelayNano === 0n ? Number.NaN : nanoToMs(operator.markerDelayNano);
+  numbers[HELD] = nanoToMs(operator.heldNano);
+  numbers[PROGRESS_AGE] = nanoToMs(operator.progressAgeNano);
+  numbers[FLAGS] =
     (operator.unread ? UNREAD : 0) | (operator.givenUp ? GIVEN_UP : 0) | (operator.leftToProgram ? LEFT_TO_PROGRAM : 0);
-  numbers[start + OLDEST] = nanoToMs(operator.oldestNano);
-  numbers[start + OLDEST_FOR] = operator.oldestForNano > 0n ? nanoToMs(operator.oldestForNano) : Number.NaN;
-  numbers[start + PENDING] = operator.pending === undefined ? Number.NaN : Number(operator.pending);
-  numbers[start + FAILURES] = Number(operator.failures);
-  numbers[start + DISCONNECTED] = nanoToMs(operator.disconnectedNano);
+  numbers[OLDEST] = nanoToMs(operator.oldestNano);
+  numbers[OLDEST_FOR] = operator.oldestForNano > 0n ? nanoToMs(operator.oldestForNano) : Number.NaN;
+  numbers[PENDING] = operator.pending === undefined ? Number.NaN : Number(operator.pending);
+  numbers[FAILURES] = Number(operator.failures);
+  numbers[DISCONNECTED] = nanoToMs(operator.disconnectedNano);
 }
 
 /** The facts of an operator of a report: those of the report before, where they are the same. */

@@ -1,7 +1,7 @@
 import type { Operator } from '@streamgauge/proto';
 import type { CodeOwner } from './code-owner.ts';
-import { doubles } from './doubles.ts';
-import { OPERATOR_COLUMNS, type OperatorFacts, OperatorRow, readFacts, writeNumbers } from './operator-row.ts';
+import { type OperatorFacts, OperatorRow, operatorColumns, readFacts, writeNumbers } from './operator-row.ts';
+import { SparseRows } from './sparse-rows.ts';
 
 /**
  * The operators of one report: their numbers in one array, and what seldom changes in facts that reports share. Thousands of workers
@@ -15,19 +15,20 @@ export class OperatorTable {
   /** Whether the output of an operator has nobody to read it. */
   readonly hasUnread: boolean;
   readonly facts: readonly OperatorFacts[];
-  readonly #numbers: number[];
+  readonly #numbers: SparseRows;
   readonly #rowsById: ReadonlyMap<number, number>;
   #rows: readonly OperatorRow[] | undefined;
 
   /** Of operators with different ids; before: the table of the report before, or undefined. */
   constructor(operators: readonly Operator[], ownJob: string, codeOwner: CodeOwner, before: OperatorTable | undefined) {
-    const numbers = doubles(operators.length * OPERATOR_COLUMNS);
+    const numbers = new SparseRows(operators.length, operatorColumns, (row, columns) =>
+      writeNumbers(operators[row] as Operator, columns),
+    );
     const facts = factsOf(operators, ownJob, codeOwner, before?.facts ?? []);
     let longestMs = 0;
     let hasUnread = false;
-    operators.forEach((operator, at) => {
-      writeNumbers(operator, numbers, at);
-      const row = new OperatorRow(facts[at] as OperatorFacts, numbers, at);
+    facts.forEach((one, at) => {
+      const row = new OperatorRow(one, numbers, at);
       longestMs = Math.max(longestMs, row.heldMs, row.disconnectedMs, row.oldestMs);
       hasUnread ||= row.unread;
     });
