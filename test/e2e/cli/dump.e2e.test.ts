@@ -71,14 +71,14 @@ describe('a dump of a program that spins and knows nothing of it', () => {
 
 // At the same time, because most of it is waiting for processes to start and to end.
 describe.concurrent('a dump of a program that knows nothing of it', () => {
-  test('names the await that it hangs in, with its callers and what it waits for', async () => {
+  test('names the await that it hangs in, with its callers and what it waits for', { timeout: 60_000 }, async () => {
     const end = gate();
     const target = startTarget('stuck.mjs', ['await', LONG_MS, end.path]);
     const [port] = await until('its server', WITHIN_MS, () => {
       const ports = listeningPorts(target.pid);
       return ports.length > 0 ? ports : undefined;
     });
-    const dump = await until('the await', WITHIN_MS, async () => {
+    const dump = await until('the await', 3 * WITHIN_MS, async () => {
       const seen = await dumpJson(String(target.pid));
       return seen.awaits.length > 0 ? seen : undefined;
     });
