@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** How long it is watched after an incident for its diagnosis and for others. */
   readonly settleMs?: number;
+  /** How long its diagnosis may take before that; default no time: what is not told when it has settled, was not told. */
+  readonly verdictWithinMs?: number;
   /** How long a near-miss is watched; default several times a threshold of 2 s. */
   readonly nearMissMs?: number;
   /** Default: what a program writes to stderr is shown. */
@@ -34,7 +36,7 @@ export interface Surroundings {
  * is wrong with it begins, and `watch` when a near-miss has come to what is to be watched.
  */
 export async function runCase(stallCase: StallCase, surroundings: Surroundings): Promise<Score> {
-  const { monitorUrl, node, env, settleMs = SETTLE_MS, nearMissMs = NEAR_MISS_MS, stderr = 'inherit' } = surroundings;
+  const { monitorUrl, node, env, settleMs = SETTLE_MS, verdictWithinMs = 0, nearMissMs = NEAR_MISS_MS } = surroundings;
   const { id, program, truth } = stallCase;
   const child = spawn(node, [...(truth.node ?? []), '--import', REGISTER, program], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
@@ -45,7 +47,7 @@ export async function runCase(stallCase: StallCase, surroundings: Surroundings):
       STREAMGAUGE_WORKER: id,
       STREAMGAUGE_LOG: 'error',
     },
-    stdio: ['ignore', 'pipe', stderr],
+    stdio: ['ignore', 'pipe', surroundings.stderr ?? 'inherit'],
     detached: true,
   });
   const incidents = async (): Promise<readonly Incident[]> => {
@@ -56,14 +58,19 @@ export async function runCase(stallCase: StallCase, surroundings: Surroundings):
     const faultAtMs = await said(child, truth.culprit === undefined ? 'watch' : 'fault');
     if (truth.culprit === undefined) await sleep(nearMissMs);
     else {
-      const lateMs = Date.now() + DETECT_MS;
-      while (Date.now() < lateMs && (await incidents()).length === 0) await sleep(LOOK_EVERY_MS);
+      await within(DETECT_MS, async () => (await incidents()).length > 0);
+      await within(verdictWithinMs, async () => (await incidents()).every(({ mechanism }) => mechanism !== 'unknown'));
       await sleep(settleMs);
     }
     return scoreOf(stallCase, await incidents(), faultAtMs);
   } finally {
     end(child);
   }
+}
+
+async function within(durationMs: number, isTrue: () => Promise<boolean>): Promise<void> {
+  const lateMs = performance.now() + durationMs;
+  while (performance.now() < lateMs && !(await isTrue())) await sleep(LOOK_EVERY_MS);
 }
 
 /** Wall-clock time at which a program said so; undefined when it has not. */

@@ -1,4 +1,5 @@
 import { type Edge, Position } from '@streamgauge/proto';
+import { ReportRow, ReportRows } from './report-rows.ts';
 import type { EdgeSnapshot } from './snapshot.ts';
 import { type Columns, SparseRows } from './sparse-rows.ts';
 import { readEpoch } from './wire-values.ts';
@@ -14,16 +15,7 @@ type EdgeFacts = Readonly<
 >;
 
 /** One edge of a report, as a row of the table that all edges of it share. */
-export class EdgeRow implements EdgeSnapshot {
-  readonly facts: EdgeFacts;
-  readonly #numbers: SparseRows;
-  readonly #row: number;
-
-  constructor(facts: EdgeFacts, numbers: SparseRows, row: number) {
-    this.facts = facts;
-    this.#numbers = numbers;
-    this.#row = row;
-  }
+export class EdgeRow extends ReportRow<EdgeFacts> implements EdgeSnapshot {
   get id(): number {
     return this.facts.id;
   }
@@ -46,35 +38,25 @@ export class EdgeRow implements EdgeSnapshot {
     return this.facts.closed;
   }
   get queued(): number {
-    return this.#numbers.get(this.#row, QUEUED) ?? 0;
+    return this.at(QUEUED);
   }
   get passedEpoch(): number {
-    return this.#numbers.get(this.#row, PASSED_EPOCH) ?? 0;
+    return this.at(PASSED_EPOCH);
   }
 }
 
-/** The edges of one report, for the reason that OperatorTable gives. */
-export class EdgeTable {
-  readonly facts: readonly EdgeFacts[];
-  readonly #numbers: SparseRows;
-  #rows: readonly EdgeRow[] | undefined;
-
+/** The edges of one report. */
+export class EdgeTable extends ReportRows<EdgeFacts, EdgeRow> {
   /** before: the table of the report before, or undefined. */
   constructor(edges: readonly Edge[], before: EdgeTable | undefined) {
-    this.#numbers = new SparseRows(edges.length, edgeColumns, (row, columns) => {
+    const known = before?.facts ?? [];
+    const facts = edges.map((edge, row) => factsOf(edge, known[row]));
+    const numbers = new SparseRows(edges.length, edgeColumns, (row, columns) => {
       const edge = edges[row] as Edge;
       columns[QUEUED] = Number(edge.queued);
       columns[PASSED_EPOCH] = readEpoch(edge.passedEpoch);
     });
-    const known = before?.facts ?? [];
-    const facts = edges.map((edge, row) => factsOf(edge, known[row]));
-    this.facts = facts.length === known.length && facts.every((one, row) => one === known[row]) ? known : facts;
-  }
-
-  /** All of them, always the same objects. */
-  get rows(): readonly EdgeRow[] {
-    this.#rows ??= this.facts.map((facts, row) => new EdgeRow(facts, this.#numbers, row));
-    return this.#rows;
+    super(EdgeRow, facts, known, numbers);
   }
 }
 

@@ -6,9 +6,9 @@ import {
   OperatorState as WireState,
 } from '@streamgauge/proto';
 import type { CodeOwner, OwnedLocation } from './code-owner.ts';
-
+import { ReportRow } from './report-rows.ts';
 import type { Leg, OperatorKind, OperatorSnapshot, OperatorState, StateTimesMs } from './snapshot.ts';
-import type { Columns, SparseRows } from './sparse-rows.ts';
+import type { Columns } from './sparse-rows.ts';
 import { nanoToMs, readEpoch, readLocation } from './wire-values.ts';
 import { jobOf } from './worker-jobs.ts';
 
@@ -84,16 +84,7 @@ export type OperatorFacts = Readonly<
 >;
 
 /** One operator of a report, as a row of the table that all operators of it share. See OperatorTable. */
-export class OperatorRow implements OperatorSnapshot {
-  readonly facts: OperatorFacts;
-  readonly #numbers: SparseRows;
-  readonly #row: number;
-
-  constructor(facts: OperatorFacts, numbers: SparseRows, row: number) {
-    this.facts = facts;
-    this.#numbers = numbers;
-    this.#row = row;
-  }
+export class OperatorRow extends ReportRow<OperatorFacts> implements OperatorSnapshot {
   get id(): number {
     return this.facts.id;
   }
@@ -131,71 +122,63 @@ export class OperatorRow implements OperatorSnapshot {
     return this.facts.lastFailure;
   }
   get completed(): number {
-    return this.#at(COMPLETED);
+    return this.at(COMPLETED);
   }
   get emitted(): number | null {
-    return this.#known(EMITTED);
+    return this.known(EMITTED);
   }
   get inFlight(): number {
-    return this.#at(IN_FLIGHT);
+    return this.at(IN_FLIGHT);
   }
   get state(): OperatorState {
-    return states[this.#at(STATE)] ?? 'unknown';
+    return states[this.at(STATE)] ?? 'unknown';
   }
   get timesMs(): StateTimesMs {
     return {
-      idle: this.#at(IDLE),
-      busy: this.#at(BUSY),
-      backpressured: this.#at(BACKPRESSURED),
-      paused: this.#at(PAUSED),
+      idle: this.at(IDLE),
+      busy: this.at(BUSY),
+      backpressured: this.at(BACKPRESSURED),
+      paused: this.at(PAUSED),
     };
   }
   get passedEpoch(): number {
-    return this.#at(PASSED_EPOCH);
+    return this.at(PASSED_EPOCH);
   }
   get markerAgeMs(): number {
-    return this.#at(MARKER_AGE);
+    return this.at(MARKER_AGE);
   }
   get markerDelayMs(): number | null {
-    return this.#known(MARKER_DELAY);
+    return this.known(MARKER_DELAY);
   }
   get heldMs(): number {
-    return this.#at(HELD);
+    return this.at(HELD);
   }
   get progressAgeMs(): number {
-    return this.#at(PROGRESS_AGE);
+    return this.at(PROGRESS_AGE);
   }
   get unread(): boolean {
-    return (this.#at(FLAGS) & UNREAD) !== 0;
+    return (this.at(FLAGS) & UNREAD) !== 0;
   }
   get givenUp(): boolean {
-    return (this.#at(FLAGS) & GIVEN_UP) !== 0;
+    return (this.at(FLAGS) & GIVEN_UP) !== 0;
   }
   get leftToProgram(): boolean {
-    return (this.#at(FLAGS) & LEFT_TO_PROGRAM) !== 0;
+    return (this.at(FLAGS) & LEFT_TO_PROGRAM) !== 0;
   }
   get oldestMs(): number {
-    return this.#at(OLDEST);
+    return this.at(OLDEST);
   }
   get oldestForMs(): number | null {
-    return this.#known(OLDEST_FOR);
+    return this.known(OLDEST_FOR);
   }
   get pending(): number | null {
-    return this.#known(PENDING);
+    return this.known(PENDING);
   }
   get failures(): number {
-    return this.#at(FAILURES);
+    return this.at(FAILURES);
   }
   get disconnectedMs(): number {
-    return this.#at(DISCONNECTED);
-  }
-
-  #at(column: number): number {
-    return this.#numbers.get(this.#row, column) ?? 0;
-  }
-
-  #known(column: number): number | null {
-    return this.#numbers.get(this.#row, column) ?? null;
+    return this.at(DISCONNECTED);
   }
 }
 

@@ -45,7 +45,7 @@ test('a system without /proc says nothing', () => {
   expect(readThreadCpuMs(42, proc({ schedstat: 'garbage' }))).toBeUndefined();
 });
 
-test.runIf(process.platform === 'linux')('this process can be looked at', () => {
+test.runIf(process.platform === 'linux')('this process can be looked at (in /proc, which only Linux has)', () => {
   expect(lookAtThread(process.pid)).toMatchObject({ state: expect.stringMatching(/^[RSD]$/) });
 });
 
