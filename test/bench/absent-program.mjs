@@ -1,22 +1,22 @@
 /**
  * A worker whose throughput and memory are measured while its monitor is well, or not: a source, three transforms, a sink, objects.
+ * It is forked, does what it is told, one message after the other, and answers each:
  *
- * usage: node absent-program.mjs <records> <loops of work per record> <seconds before it is measured> <seconds it goes on then>
- * Prints JSON: processor time of the whole process, that of its main thread alone, and time that passed, in nanoseconds per record, over flows
- * of that many records until the seconds are over; heap after a collection and resident memory before the first of them and after the last.
+ * - `{ records, loops }`: one flow of that many records with so many loops of work on each. Answers with processor time of the whole
+ *   process, that of its main thread alone, and time that passed, in nanoseconds per record.
+ * - `{ memory: true }`: heap after a collection, and resident memory, bytes.
  */
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const [records, loops, warmUpSeconds, seconds] = process.argv.slice(2).map(Number);
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
 /** Work that the compiler cannot take away. */
 let result = 1;
+let loops = 0;
 function work() {
   let value = result;
   for (let loop = 0; loop < loops; loop++) value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d) + loop;
@@ -33,12 +33,12 @@ function stage(task) {
   });
 }
 
-async function flow(length) {
+async function flow(records) {
   let next = 0;
   const source = new Readable({
     objectMode: true,
     read() {
-      this.push(next < length ? { id: next++ } : null);
+      this.push(next < records ? { id: next++ } : null);
     },
   });
   const sink = new Writable({ objectMode: true, write: (_record, _encoding, done) => done() });
@@ -51,34 +51,28 @@ async function flow(length) {
   );
 }
 
+async function measure(records) {
+  const nanoPerRecord = ({ user, system }) => ((user + system) * 1000) / records;
+  const startMs = performance.now();
+  const [cpu, mainCpu] = [process.cpuUsage(), process.threadCpuUsage()];
+  await flow(records);
+  return {
+    mainNano: nanoPerRecord(process.threadCpuUsage(mainCpu)),
+    processorNano: nanoPerRecord(process.cpuUsage(cpu)),
+    passedNano: ((performance.now() - startMs) * 1e6) / records,
+  };
+}
+
 function memory() {
   collect();
   const { heapUsed, rss } = process.memoryUsage();
   return { heapBytes: heapUsed, residentBytes: rss };
 }
 
-// An attached agent has its thread running by then, and has met its monitor, if there is one: what that takes is paid once. So is what V8 takes
-// to compile what the agent does a few times a second, which is over after some ten seconds.
-await sleep(1000);
-const warmUntilMs = performance.now() + warmUpSeconds * 1000;
-do await flow(Math.ceil(records / 20));
-while (performance.now() < warmUntilMs);
-const before = memory();
-const startMs = performance.now();
-const cpu = process.cpuUsage();
-const mainCpu = process.threadCpuUsage();
-let flowed = 0;
-do {
-  await flow(records);
-  flowed += records;
-} while (performance.now() - startMs < seconds * 1000);
-const mainNano = nanoPerRecord(process.threadCpuUsage(mainCpu));
-const processorNano = nanoPerRecord(process.cpuUsage(cpu));
-const passedNano = ((performance.now() - startMs) * 1e6) / flowed;
-console.log(JSON.stringify({ processorNano, mainNano, passedNano, before, after: memory() }));
-// An agent that looks for its monitor must not count.
-process.exit(result === 0 ? 1 : 0);
-
-function nanoPerRecord({ user, system }) {
-  return ((user + system) * 1000) / flowed;
-}
+process.on('message', async (task) => {
+  if (task.memory) process.send(memory());
+  else {
+    loops = task.loops;
+    process.send(await measure(task.records));
+  }
+});

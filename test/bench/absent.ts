@@ -1,14 +1,13 @@
 /**
- * What a worker pays when its monitor is away, is silent, or does not read, against a bare worker and one whose monitor is well: its
- * throughput, by processor time of the whole process and by time that passes, and whether its memory stays as it was.
+ * What a worker pays when its monitor is away, is silent, or does not read, and when it is well, against a bare worker: its throughput,
+ * by time that passes and by processor time of the whole process, and whether its memory stays as it was.
  *
- * usage: node absent.ts [--json] [--rounds N] [--seconds N] [--work MICROSECONDS] [--long SECONDS] [--only VARIANT]...
- * All variants run in turn, in another order each round; the figure is the median of the rounds' ratios. One longer run of each tells
- * of memory. Ends with 1 when the median is less than 0.99 of bare or memory has grown: on a machine that does something else at the
- * same time, it says more of that.
+ * usage: node absent.ts [--json] [--processes N] [--pairs N] [--work MICROSECONDS] [--only VARIANT]...
+ * A bare and an attached process stand side by side, and one of them works at a time: equal flows in turn, a fraction of a second each, so
+ * that both meet the same machine. The ratio of a pair is that of two neighbouring flows, that of two processes the median of their pairs,
+ * and what is printed the median of several processes, with the least and the most. Ends with 1 when throughput is less than 0.99 of bare
+ * or memory has grown: on a machine that does something else at the same time, it says more of that.
  */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   absentMonitor,
@@ -18,151 +17,127 @@ import {
   stoppedMonitor,
   unreadingMonitor,
 } from './absent-monitors.ts';
+import { type Memory, type Taken, Worker } from './absent-worker.ts';
 import { describeEnvironment, printFigure, spreadOf } from './figures.ts';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '15' },
-    seconds: { type: 'string', default: '3' },
+    processes: { type: 'string', default: '5' },
+    pairs: { type: 'string', default: '30' },
     work: { type: 'string', default: '20' },
-    long: { type: 'string', default: '60' },
     only: { type: 'string', multiple: true, default: [''] },
   },
 });
 const json = options.json === true;
-const PROGRAM = fileURLToPath(new URL('./absent-program.mjs', import.meta.url));
-const REGISTER = new URL('../../agent/dist/register.js', import.meta.url).href;
-/** How long every process runs before it is measured. */
-const WARM_UP_SECONDS = 10;
-/** Of one flow. */
+/** V8 compiles what an agent does a few times a second for some ten seconds. */
+const WARM_UP_SECONDS = 12;
 const RECORDS = 20_000;
 const WANTED = 0.99;
 /** What V8 adds to a program that has run for a few seconds only, and what an allocator keeps. */
 const HEAP_TOLERANCE_MIB = 1;
 const RESIDENT_TOLERANCE_MIB = 24;
 
-const COUNTERPARTS = {
+const COUNTERPARTS: Readonly<Record<string, () => Promise<Counterpart>>> = {
   monitored: goodMonitor,
   absent: absentMonitor,
   stopped: stoppedMonitor,
   'black-hole': blackHole,
   unread: unreadingMonitor,
-} satisfies Record<string, () => Promise<Counterpart>>;
-type Variant = 'bare' | keyof typeof COUNTERPARTS;
-const attached = (Object.keys(COUNTERPARTS) as (keyof typeof COUNTERPARTS)[]).filter((variant) =>
-  options.only.some((text) => variant.includes(text)),
-);
-const variants: readonly Variant[] = ['bare', ...attached];
+};
 
-interface Memory {
-  readonly heapBytes: number;
-  readonly residentBytes: number;
-}
-
-interface Run {
-  readonly processorNano: number;
-  readonly mainNano: number;
-  readonly passedNano: number;
+/** What two processes side by side have shown. */
+interface Comparison {
+  readonly throughput: number;
+  readonly processor: number;
+  /** What the other threads of the attached process take more than those of the bare one, milliseconds of each second. */
+  readonly threadsMs: number;
   readonly before: Memory;
   readonly after: Memory;
 }
 
-const counterparts = new Map<Variant, Counterpart>();
-for (const variant of attached) counterparts.set(variant, await COUNTERPARTS[variant]());
 const faults: string[] = [];
-try {
-  const loops = await calibrate();
-  const rounds: Record<Variant, Run>[] = [];
-  for (let round = 0; round < Number(options.rounds); round++) {
-    const runs = {} as Record<Variant, Run>;
-    // Whoever comes later finds a warmer or a hotter machine: they take turns.
-    const order = [...variants.slice(round % variants.length), ...variants.slice(0, round % variants.length)];
-    for (const variant of round % 2 === 0 ? order : order.toReversed())
-      runs[variant] = await run(variant, loops, Number(options.seconds));
-    rounds.push(runs);
+const loops = await calibrate();
+for (const [variant, start] of Object.entries(COUNTERPARTS)) {
+  if (!options.only.some((text) => variant.includes(text))) continue;
+  const counterpart = await start();
+  try {
+    const comparisons: Comparison[] = [];
+    for (let at = 0; at < Number(options.processes); at++) comparisons.push(await compare(counterpart.url));
+    tell(variant, comparisons);
+  } finally {
+    await counterpart.end();
   }
-  for (const variant of attached) {
-    const ratios = spreadOf(rounds.map((runs) => runs.bare.processorNano / runs[variant].processorNano));
-    const passed = spreadOf(rounds.map((runs) => runs.bare.passedNano / runs[variant].passedNano));
-    const others = spreadOf(rounds.map((runs) => otherThreads(runs[variant]) - otherThreads(runs.bare)));
-    printFigure({ name: `absent.${variant}.threads`, ...others, unit: 'ms/s', peer: 'bare' }, json);
-    printFigure({ name: `absent.${variant}.ratio`, ...ratios, unit: 'ratio', peer: 'bare' }, json);
-    printFigure({ name: `absent.${variant}.throughput`, ...passed, unit: 'ratio', peer: 'bare' }, json);
-    if (ratios.value < WANTED)
-      faults.push(`With the monitor ${variant}, throughput is ${ratios.value.toFixed(3)} of bare.`);
-  }
-  printFigure(
-    { name: 'absent.record', ...spreadOf(rounds.map(({ bare }) => bare.processorNano)), unit: 'ns', peer: 'bare' },
-    json,
-  );
-  if (Number(options.long) > 0)
-    for (const variant of variants) tellMemory(variant, await run(variant, loops, Number(options.long)));
-} finally {
-  for (const counterpart of counterparts.values()) await counterpart.end();
 }
+const { pairs, work } = options;
 printFigure(
-  {
-    name: 'environment',
-    ...describeEnvironment(),
-    rounds: Number(options.rounds),
-    workMicroseconds: Number(options.work),
-  },
+  { name: 'environment', ...describeEnvironment(), pairs: Number(pairs), workMicroseconds: Number(work) },
   json,
 );
 for (const fault of faults) console.error(fault);
-process.exit(faults.length > 0 ? 1 : 0);
-
-function tellMemory(variant: Variant, { before, after }: Run): void {
-  for (const [kind, from, to, toleranceMiB] of [
-    ['heap', before.heapBytes, after.heapBytes, HEAP_TOLERANCE_MIB],
-    ['resident', before.residentBytes, after.residentBytes, RESIDENT_TOLERANCE_MIB],
-  ] as const) {
-    const [start, end] = [from / 2 ** 20, to / 2 ** 20];
-    const figure = { value: end - start, min: start, max: end, runs: 1, unit: 'MiB', peer: variant };
-    printFigure({ name: `absent.${kind}.growth`, ...figure }, json);
-    if (end - start > toleranceMiB) faults.push(`${kind} of ${variant} has grown by ${(end - start).toFixed(1)} MiB.`);
-  }
-}
-
-/** What all threads but the main one take, milliseconds of processor time for each second that passes. */
-function otherThreads({ processorNano, mainNano, passedNano }: Run): number {
-  return ((processorNano - mainNano) / passedNano) * 1000;
-}
+process.exitCode = faults.length > 0 ? 1 : 0;
 
 /** How many loops make the wanted work here. */
 async function calibrate(): Promise<number> {
   const probe = 20_000;
-  const [idle, busy] = [await run('bare', 0, 1, 0), await run('bare', probe, 1, 0)];
-  return Math.max(1, Math.round((probe * Number(options.work) * 1000) / (busy.processorNano - idle.processorNano)));
+  const worker = new Worker(undefined);
+  await worker.warmUp(1, RECORDS / 100, probe);
+  const [idle, busy] = [await worker.flow(RECORDS, 0), await worker.flow(RECORDS / 10, probe)];
+  worker.end();
+  return Math.max(1, Math.round((probe * Number(options.work) * 1000) / (busy.mainNano - idle.mainNano)));
 }
 
-async function run(
-  variant: Variant,
-  loops: number,
-  seconds: number,
-  warmUpSeconds: number = WARM_UP_SECONDS,
-): Promise<Run> {
-  const attach = variant === 'bare' ? [] : ['--import', REGISTER];
-  const child = spawn(
-    process.execPath,
-    [...attach, PROGRAM, String(RECORDS), String(loops), String(warmUpSeconds), String(seconds)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
-        STREAMGAUGE_LOG: 'off',
-        STREAMGAUGE_JOB: 'absent',
-        STREAMGAUGE_MONITOR_URL: counterparts.get(variant)?.url ?? '',
-      },
-    },
+async function compare(monitorUrl: string): Promise<Comparison> {
+  const [bare, attached] = [new Worker(undefined), new Worker(monitorUrl)];
+  try {
+    await Promise.all([bare, attached].map((worker) => worker.warmUp(WARM_UP_SECONDS, RECORDS / 20, loops)));
+    const before = await attached.memory();
+    const taken: { readonly bare: Taken; readonly attached: Taken }[] = [];
+    for (let pair = 0; pair < Number(options.pairs); pair++) {
+      // Whoever comes second finds another machine than the first: they take turns.
+      const first = await (pair % 2 === 0 ? bare : attached).flow(RECORDS, loops);
+      const second = await (pair % 2 === 0 ? attached : bare).flow(RECORDS, loops);
+      taken.push(pair % 2 === 0 ? { bare: first, attached: second } : { bare: second, attached: first });
+    }
+    const median = (figure: (of: { readonly bare: Taken; readonly attached: Taken }) => number): number =>
+      spreadOf(taken.map(figure)).value;
+    return {
+      throughput: median((of) => of.bare.passedNano / of.attached.passedNano),
+      processor: median((of) => of.bare.processorNano / of.attached.processorNano),
+      threadsMs: median((of) => otherThreadsMs(of.attached) - otherThreadsMs(of.bare)),
+      before,
+      after: await attached.memory(),
+    };
+  } finally {
+    bare.end();
+    attached.end();
+  }
+}
+
+/** What all threads but the main one take, milliseconds of processor time for each second that passes. */
+function otherThreadsMs({ processorNano, mainNano, passedNano }: Taken): number {
+  return ((processorNano - mainNano) / passedNano) * 1000;
+}
+
+function tell(variant: string, comparisons: readonly Comparison[]): void {
+  const figure = (name: string, unit: string, of: (comparison: Comparison) => number): number => {
+    const spread = spreadOf(comparisons.map(of));
+    printFigure({ name: `absent.${variant}.${name}`, ...spread, unit, peer: 'bare' }, json);
+    return spread.value;
+  };
+  const throughput = figure('throughput', 'ratio', (comparison) => comparison.throughput);
+  figure('processor', 'ratio', (comparison) => comparison.processor);
+  figure('threads', 'ms/s', (comparison) => comparison.threadsMs);
+  const heapMiB = figure('heap.growth', 'MiB', ({ before, after }) => (after.heapBytes - before.heapBytes) / 2 ** 20);
+  const residentMiB = figure(
+    'resident.growth',
+    'MiB',
+    ({ before, after }) => (after.residentBytes - before.residentBytes) / 2 ** 20,
   );
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
-    text += part;
-  });
-  const code = await new Promise((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`The measured program failed (${variant}, exit code ${code}).`);
-  return JSON.parse(text) as Run;
+  if (throughput < WANTED) faults.push(`With the monitor ${variant}, throughput is ${throughput.toFixed(3)} of bare.`);
+  for (const [kind, grownMiB, toleranceMiB] of [
+    ['heap', heapMiB, HEAP_TOLERANCE_MIB],
+    ['resident', residentMiB, RESIDENT_TOLERANCE_MIB],
+  ] as const)
+    if (grownMiB > toleranceMiB) faults.push(`${kind} of ${variant} has grown by ${grownMiB.toFixed(1)} MiB.`);
 }

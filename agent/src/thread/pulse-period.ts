@@ -3,9 +3,9 @@
  * time, depending on the machine, which is most of what the agent costs.
  */
 const PULSE_MS = 50;
-/** The same while the main thread gives no sign of life: from when it counts as blocked must be known more finely. */
+/** The same while the main thread gives no sign of life: from when it counts as blocked must be told more finely. */
 const SILENT_PULSE_MS = 25;
-/** The same while the event loop turns, and no operator moves or no monitor is there. */
+/** The same while no operator moves, or while there is nobody to tell anything to. */
 const QUIET_PULSE_MS = 100;
 const QUIET_AFTER_MS = 1000;
 
@@ -23,6 +23,7 @@ export interface PulseFacts {
 
 /** How long the agent thread sleeps until its next pulse, milliseconds. */
 export function pulsePeriodMs({ turns, sinceMovedMs, sinceOpenMs }: PulseFacts): number {
+  if (sinceOpenMs > QUIET_AFTER_MS) return QUIET_PULSE_MS;
   if (!turns) return SILENT_PULSE_MS;
-  return Math.max(sinceMovedMs, sinceOpenMs) > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
+  return sinceMovedMs > QUIET_AFTER_MS ? QUIET_PULSE_MS : PULSE_MS;
 }

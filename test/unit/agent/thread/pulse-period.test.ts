@@ -9,10 +9,11 @@ it.each([
     { turns: true, sinceMovedMs: 0, sinceOpenMs: 1001 },
     100,
   ],
+  ['the event loop gives no sign of life', { turns: false, sinceMovedMs: 5000, sinceOpenMs: 0 }, 25],
   [
-    'the event loop gives no sign of life, whoever is there',
-    { turns: false, sinceMovedMs: 5000, sinceOpenMs: 5000 },
-    25,
+    'the event loop gives none, and nobody has been there for a second',
+    { turns: false, sinceMovedMs: 0, sinceOpenMs: 1001 },
+    100,
   ],
 ])('while %s', (_when, facts, periodMs) => {
   expect(pulsePeriodMs(facts)).toBe(periodMs);
