@@ -26,8 +26,9 @@ export default defineConfig({
     // Small machines: two workers keep the timing of the end-to-end tests honest.
     maxWorkers: 2,
     maxConcurrency: 3,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // No test is awaited for long that passes: these end what hangs, also on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
     reporters: ['default'],
     execArgv: ['--conditions=streamgauge-source'],

@@ -135,14 +135,14 @@ describe('a main thread that is blocked in JavaScript is seen from outside, with
   test('microtasks', async () => {
     await seesTheStack('microtasks', 'endless', 24, 26);
   });
-}, 60_000);
+});
 
 // Of calls that compute this is one; what else the monitor makes of them is in scenarios/blocked.
 describe('a main thread that is blocked in native code is seen at once, with what it has told of the call, and its frames come when the call returns', () => {
   test('pbkdf2', async () => {
     await seesTheCall('pbkdf2', 'hashLong', 'R');
   });
-}, 90_000);
+});
 
 // At the same time, because none of them needs a processor.
 describe.concurrent('a main thread that only waits', () => {
@@ -162,4 +162,4 @@ describe.concurrent('a main thread that only waits', () => {
     expect(reports.every((report) => report.loop?.blockedNano === 0n)).toBe(true);
     expect(monitor.received.some(({ message }) => evidenceOf(message))).toBe(false);
   });
-}, 90_000);
+});

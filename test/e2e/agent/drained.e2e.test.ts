@@ -56,7 +56,7 @@ describe.concurrent('an event loop that runs dry', () => {
     expect(lifecycle).toMatchObject({ state: WorkerState.FINISHED, drained: false, unfinishedOperatorIds: [] });
     expect(evidence).toEqual([]);
   });
-}, 60_000);
+});
 
 interface End {
   readonly lifecycle: Lifecycle;

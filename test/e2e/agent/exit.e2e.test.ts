@@ -38,7 +38,7 @@ afterAll(() => monitor.close());
 describe.concurrent.each(['ends.mjs', 'ends.cjs'])('%s ends with the agent as it does without', (program) => {
   const kinds = ELSEWHERE && program === 'ends.cjs' ? KINDS_OF_EACH_LOADER : KINDS;
   // Nine processes at once, and a starved machine.
-  test.for(kinds)('%s', { timeout: 60_000 }, async (kind, { expect }) => {
+  test.for(kinds)('%s', async (kind, { expect }) => {
     const args = [kind, CONNECTED_AFTER_MS];
     // Who takes the goodbye decides as little for one way to load as for the other.
     const isAlone = !ELSEWHERE && program === 'ends.mjs';
@@ -86,7 +86,7 @@ test('a worker that ends tells the monitor its exit code and that it leaves', as
   } finally {
     await own.close();
   }
-}, 30_000);
+});
 
 test('an error nobody caught reaches the monitor with its frames before the process is gone', async () => {
   const own = await startFakeMonitor();
@@ -101,7 +101,7 @@ test('an error nobody caught reaches the monitor with its frames before the proc
   } finally {
     await own.close();
   }
-}, 30_000);
+});
 
 test('the inspector of the user works as without the agent', async () => {
   const { stderr, code } = await runProgram({

@@ -14,6 +14,7 @@ import {
   type WorkerMessage,
 } from '@streamgauge/proto';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { PATIENCE } from '../harness/until.ts';
 
 /** How the fake behaves; by default it welcomes every worker and acknowledges every event. */
 export interface FakeMonitorOptions {
@@ -41,7 +42,7 @@ export interface FakeMonitor {
   /** Authorization headers of the connections, in order. */
   readonly authorizations: readonly (string | undefined)[];
   /** The first received message for which `match` gives a value, now or within the time; rejects with what came instead. */
-  waitFor<Found>(match: (message: WorkerMessage) => Found | undefined | false, timeoutMs: number): Promise<Found>;
+  waitFor<Found>(match: (message: WorkerMessage) => Found | undefined | false, withinMs: number): Promise<Found>;
   send(body: MonitorMessage['body']): void;
   /** Cuts every connection without a closing handshake. */
   cut(): void;
@@ -90,7 +91,7 @@ export async function startFakeMonitor(options: FakeMonitorOptions = {}): Promis
     get connections() {
       return connections;
     },
-    waitFor: (match, timeoutMs) =>
+    waitFor: (match, withinMs) =>
       new Promise((resolve, reject) => {
         let at = 0;
         const check = (): void => {
@@ -107,10 +108,10 @@ export async function startFakeMonitor(options: FakeMonitorOptions = {}): Promis
           waiting.delete(check);
           reject(
             new Error(
-              `not received within ${timeoutMs} ms; received: ${received.map(summary).join(', ') || 'nothing'}`,
+              `not received within ${PATIENCE * withinMs} ms; received: ${received.map(summary).join(', ') || 'nothing'}`,
             ),
           );
-        }, timeoutMs);
+        }, PATIENCE * withinMs);
         waiting.add(check);
         check();
       }),

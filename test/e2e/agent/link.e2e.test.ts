@@ -136,4 +136,4 @@ describe.concurrent('the link of a worker', () => {
     const heartbeat = await monitor.waitFor(({ body }) => body.case === 'heartbeat' && body.value, WITHIN_MS);
     expect(heartbeat.periodMillis).toBe(hello.heartbeatPeriodMillis);
   });
-}, 60_000);
+});

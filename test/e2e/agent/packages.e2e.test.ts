@@ -16,7 +16,7 @@ const FILES = {
 
 // All of them are CommonJS, also for who imports them: this is what spares every process a hook on the loader of ES modules.
 describe.concurrent.each(['import', 'require', 'import under other hooks', 'import before'])('by %s', (manner) => {
-  test('every followed package is seen', { timeout: 60_000 }, async ({ expect }) => {
+  test('every followed package is seen', async ({ expect }) => {
     const { stdout, stderr } = await runProgram({
       program: 'load-packages.mjs',
       args: [manner, ...Object.keys(FILES)],

@@ -35,5 +35,4 @@ test.skipIf(process.platform !== 'linux')(
     expect(after.handles).toBeLessThan(before.handles + 5);
     expect(after.heapBytes).toBeLessThan(before.heapBytes + HEAP_TOLERANCE_BYTES);
   },
-  60_000,
 );

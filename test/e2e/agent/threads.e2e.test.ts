@@ -61,7 +61,7 @@ describe('worker threads', () => {
     await gone('c');
     await gone('c-inner');
     expect(await monitor.incidents()).toEqual([]);
-  }, 60_000);
+  });
 
   it('that block are found while they block, with the line', async () => {
     const { operator, tell, monitor } = await threads();
@@ -76,7 +76,7 @@ describe('worker threads', () => {
     expect(told.reasons.join()).toContain(`Worker thread ${thread} executes`);
     await operator('healthy', ({ state }) => state !== 'ended');
     expect((await monitor.incidents()).filter(({ operator: name }) => name !== 'hot')).toEqual([]);
-  }, 60_000);
+  });
 
   if (NODE !== process.execPath)
     console.warn('skipped: threads by the dozen, because who forgets them is the agent: once is enough');
@@ -94,6 +94,5 @@ describe('worker threads', () => {
       expect(await worker.ended).toEqual({ code: 0, signal: null });
       expect(await monitor.incidents()).toEqual([]);
     },
-    120_000,
   );
 });

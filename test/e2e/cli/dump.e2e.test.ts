@@ -38,40 +38,34 @@ describe('a dump of a program that spins and knows nothing of it', () => {
     ['sync-loop', 'the looping line', 'the looping line'],
     // V8 tells some of the turns by where the function begins.
     ['microtasks', 'async microtasks()', 'the endless turn'],
-  ])(
-    'names the line while it is blocked by %s, and leaves nothing behind',
-    async (kind, from, to) => {
-      const end = gate();
-      const target = startTarget('blocked.mjs', [kind, LONG_MS, end.path]);
-      await target.line(/^blocking/, 10_000);
-      // On a starved machine a dump may not come to its stacks, and says so.
-      const dump = await until('the stacks', 2 * WITHIN_MS, async () => {
-        const seen = await dumpJson(String(target.pid));
-        return seen.running[0]?.frames[0]?.file === program('blocked.mjs') ? seen : undefined;
-      });
-      expect(dump).toMatchObject({ loop: 'blocked', agent: null, awaits: [] });
-      const frame = dump.running[0]?.frames[0];
-      expect(frame?.function).toContain(kind);
-      expect(frame?.line).toBeGreaterThanOrEqual(lineOf('blocked.mjs', from));
-      expect(frame?.line).toBeLessThanOrEqual(lineOf('blocked.mjs', to));
-      expect(dump.missing.join()).toContain('blocked');
-      expect(target.stdout()).not.toContain('unblocked');
-      end.open();
-      await target.line(/^unblocked/, WITHIN_MS);
-      await until('the inspector closed', WITHIN_MS, () =>
-        listeningPorts(target.pid).length === 0 ? true : undefined,
-      );
-      target.child.stdin?.end();
-      expect(await target.ended).toEqual({ code: 0, signal: null });
-      expect(ownErrors(target.stderr())).toBe('');
-    },
-    60_000,
-  );
+  ])('names the line while it is blocked by %s, and leaves nothing behind', async (kind, from, to) => {
+    const end = gate();
+    const target = startTarget('blocked.mjs', [kind, LONG_MS, end.path]);
+    await target.line(/^blocking/, 10_000);
+    // On a starved machine a dump may not come to its stacks, and says so.
+    const dump = await until('the stacks', 2 * WITHIN_MS, async () => {
+      const seen = await dumpJson(String(target.pid));
+      return seen.running[0]?.frames[0]?.file === program('blocked.mjs') ? seen : undefined;
+    });
+    expect(dump).toMatchObject({ loop: 'blocked', agent: null, awaits: [] });
+    const frame = dump.running[0]?.frames[0];
+    expect(frame?.function).toContain(kind);
+    expect(frame?.line).toBeGreaterThanOrEqual(lineOf('blocked.mjs', from));
+    expect(frame?.line).toBeLessThanOrEqual(lineOf('blocked.mjs', to));
+    expect(dump.missing.join()).toContain('blocked');
+    expect(target.stdout()).not.toContain('unblocked');
+    end.open();
+    await target.line(/^unblocked/, WITHIN_MS);
+    await until('the inspector closed', WITHIN_MS, () => (listeningPorts(target.pid).length === 0 ? true : undefined));
+    target.child.stdin?.end();
+    expect(await target.ended).toEqual({ code: 0, signal: null });
+    expect(ownErrors(target.stderr())).toBe('');
+  });
 });
 
 // At the same time, because most of it is waiting for processes to start and to end.
 describe.concurrent('a dump of a program that knows nothing of it', () => {
-  test('names the await that it hangs in, with its callers and what it waits for', { timeout: 60_000 }, async () => {
+  test('names the await that it hangs in, with its callers and what it waits for', async () => {
     const end = gate();
     const target = startTarget('stuck.mjs', ['await', LONG_MS, end.path]);
     const [port] = await until('its server', WITHIN_MS, () => {
@@ -153,7 +147,7 @@ describe.concurrent('a dump of a program that knows nothing of it', () => {
 });
 
 describe.concurrent('a dump of a worker with the agent', () => {
-  test('tells of each operator, by process id and through the monitor', { timeout: 60_000 }, async () => {
+  test('tells of each operator, by process id and through the monitor', async () => {
     const monitor = await startTestMonitor({ token: 'a-token-of-the-test' });
     const worker = startWorker({
       program: program('stuck.mjs'),

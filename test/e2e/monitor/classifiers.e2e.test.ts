@@ -57,4 +57,4 @@ test('modules classify beside the monitor: one spins, one is missing, one decide
   expect(metrics).toMatch(/classifier_labels_dropped_total\{.*classifier="quota".*\} 1$/m);
   expect(await (await fetch(`${monitor.url}/statusz`)).text()).toContain('  classifier missing.mjs is not asked');
   await monitor.close();
-}, 60_000);
+});

@@ -86,4 +86,4 @@ test('a worker of a pool tells its tasks, takes the commands that it allows, and
     'command.requested exit',
     'command.answered exit',
   ]);
-}, 60_000);
+});

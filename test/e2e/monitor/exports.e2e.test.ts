@@ -157,7 +157,7 @@ describe.concurrent('the metrics of a monitor', () => {
     await monitor.close();
   });
 
-  test('that nobody takes are counted, and harm nothing', { timeout: 60_000 }, async () => {
+  test('that nobody takes are counted, and harm nothing', async () => {
     const monitor = await startMonitorProcess([], {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
       // How long it is tried again before it counts as one that nobody takes.

@@ -33,9 +33,7 @@ function acknowledged(worker: HandMadeWorker): bigint {
 }
 
 describe.concurrent('a monitor that is killed while events arrive', () => {
-  test('has every acknowledged event after its restart, and tells the worker where to go on', {
-    timeout: 90_000,
-  }, async () => {
+  test('has every acknowledged event after its restart, and tells the worker where to go on', async () => {
     const folder = temporaryFolder();
     let number = 0;
     let promised = 0n;
@@ -74,7 +72,7 @@ describe.concurrent('a monitor that is killed while events arrive', () => {
     expect((await monitor.process.ended).code).toBe(0);
   });
 
-  test('takes back the open incident under the same id', { timeout: 60_000 }, async () => {
+  test('takes back the open incident under the same id', async () => {
     const folder = temporaryFolder();
     const first = await startMonitorProcess(['--data', folder]);
     const worker = new HandMadeWorker(`${first.workerUrl}/v1/worker`);

@@ -26,9 +26,7 @@ function statusOf(monitor: TestMonitor, matches: (status: Status) => boolean, qu
 }
 
 // One run: a worker tells everything while its event loop turns, what it can while that is blocked, and is read after its death.
-test('a worker tells what it does, also while it is blocked, and can be read when it is dead', {
-  timeout: 60_000,
-}, async () => {
+test('a worker tells what it does, also while it is blocked, and can be read when it is dead', async () => {
   const monitor = await startTestMonitor({ snapshotSchedule: '* * * * * *' });
   const worker = startWorker({
     program: program('blocks-when-told.mjs'),

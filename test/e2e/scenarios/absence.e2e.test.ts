@@ -43,7 +43,7 @@ describe.concurrent('a worker that is gone', () => {
     const resolved = await monitor.waitForIncident(({ state }) => state === 'resolved', 10_000);
     expect(resolved.id).toBe(lost.id);
     expect(await monitor.incidents()).toHaveLength(1);
-  }, 40_000);
+  });
 
   it('that ends by itself says goodbye: no incident', async () => {
     const monitor = await startTestMonitor();
@@ -58,7 +58,7 @@ describe.concurrent('a worker that is gone', () => {
     // Longer than the time after which a worker that is away counts as lost.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await monitor.incidents()).toEqual([]);
-  }, 30_000);
+  });
 });
 
 describe.concurrent('a monitor that is gone', () => {
@@ -95,5 +95,5 @@ describe.concurrent('a monitor that is gone', () => {
     process.child.stdin?.end();
     expect((await process.ended).code).toBe(0);
     // The sum of the waits above.
-  }, 90_000);
+  });
 });

@@ -85,14 +85,14 @@ describe('a main thread blocked in JavaScript', () => {
     ['regex', 'regex', '.test('],
     ['microtasks', 'microtasks', 'await null'],
   ])('%s: operator, line and stack are told while it is still blocked', toldOfJavaScript);
-}, 30_000);
+});
 
 describe('a main thread blocked in native code', () => {
   // V8 looks for the question when a function is entered: the stack may be that of the caller already. To collect what the call has
   // made may hold the loop up for as long again, in the middle of that caller.
   it('json-parse: the operator is told while it is blocked, the frames when it returns', () =>
     toldOfNativeCall('json-parse', '_transform', /^(?:native-call|loop-blocked)$/));
-}, 60_000);
+});
 
 // At the same time, because only one of them needs a processor.
 describe.concurrent('a main thread that waits or has others compute', () => {
@@ -103,4 +103,4 @@ describe.concurrent('a main thread that waits or has others compute', () => {
     ['pbkdf2', 'pbkdf2', /^native-call$/],
     ['exec-sync', 'exec-sync', /^native-call$/],
   ])('%s: the operator is told while it is blocked, the frames when it returns', toldOfNativeCall);
-}, 60_000);
+});

@@ -58,7 +58,7 @@ describe.concurrent('a home-made consumer that tells of its records', () => {
     ]);
     expect(billing.edges).toHaveLength(1);
     expect(graph.operators.map(({ name }) => name)).toEqual(['poll', 'handle']);
-  }, 40_000);
+  });
 
   it('that is paused on purpose: no incident', async () => {
     const monitor = await consume('pause');
@@ -66,5 +66,5 @@ describe.concurrent('a home-made consumer that tells of its records', () => {
     // Twice as long as what would be a stall.
     await new Promise((resolve) => setTimeout(resolve, 2 * TEST_LIMITS.stallAfterMs));
     expect(await monitor.incidents()).toEqual([]);
-  }, 40_000);
+  });
 });

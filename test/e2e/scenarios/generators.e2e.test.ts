@@ -87,4 +87,4 @@ describe.concurrent('a pipeline of generators', () => {
       worker.kill();
     }
   });
-}, 60_000);
+});

@@ -75,4 +75,4 @@ it('a program made by tsc is named by its source, in the incident and in the gra
     file: source,
     line: lineOf('public override async _transform'),
   });
-}, 40_000);
+});

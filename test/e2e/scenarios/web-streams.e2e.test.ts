@@ -10,4 +10,4 @@ it('a promise of a Web Stream that never settles is one incident with its line',
   expect(incident).toMatchObject({ type: 'stall', operator: 'enrich', mechanism: 'await-pending' });
   expect(incident.evidence.location).toMatchObject({ file: expect.stringMatching(/stuck-web\.mjs$/), line: 11 });
   expect(await monitor.incidents()).toHaveLength(1);
-}, 40_000);
+});
