@@ -36,6 +36,7 @@ export default defineConfig(async () => {
       extends: './vitest.base.config.ts',
       test: {
         name: `node ${major}`,
+        isolate: false,
         include: UNDER_EACH,
         exclude: [...NO_TESTS, ...ONCE, ...(major === BETWEEN ? AT_THE_ENDS : [])],
         env: { TEST_NODE: path },

@@ -5,9 +5,10 @@ const conditions = ['streamgauge-source'];
 
 /**
  * What leaves the process of the tests as it was: to start one and load the packages anew for each of these files takes longer than
- * the tests in it. The agent changes what all share, and looks at the heap: its tests have a process for each file.
+ * many a test in it. The agent changes what all share, and looks at the heap: tests that have it in their own process, as those of brokers
+ * do, have a process for each file.
  */
-const SHARE_A_PROCESS = ['contract/**/*.test.ts', 'unit/!(agent)/**/*.test.ts'];
+const SHARE_A_PROCESS = ['contract/**/*.test.ts', 'unit/!(agent)/**/*.test.ts', 'e2e/!(brokers)/**/*.test.ts'];
 export const NO_TESTS = ['**/node_modules/**', '**/dist/**'];
 
 /** All tests, under the Node.js that runs them. */

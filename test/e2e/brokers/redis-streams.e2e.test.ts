@@ -169,7 +169,7 @@ test.concurrent.for(['ioredis', 'node-redis'])(
     await untilNoneIsOpen();
 
     // The server is gone: the step of each process that has lost it, and nobody behind it.
-    const beforeLoss = await standstills();
+    const beforeLoss = await monitor.incidents();
     server.kill('SIGKILL');
     const named = { producer: 'orders produce', stage: 'orders/billing fetch', sink: 'invoices/ledger fetch' };
     await expectConnectionLost(monitor, named, WITHIN_MS, beforeLoss);
