@@ -37,7 +37,7 @@ import { createTopology, runningOperator, suspectsOf } from './topology.ts';
 import { unfinishedEvidence } from './unfinished-evidence.ts';
 import { createUntestedLog } from './untested.ts';
 import { leavesDoubt } from './watchdog.ts';
-import { createWorkerThreads, INSIDE_MS } from './worker-threads.ts';
+import { createWorkerThreads } from './worker-threads.ts';
 
 /** Pause between two pulses once the agent is off: the timer only keeps the thread alive, see main.ts. */
 const OFF_PULSE_MS = 3_600_000;
@@ -180,7 +180,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
     if (link.open) lastOpenMs = nowMs;
     const movedAtMs = Math.max(topology.movedAtMs, threads.movedAtMs);
     periodMs = pulsePeriodMs({
-      turns: silence.turns,
+      turns: silence.verdict.turns,
       sinceMovedMs: nowMs - movedAtMs,
       sinceOpenMs: nowMs - lastOpenMs,
     });
@@ -194,8 +194,7 @@ export function createThreadAgent(data: ThreadData, environment: AgentEnvironmen
 
   function look(nowMs: number): void {
     silence.look({ nowMs, periodMs, limitMs: live.loopBlockedMs });
-    const { blockedMs, silentMs } = silence.verdict;
-    topology.look({ nowMs, periodMs, loopBlocked: blockedMs > 0 }, runningOperator(board), silentMs >= INSIDE_MS);
+    topology.look({ nowMs, periodMs, ...silence.verdict }, runningOperator(board));
     threads.look({ nowMs, periodMs, epoch: epochs.epoch, loopBlockedMs: live.loopBlockedMs });
   }
 

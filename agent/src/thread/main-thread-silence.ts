@@ -1,16 +1,11 @@
 import type { Board } from '../board/board.ts';
 import { Clock, Control } from '../board/layout.ts';
 import { runningOperator } from './topology.ts';
-import { createWatchdog, type WatchdogVerdict } from './watchdog.ts';
-
-/** A silence that a turning event loop does not have: the main thread beats every 50 ms, or at the first record after a pulse. */
-const TURNING_MS = 100;
+import { AWAKE, createWatchdog, type WatchdogVerdict } from './watchdog.ts';
 
 /** What is known of a main thread that says nothing. */
 export interface MainThreadSilence {
   readonly verdict: WatchdogVerdict;
-  /** Whether it comes round to its event loop, as far as can be seen. */
-  readonly turns: boolean;
   /** Number of the block that lasts, or was the last. */
   readonly block: number;
   /** Whether a debugger holds it, which is no block of the program's own. */
@@ -28,19 +23,15 @@ export interface MainThreadSilence {
 /** `cpuMs`: processor time of the main thread as the system tells it. */
 export function createMainThreadSilence(board: Board, cpuMs: () => number | undefined): MainThreadSilence {
   const watchdog = createWatchdog();
-  let verdict: WatchdogVerdict = { silentMs: 0, blockedMs: 0, change: 'none' };
+  let verdict = AWAKE;
   let spentBeforeMs: number | undefined;
   let held = false;
   let block = 0;
   let pausedBlock: number | undefined;
-  const turns = (): boolean => verdict.silentMs < TURNING_MS;
   const paused = (): boolean => verdict.blockedMs > 0 && pausedBlock === block;
   return {
     get verdict() {
       return verdict;
-    },
-    get turns() {
-      return turns();
     },
     get block() {
       return block;
@@ -57,14 +48,14 @@ export function createMainThreadSilence(board: Board, cpuMs: () => number | unde
       verdict = watchdog.look({
         nowMs,
         periodMs,
-        // On a busy machine a search may take longer than a loop may be silent.
-        beatMs: held ? nowMs : (board.clock[Clock.BEAT_MS] ?? 0),
+        beatMs: board.clock[Clock.BEAT_MS] ?? 0,
+        held,
         loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
         runningOperator: runningOperator(board),
         limitMs,
       });
       if (verdict.change === 'blocked') block += 1;
-      if (turns()) spentBeforeMs = undefined;
+      if (verdict.turns) spentBeforeMs = undefined;
       else spentBeforeMs ??= cpuMs();
     },
     hold(isHeld) {

@@ -33,8 +33,10 @@ export interface OperatorWindow {
   readonly pausedMs: number;
   /** Monotonic time of the last look that saw a completion; of the adoption before the first. */
   readonly progressAtMs: number;
-  /** Busy without a completion. */
+  /** Busy without a completion, and able to get on. */
   readonly heldMs: number;
+  /** The same when the event loop was last seen to turn. */
+  readonly heldAtTurnMs: number;
   /** Monotonic time of the look that first saw the oldest record in flight as the oldest; 0: there is none. */
   readonly oldestSeenAtMs: number;
   /**
@@ -49,8 +51,10 @@ export interface LookConditions {
   readonly nowMs: number;
   /** Usual pause between two looks. */
   readonly periodMs: number;
-  /** True while nobody but the running operator can get on, because the event loop is blocked. */
-  readonly loopBlocked: boolean;
+  /** Whether the thread comes round to its event loop, as far as can be seen. */
+  readonly turns: boolean;
+  /** Whether nobody but the running operator can get on, because the event loop is blocked. */
+  readonly stands: boolean;
   /** The main thread is inside this operator's code and has been for longer than a moment: it is busy, whatever was published. */
   readonly running: boolean;
   /** The main thread is inside this operator's code at this moment: the time since the last look counts as busy. */
@@ -75,6 +79,7 @@ export function openWindow(look: OperatorLook, nowMs: number): OperatorWindow {
     pausedMs: 0,
     progressAtMs: nowMs,
     heldMs: 0,
+    heldAtTurnMs: 0,
     oldestSeenAtMs: look.oldestAtMs > 0 ? nowMs : 0,
     heldFromMs: nowMs,
   };
@@ -82,13 +87,14 @@ export function openWindow(look: OperatorLook, nowMs: number): OperatorWindow {
 
 /** The window after one more look. Pure. */
 export function advanceWindow(window: OperatorWindow, look: OperatorLook, conditions: LookConditions): OperatorWindow {
-  const { nowMs, periodMs, loopBlocked, running, onProcessor } = conditions;
+  const { nowMs, periodMs, turns, stands, running, onProcessor } = conditions;
   const passedMs = Math.max(0, nowMs - window.seenAtMs);
   const stateMs = Math.min(passedMs, STATE_PERIODS * periodMs);
   const state = running ? OperatorState.BUSY : look.state;
   // One look in the middle of synchronous work stands for as much time as one look at rest: over many, the shares come out.
   const spent = onProcessor ? OperatorState.BUSY : state;
   const progressed = look.completed !== window.look.completed;
+  const heldMs = held();
   return {
     look: state === look.state ? look : { ...look, state },
     seenAtMs: nowMs,
@@ -97,7 +103,8 @@ export function advanceWindow(window: OperatorWindow, look: OperatorLook, condit
     backpressuredMs: window.backpressuredMs + (spent === OperatorState.BACKPRESSURED ? stateMs : 0),
     pausedMs: window.pausedMs + (spent === OperatorState.PAUSED ? stateMs : 0),
     progressAtMs: progressed ? nowMs : window.progressAtMs,
-    heldMs: held(),
+    heldMs,
+    heldAtTurnMs: turns ? heldMs : Math.min(heldMs, window.heldAtTurnMs),
     oldestSeenAtMs: oldestSeenAtMs(),
     heldFromMs: progressed || state !== OperatorState.BUSY ? window.seenAtMs : window.heldFromMs,
   };
@@ -110,8 +117,8 @@ export function advanceWindow(window: OperatorWindow, look: OperatorLook, condit
 
   function held(): number {
     if (progressed || state !== OperatorState.BUSY) return 0;
-    // Who waits for a blocked event loop cannot complete anything, and is not to blame for it.
-    if (loopBlocked && !running) return window.heldMs;
+    // Who waits for a blocked event loop cannot complete anything, and is not to blame for it: not from when it fell silent.
+    if (stands && !running) return window.heldAtTurnMs;
     return window.heldMs + Math.min(passedMs, HELD_PERIODS * periodMs);
   }
 }

@@ -52,8 +52,8 @@ export interface Topology {
   /** The long synchronous call that the thread is inside of; undefined: none that is followed. */
   nativeCall(): NativeCallNow | undefined;
   apply(message: ToThread, nowMs: number): void;
-  /** Looks at every operator and edge once. `inside`: the main thread has been in the running operator for longer than a moment. */
-  look(conditions: Omit<LookConditions, 'running' | 'onProcessor'>, runningOperator: number, inside: boolean): void;
+  /** Looks at every operator and edge once. A thread whose event loop does not turn is inside the running operator. */
+  look(conditions: Omit<LookConditions, 'running' | 'onProcessor'>, runningOperator: number): void;
   /** The thread is gone: ends whatever has not ended, with its last numbers on the board. */
   endAll(nowMs: number): void;
   /** The ended operators were in a report that was sent: leaves them and the edges that hang on them out from now on. */
@@ -118,7 +118,7 @@ export function createTopology(board: Board, jobs: JobNames = new JobNames()): T
         if (operator !== undefined) operator.texts = message.texts;
       }
     },
-    look(conditions, runningOperator, inside) {
+    look(conditions, runningOperator) {
       for (const [id, operator] of operators) {
         if (operator.ended || board.operators[operator.info.slot * OperatorCell.STRIDE + OperatorCell.ID] !== id)
           continue;
@@ -126,7 +126,7 @@ export function createTopology(board: Board, jobs: JobNames = new JobNames()): T
         operator.window = advanceWindow(operator.window, lookAt(board, operator.info.slot), {
           ...conditions,
           onProcessor,
-          running: onProcessor && inside,
+          running: onProcessor && !conditions.turns,
         });
         const { look, progressAtMs } = operator.window;
         if (look.state !== OperatorState.IDLE || progressAtMs === conditions.nowMs) movedAtMs = conditions.nowMs;
@@ -170,7 +170,7 @@ export function createTopology(board: Board, jobs: JobNames = new JobNames()): T
       failures: operator.window.look.failures,
       disconnectedAtMs: 0,
     };
-    const conditions = { nowMs, periodMs: 0, loopBlocked: false, running: false, onProcessor: false };
+    const conditions = { nowMs, periodMs: 0, turns: true, stands: false, running: false, onProcessor: false };
     operator.window = advanceWindow(operator.window, look, conditions);
     operator.ended = true;
     endedOperators.push(id);

@@ -8,13 +8,10 @@ import { type Introduction, ownChannel } from '../worker-thread/meeting.ts';
 import { JobNames } from './job-names.ts';
 import type { ToThread } from './messages.ts';
 import { createTopology, runningOperator, type Topology } from './topology.ts';
-import { createWatchdog, type Watchdog, type WatchdogVerdict } from './watchdog.ts';
+import { AWAKE, createWatchdog, type Watchdog, type WatchdogVerdict } from './watchdog.ts';
 
 /** How many worker threads are tracked at once; the rest is switched off and counted. */
 export const MAX_THREADS = 64;
-
-/** A main thread or worker thread that gave no sign for this long is inside the code it announced, not just passing by. */
-export const INSIDE_MS = 100;
 
 /** What is known of the operators of one worker thread. */
 export interface ThreadGraph {
@@ -191,7 +188,7 @@ export function createWorkerThreads(
       watchdog,
       channel: own,
       children: new Set(),
-      verdict: { silentMs: 0, blockedMs: 0, change: 'none' },
+      verdict: AWAKE,
       searching: false,
       ended: false,
     });
@@ -233,13 +230,13 @@ export function createWorkerThreads(
     thread.verdict = thread.watchdog.look({
       nowMs: atMs,
       periodMs,
-      beatMs: thread.searching ? atMs : (board.clock[Clock.BEAT_MS] ?? 0),
+      beatMs: board.clock[Clock.BEAT_MS] ?? 0,
+      held: thread.searching,
       loopStarted: Atomics.load(board.control, Control.LOOP_STARTED) === 1,
       runningOperator: running,
       limitMs: loopBlockedMs,
     });
-    const { silentMs, blockedMs } = thread.verdict;
-    topology.look({ nowMs: atMs, periodMs, loopBlocked: blockedMs > 0 }, running, silentMs >= INSIDE_MS);
+    topology.look({ nowMs: atMs, periodMs, ...thread.verdict }, running);
     if (over) end(thread.thread);
   }
 

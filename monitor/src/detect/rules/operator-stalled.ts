@@ -1,4 +1,4 @@
-import type { OperatorSnapshot } from '../../model/snapshot.ts';
+import type { OperatorSnapshot, WorkerSnapshot } from '../../model/snapshot.ts';
 import { type Finding, stageOf } from '../finding.ts';
 import { localise } from '../localise.ts';
 import { outletsOf } from '../outlets.ts';
@@ -22,8 +22,8 @@ import {
  * because a source that waits for input looks like one that hangs; unless its client library knows what waits for it in the
  * broker, and nothing behind it is in its way. Whoever is cut off from the broker is the matter of the rule connection-lost.
  *
- * While the main thread is blocked nobody can complete anything. The time of that silence is taken off, so an operator is
- * named beside the blocked loop only when it had stalled before.
+ * While the main thread is blocked nobody can complete anything, and that is nobody's hold but that of the operator which blocks it: so
+ * an operator is named beside the blocked loop only when it had stalled before.
  */
 export function operatorStalled(scene: Scene): Finding[] {
   const { snapshot, graph, receivedAt, window, limits } = scene;
@@ -31,7 +31,7 @@ export function operatorStalled(scene: Scene): Finding[] {
   for (const operator of snapshot.operators) {
     if (operator.state !== 'busy' || operator.disconnectedMs > 0) continue;
     const thresholdMs = stallThresholdMs(window.histories.get(operator.id), limits);
-    const stage = stageOf(operator.heldMs - blockedMs(operator, snapshot), thresholdMs);
+    const stage = stageOf(ownHeldMs(operator, snapshot), thresholdMs);
     if (stage === 'none' || !hasWork(operator, scene) || isOutputBlocked(operator, graph)) continue;
     if (handsOn(operator) && isHeldUpBehind(operator, graph, limits.stallAfterMs / 2)) continue;
     if (waitsForConnection(operator, graph) || waitsForAnswer(operator, graph)) continue;
@@ -63,6 +63,12 @@ export function operatorStalled(scene: Scene): Finding[] {
       },
     ];
   });
+}
+
+/** The worker does not count the time of a block, but for the operator that runs: the rule loop-blocked is about that. */
+function ownHeldMs(operator: OperatorSnapshot, snapshot: WorkerSnapshot): number {
+  const runs = operator.id === snapshot.loop?.runningOperatorId;
+  return operator.heldMs - (runs ? blockedMs(operator, snapshot) : 0);
 }
 
 function hasWork(operator: OperatorSnapshot, { graph, window }: Scene): boolean {

@@ -200,7 +200,8 @@ export declare type Operator = Message<"streamgauge.v1.Operator"> & {
 
   /**
    * How long the operator has been busy without completing anything. Stands still while output is blocked or the operator is
-   * paused; one look at the clock adds at most twice its period, so that a suspended process is no stall.
+   * paused, and while the event loop of its thread is blocked by another operator; one look at the clock adds at most twice its
+   * period, so that a suspended process is no stall.
    * 0: not busy, or has just completed something.
    *
    * @generated from field: uint64 held_nano = 14;

@@ -67,6 +67,6 @@ export function busyTopology(count: number, name = (id: number) => `operator ${i
       4000,
     );
   }
-  topology.look({ nowMs: 5000, periodMs: 50, loopBlocked: false }, 0, false);
+  topology.look({ nowMs: 5000, periodMs: 50, turns: true, stands: false }, 0);
   return topology;
 }

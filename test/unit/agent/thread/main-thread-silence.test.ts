@@ -30,11 +30,11 @@ function pass(ms: number, thread: 'turns' | 'is silent'): void {
 
 test('blocks have numbers, and one that is over keeps its own until the next begins', () => {
   pass(1000, 'turns');
-  expect([silence.turns, silence.verdict.blockedMs, silence.block]).toEqual([true, 0, 0]);
+  expect([silence.verdict.turns, silence.verdict.blockedMs, silence.block]).toEqual([true, 0, 0]);
   pass(1500, 'is silent');
-  expect([silence.turns, silence.verdict.blockedMs > 0, silence.block]).toEqual([false, true, 1]);
+  expect([silence.verdict.turns, silence.verdict.blockedMs > 0, silence.block]).toEqual([false, true, 1]);
   pass(1000, 'turns');
-  expect([silence.turns, silence.verdict.blockedMs, silence.block]).toEqual([true, 0, 1]);
+  expect([silence.verdict.turns, silence.verdict.blockedMs, silence.block]).toEqual([true, 0, 1]);
   pass(1500, 'is silent');
   expect(silence.block).toBe(2);
 });
@@ -56,7 +56,7 @@ test('while the agent itself holds it up it counts as alive', () => {
   pass(500, 'turns');
   silence.hold(true);
   pass(5000, 'is silent');
-  expect(silence.turns).toBe(true);
+  expect(silence.verdict.turns).toBe(true);
   silence.hold(false);
   pass(1500, 'is silent');
   expect(silence.block).toBe(1);

@@ -40,7 +40,8 @@ function run(looks: readonly Partial<OperatorLook>[], conditions: Partial<LookCo
     window = advanceWindow(window, look(changes), {
       nowMs,
       periodMs: PERIOD_MS,
-      loopBlocked: false,
+      turns: true,
+      stands: false,
       running: false,
       onProcessor: false,
       ...conditions,
@@ -81,23 +82,46 @@ describe('the clock of a held record', () => {
     expect(run([...times(50, { state: BUSY }), { state }]).heldMs).toBe(0);
   });
 
-  test('stops for those who only wait for a blocked event loop', () => {
-    expect(run(times(50, { state: BUSY }), { loopBlocked: true }).heldMs).toBe(0);
+  test('is for those who only wait for a blocked event loop what it was when that fell silent, and goes on from there', () => {
+    const silent = { periodMs: PERIOD_MS, turns: false, stands: false, running: false, onProcessor: false };
+    let window = run(times(5, { state: BUSY }));
+    const go = (untilMs: number, conditions: Partial<LookConditions> = {}) => {
+      while (window.seenAtMs < untilMs)
+        window = advanceWindow(window, look({ state: BUSY }), {
+          ...silent,
+          ...conditions,
+          nowMs: window.seenAtMs + PERIOD_MS,
+        });
+      return window.heldMs;
+    };
+    // A silence may be over before it counts as a block: then it was nothing but time that passed.
+    expect(go(100)).toBe(100);
+    expect(go(120, { turns: true })).toBe(120);
+    expect(go(300)).toBe(300);
+    expect(go(900, { stands: true })).toBe(120);
+    expect(go(910, { turns: true })).toBe(130);
   });
 
   test('runs for the operator that blocks the loop, whatever state was published before', () => {
-    expect(run(times(50, { state: IDLE }), { loopBlocked: true, running: true }).heldMs).toBe(500);
+    expect(run(times(50, { state: IDLE }), { turns: false, stands: true, running: true }).heldMs).toBe(500);
   });
 
   test('gains at most two periods from one look, and a state at most three', () => {
     const opened = openWindow(look({ state: BUSY }), 0);
-    const conditions = { nowMs: 60_000, periodMs: PERIOD_MS, loopBlocked: false, running: false, onProcessor: false };
+    const conditions = {
+      nowMs: 60_000,
+      periodMs: PERIOD_MS,
+      turns: true,
+      stands: false,
+      running: false,
+      onProcessor: false,
+    };
     expect(advanceWindow(opened, look({ state: BUSY }), conditions)).toMatchObject({ heldMs: 20, busyMs: 30 });
   });
 });
 
 test('what it holds cannot have been taken before the look that came before its last completion, however late looks come', () => {
-  const late = { periodMs: PERIOD_MS, loopBlocked: false, running: false, onProcessor: false };
+  const late = { periodMs: PERIOD_MS, turns: true, stands: false, running: false, onProcessor: false };
   const idle = run(times(3, { state: IDLE }));
   const taken = advanceWindow(idle, look({ state: BUSY, completed: 1 }), { ...late, nowMs: 700 });
   const held = advanceWindow(taken, look({ state: BUSY, completed: 1, oldestAtMs: 100 }), { ...late, nowMs: 5000 });

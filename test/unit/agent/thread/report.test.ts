@@ -79,7 +79,7 @@ test('an operator is told with what cannot be counted left out and what has fini
     },
     1000,
   );
-  topology.look({ nowMs: 1010, periodMs: 10, loopBlocked: false }, 0, false);
+  topology.look({ nowMs: 1010, periodMs: 10, turns: true, stands: false }, 0);
   const located = { function: '_transform', file: 'file:///app/enrich.mjs?t=1', line: 3, column: 5 };
   const [operator] = buildReport(facts({ topology, monotonicMs: 1010, located: () => located })).operators;
   expect(operator).toMatchObject({

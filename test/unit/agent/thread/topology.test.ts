@@ -4,7 +4,7 @@ import { EdgeCell, OperatorCell, OperatorState } from '../../../../agent/src/boa
 import type { ToThread } from '../../../../agent/src/thread/messages.ts';
 import { createTopology } from '../../../../agent/src/thread/topology.ts';
 
-const conditions = (nowMs: number) => ({ nowMs, periodMs: 10, loopBlocked: false });
+const conditions = (nowMs: number) => ({ nowMs, periodMs: 10, turns: true, stands: false });
 
 function announce(id: number, slot: number): ToThread {
   return {
@@ -32,7 +32,7 @@ test('an operator is read from its slot', () => {
   publish(board, 3, 9, 0, OperatorState.IDLE);
   topology.apply(announce(9, 3), 0);
   publish(board, 3, 9, 5, OperatorState.BUSY);
-  topology.look(conditions(10), 0, false);
+  topology.look(conditions(10), 0);
   expect(topology.operators.get(9)?.window).toMatchObject({ look: { completed: 5 }, busyMs: 10, progressAtMs: 10 });
 });
 
@@ -42,7 +42,7 @@ test('a slot that somebody else has taken is not read any more', () => {
   publish(board, 3, 9, 5, OperatorState.BUSY);
   topology.apply(announce(9, 3), 0);
   publish(board, 3, 10, 77, OperatorState.BUSY);
-  topology.look(conditions(10), 0, false);
+  topology.look(conditions(10), 0);
   expect(topology.operators.get(9)?.window.look.completed).toBe(5);
 });
 
@@ -51,7 +51,7 @@ test('an ended operator keeps its last numbers until it was reported, then it is
   const topology = createTopology(board);
   topology.apply(announce(9, 3), 0);
   topology.apply({ type: 'operator-ended', id: 9, completed: 42, emitted: 41 }, 5);
-  topology.look(conditions(10), 0, false);
+  topology.look(conditions(10), 0);
   const operator = topology.operators.get(9);
   expect(operator?.window.look).toMatchObject({
     completed: 42,
@@ -91,11 +91,11 @@ test('an edge is closed when its giver has ended, and gone when its target says 
   board.edges[at + EdgeCell.ID] = 4;
   board.edges[at + EdgeCell.QUEUED] = 3;
   board.edges[at + EdgeCell.CLOSED] = 1;
-  topology.look(conditions(10), 0, false);
+  topology.look(conditions(10), 0);
   expect(topology.edges.get(4)).toMatchObject({ queued: 3, closed: true, ended: false });
   board.edges[at + EdgeCell.ID] = 5;
   board.edges[at + EdgeCell.QUEUED] = 99;
-  topology.look(conditions(15), 0, false);
+  topology.look(conditions(15), 0);
   expect(topology.edges.get(4)?.queued).toBe(3);
   topology.apply({ type: 'edge-ended', id: 4 }, 20);
   expect(topology.edges.get(4)).toMatchObject({ queued: 0, closed: true, ended: true });

@@ -25,6 +25,7 @@ function watch(
         beatMs: 0,
         loopStarted: true,
         runningOperator: 0,
+        held: false,
         limitMs: LIMIT_MS,
         ...story(nowMs),
       }),
@@ -51,7 +52,20 @@ test('the first beat after a block ends it', () => {
   const watchdog = createWatchdog();
   watch(watchdog, 0, 1500, () => ({ beatMs: 0 }));
   const [verdict] = watch(watchdog, 1510, 1510, () => ({ beatMs: 1505 }));
-  expect(verdict).toEqual({ silentMs: 5, blockedMs: 0, change: 'resumed' });
+  expect(verdict).toEqual({ silentMs: 5, blockedMs: 0, turns: true, stands: false, change: 'resumed' });
+});
+
+test('a search of the heap is no silence, and neither ends one nor makes it longer', () => {
+  const turning = createWatchdog();
+  watch(turning, 0, 500, (nowMs) => ({ beatMs: nowMs }));
+  const searched = watch(turning, 510, 5000, () => ({ beatMs: 500, held: true }));
+  expect(searched.every(({ turns, stands }) => turns && !stands)).toBe(true);
+  const silent = createWatchdog();
+  watch(silent, 0, 600, () => ({ beatMs: 0 }));
+  const still = watch(silent, 610, 5000, () => ({ beatMs: 0, held: true }));
+  expect(still.at(-1)).toEqual({ silentMs: 600, blockedMs: 0, turns: false, stands: true, change: 'none' });
+  expect(watch(silent, 5010, 5400, () => ({ beatMs: 0 })).at(-1)).toMatchObject({ blockedMs: 1000, change: 'blocked' });
+  expect(watch(silent, 5410, 6000, () => ({ beatMs: 0, held: true })).at(-1)).toMatchObject({ blockedMs: 1000 });
 });
 
 test('a process that was suspended for an hour was not blocked for an hour', () => {
@@ -62,7 +76,7 @@ test('a process that was suspended for an hour was not blocked for an hour', () 
 });
 
 test('a block whose silence holds a pause of the agent’s own clock is told again, until it is longer without', () => {
-  const verdict = (silentMs: number, blockedMs = silentMs) => ({ silentMs, blockedMs, change: 'none' as const });
+  const verdict = (silentMs: number, blockedMs = silentMs) => ({ silentMs, blockedMs });
   expect(leavesDoubt(verdict(1022), 30, 1000)).toBe(true);
   expect(leavesDoubt(verdict(1022), 22, 1000)).toBe(false);
   expect(leavesDoubt(verdict(1130), 30, 1000)).toBe(false);

@@ -56,9 +56,9 @@ const rows: readonly Row[] = [
     report: {
       operators: {
         walk: { kind: 'source', state: 'idle' },
-        read: { state: 'busy', heldMs: 20_000, inFlight: 4 },
+        read: { state: 'busy', heldMs: 200, inFlight: 4 },
         enrich: { state: 'busy', heldMs: 20_000, inFlight: 1 },
-        write: { kind: 'sink', state: 'busy', heldMs: 20_000, inFlight: 2 },
+        write: { kind: 'sink', state: 'busy', heldMs: 200, inFlight: 2 },
         other: { state: 'idle' },
       },
       edges: chain,
@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
     origin: 'taskforcesh/bullmq#3183',
     report: {
       operators: {
-        a: { state: 'busy', heldMs: 33_000, inFlight: 1 },
+        a: { state: 'busy', heldMs: 31_000, inFlight: 1 },
         b: { state: 'busy', heldMs: 2000, inFlight: 1 },
       },
       loop: { silentMs: 2000, blockedMs: 2000, running: 'b' },
