@@ -4,6 +4,8 @@ import {
   CloseCode,
   type Command,
   type CommandAnswer,
+  create,
+  DropsSchema,
   type Event,
   type Heartbeat,
   type Hello,
@@ -218,15 +220,16 @@ export class Session {
     }
     this.#context.counters.add('frames-received', body.case);
     if (body.case === 'report') this.#onReport(this.#hello as Hello, body.value);
-    else if (body.case === 'event') this.#onEvent(body.value);
+    else if (body.case === 'event') this.#onEvent(this.#hello as Hello, body.value);
     else if (body.case === 'statusAnswer') this.#onStatusAnswer(this.#hello as Hello, body.value);
     else if (body.case === 'commandAnswer') this.#onCommandAnswer(this.#hello as Hello, body.value);
     else this.#onHeartbeat(this.#hello as Hello, body.value);
   }
 
-  #onHeartbeat({ worker }: Hello, heartbeat: Heartbeat): void {
+  #onHeartbeat({ job, worker }: Hello, heartbeat: Heartbeat): void {
     if (heartbeat.periodMillis === 0) this.#onGoodbye();
     else this.#periodMs = heartbeat.periodMillis;
+    this.#keepAllowedJobs({ job, worker }, heartbeat.tasks);
     this.#context.progressMonitor.tasksTold(worker, heartbeat);
   }
 
@@ -282,16 +285,30 @@ export class Session {
     const missed = this.#lastSequence === 0n ? 0 : Number(report.sequence - this.#lastSequence - 1n);
     if (missed > 0) this.#context.counters.add('reports-missed', '', missed);
     this.#lastSequence = report.sequence;
-    // The same question as for its Hello, for every job that one of its operators names.
-    const isAllowed = (other: string): boolean => authorise(this.#principal, 'report', { worker, job: other });
-    tellRefusedJobs(keepAllowedJobs(report, job, isAllowed), { job, worker }, this.#context);
+    const moved = this.#keepAllowedJobs({ job, worker }, report.operators);
+    if (moved > 0) {
+      report.drops ??= create(DropsSchema);
+      report.drops.jobs += BigInt(moved);
+    }
     this.#context.progressMonitor.reportReceived(worker, report);
     this.#context.metrics.reportReceived(job, worker, session, report);
   }
 
-  #onEvent(event: Event): void {
-    if (event.number > maxEventNumber) this.#badFrame('malformed', 'Event.number is too large.');
-    else this.#lane?.push(event);
+  #onEvent(hello: Hello, event: Event): void {
+    if (event.number > maxEventNumber) {
+      this.#badFrame('malformed', 'Event.number is too large.');
+      return;
+    }
+    if (event.payload.case === 'taskResult') this.#keepAllowedJobs(hello, [event.payload.value]);
+    this.#lane?.push(event);
+  }
+
+  /** The same question as for its Hello, for every job that a part of a message names; gives how many were not kept. */
+  #keepAllowedJobs({ job, worker }: Pick<Hello, 'job' | 'worker'>, parts: readonly { job: string }[]): number {
+    const isAllowed = (other: string): boolean => authorise(this.#principal, 'report', { worker, job: other });
+    const { moved, refused } = keepAllowedJobs(parts, job, isAllowed);
+    tellRefusedJobs(refused, { job, worker }, this.#context);
+    return moved;
   }
 
   /** One that nobody waits for any more, or that nobody has asked for, is dropped. */

@@ -1,4 +1,4 @@
-import { LIMITS } from '@streamgauge/proto';
+import { create, EventSchema, HeartbeatSchema, LIMITS, TaskResultSchema, TaskState, Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../../support/eventually.ts';
 import { HandMadeWorker } from '../../../support/hand-made-worker.ts';
@@ -32,7 +32,7 @@ describe('the jobs that operators name', () => {
     expect(link.count('jobs-refused', 'forbidden'), 'one name').toBe(1);
     expect(drops, 'two operators').toBe(2n);
     expect(link.logged.join('\n')).toContain(
-      'job billing are shown under its own job orders: its token is not for that job.',
+      'of job billing is shown under its own job orders: its token is not for that job.',
     );
     expect(worker.socket.readyState, 'the worker goes on').toBe(worker.socket.OPEN);
   });
@@ -42,6 +42,25 @@ describe('the jobs that operators name', () => {
     const { link, told } = await report(names);
     expect(told?.slice(-5)).toEqual(['job 30', 'job 31', '', '', '']);
     expect(link.count('jobs-refused', 'too-many')).toBe(3);
+  });
+
+  test('are not taken of tasks either, neither while they run nor from how they ended', async () => {
+    const { link, worker } = await report([], ['orders*']);
+    worker.send({
+      case: 'heartbeat',
+      value: create(HeartbeatSchema, {
+        periodMillis: 5000,
+        tasks: ['billing', 'orders-eu'].map((job) => ({ task: `of ${job}`, job, state: TaskState.RUNNING })),
+      }),
+    });
+    const ended = create(TaskResultSchema, { task: 'of billing', job: 'billing', state: TaskState.SUCCEEDED });
+    const payload = { case: 'taskResult' as const, value: ended };
+    worker.send({ case: 'event', value: create(EventSchema, { topic: Topic.STATUS, number: 1n, payload }) });
+    await eventually(() => link.core.events.length > 0);
+    const { RUNNING } = TaskState;
+    expect(link.core.calls).toContain(`tasks w1 of billing=${RUNNING} of orders-eu=${RUNNING} of orders-eu`);
+    expect(link.core.events[0]?.payload.value).toMatchObject({ task: 'of billing', job: '' });
+    expect(link.count('jobs-refused', 'forbidden')).toBe(2);
   });
 
   test('are trimmed like every text of a worker', async () => {

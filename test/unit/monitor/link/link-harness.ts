@@ -20,6 +20,7 @@ export class RecordingCore {
   readonly calls: string[] = [];
   readonly hellos: Hello[] = [];
   readonly reports: Report[] = [];
+  readonly events: Event[] = [];
   failing = false;
 
   workerConnected(hello: Hello): void {
@@ -37,11 +38,15 @@ export class RecordingCore {
   }
 
   tasksTold(worker: string, { tasks }: Heartbeat): void {
-    if (tasks.length > 0) this.note(`tasks ${worker} ${tasks.map(({ task, state }) => `${task}=${state}`).join(' ')}`);
+    if (tasks.length > 0)
+      this.note(
+        `tasks ${worker} ${tasks.map(({ task, state, job }) => `${task}=${state}${job && ` of ${job}`}`).join(' ')}`,
+      );
   }
 
   eventStored(worker: string, event: Event): void {
     this.note(`event ${worker} ${event.topic} ${event.number}`);
+    this.events.push(event);
   }
 
   note(call: string): void {
