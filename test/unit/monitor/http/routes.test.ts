@@ -102,6 +102,7 @@ afterEach(async () => {
 async function serve(
   settings: Parameters<typeof resolveConfig>[0] = {},
   change: (store: Store) => void = () => {},
+  workers: readonly WorkerView[] = [worker],
 ): Promise<FastifyInstance> {
   asked = 0;
   lines = [];
@@ -115,7 +116,7 @@ async function serve(
       name === 'orders'
         ? { job: 'orders', operators: [], edges: [], channels: [], omitted: { edges: 0, channels: 0 } }
         : undefined,
-    workers: () => [worker],
+    workers: () => workers,
     worker: (name: string) => (name === hostile ? worker : undefined),
     openIncidents: () => [incident],
     sample: async (_: string, { operator }: { readonly operator?: string }) => {
@@ -244,6 +245,29 @@ describe('access', () => {
     expect(headers['cache-control']).toBe('no-store');
   });
 });
+
+it.each(['/api/v1/workers', '/statusz', '/sdk_status'])(
+  '%s lets others have their turn between workers',
+  async (path) => {
+    const slow = {
+      ...worker,
+      get operators() {
+        const untilMs = performance.now() + 6;
+        while (performance.now() < untilMs);
+        return worker.operators;
+      },
+    };
+    const instance = await serve({}, undefined, [slow, slow, slow, slow, slow]);
+    let turns = 0;
+    const turn = setInterval(() => {
+      turns += 1;
+    }, 0);
+    const { statusCode } = await get(instance, path);
+    clearInterval(turn);
+    expect(statusCode).toBe(200);
+    expect(turns).toBeGreaterThanOrEqual(4);
+  },
+);
 
 describe('a look into a worker', () => {
   it('is in the log, with the name of the token and where it came from, and one that was refused is not', async () => {
