@@ -1,33 +1,35 @@
-import { LIMITS } from '@streamgauge/proto';
+import { create, DropsSchema, LIMITS, type Report } from '@streamgauge/proto';
+import { authorise } from '../access/authorise.ts';
+import type { Principal } from '../access/principal.ts';
 import type { LinkContext } from './context.ts';
 
 /** Why operators and tasks do not belong to the job that they name: their worker may not speak for it, or it names too many. */
-export type JobRefusal = 'forbidden' | 'too-many';
+type JobRefusal = 'forbidden' | 'too-many';
 
 /** An operator of a report, or a task. */
 interface NamesJob {
   job: string;
 }
 
-/** What was done about the jobs that a message names. */
-export interface JobsKept {
-  /** How many of its parts name none any more. */
-  readonly moved: number;
-  readonly refused: ReadonlyMap<string, JobRefusal>;
+/** Whose jobs are asked about. */
+interface Speaker {
+  readonly worker: string;
+  readonly job: string;
+  readonly principal: Principal;
 }
-
-const allKept: JobsKept = { moved: 0, refused: new Map() };
 
 /**
  * Takes the jobs out of a message that its worker may not speak for, and those beyond what a report may name: its operators or tasks are
  * then part of the worker's own job, as if they had named none. So nobody brings anything into a job that is not theirs, and nothing that
- * stands is hidden. How many names are asked about is bounded as well.
+ * stands is hidden. The question is the same as for its Hello, and how many names are asked about is bounded. What was refused is counted
+ * and logged; gives how many parts that were.
  */
 export function keepAllowedJobs(
   parts: readonly NamesJob[],
-  ownJob: string,
-  isAllowed: (job: string) => boolean,
-): JobsKept {
+  speaker: Speaker,
+  context: Pick<LinkContext, 'counters' | 'log'>,
+): number {
+  const { worker, job: ownJob, principal } = speaker;
   let asked = 0;
   let moved = 0;
   let verdicts: Map<string, JobRefusal | 'kept'> | undefined;
@@ -38,29 +40,38 @@ export function keepAllowedJobs(
     let verdict = verdicts.get(job);
     if (verdict === undefined) {
       asked += 1;
-      verdict = asked > LIMITS.JOBS_PER_REPORT ? 'too-many' : isAllowed(job) ? 'kept' : 'forbidden';
+      verdict =
+        asked > LIMITS.JOBS_PER_REPORT
+          ? 'too-many'
+          : authorise(principal, 'report', { worker, job })
+            ? 'kept'
+            : 'forbidden';
       verdicts.set(job, verdict);
     }
     if (verdict === 'kept') continue;
     part.job = '';
     moved += 1;
   }
-  if (verdicts === undefined || moved === 0) return allKept;
-  const refused = new Map<string, JobRefusal>();
-  for (const [job, verdict] of verdicts) if (verdict !== 'kept') refused.set(job, verdict);
-  return { moved, refused };
+  for (const [job, verdict] of verdicts ?? []) if (verdict !== 'kept') tell(job, verdict, speaker, context);
+  return moved;
 }
 
-/** Counts what was refused, and says so once a minute. */
-export function tellRefusedJobs(
-  refused: ReadonlyMap<string, JobRefusal>,
-  { worker, job: ownJob }: { readonly worker: string; readonly job: string },
+/** The same for a report, whose drops then tell of its operators. */
+export function keepAllowedJobsOf(report: Report, ...about: [Speaker, Pick<LinkContext, 'counters' | 'log'>]): void {
+  const moved = keepAllowedJobs(report.operators, ...about);
+  if (moved === 0) return;
+  report.drops ??= create(DropsSchema);
+  report.drops.jobs += BigInt(moved);
+}
+
+function tell(
+  job: string,
+  reason: JobRefusal,
+  { worker, job: ownJob }: Speaker,
   { counters, log }: Pick<LinkContext, 'counters' | 'log'>,
 ): void {
-  for (const [job, reason] of refused) {
-    counters.add('jobs-refused', reason);
-    const why = reason === 'forbidden' ? 'its token is not for that job' : 'it names too many jobs';
-    const sentence = `What worker ${worker} tells of job ${job} is shown under its own job ${ownJob}: ${why}.`;
-    log.oncePerMinute(`jobs-refused ${worker}`, sentence);
-  }
+  counters.add('jobs-refused', reason);
+  const why = reason === 'forbidden' ? 'its token is not for that job' : 'it names too many jobs';
+  const sentence = `What worker ${worker} tells of job ${job} is shown under its own job ${ownJob}: ${why}.`;
+  log.oncePerMinute(`jobs-refused ${worker}`, sentence);
 }

@@ -4,8 +4,6 @@ import {
   CloseCode,
   type Command,
   type CommandAnswer,
-  create,
-  DropsSchema,
   type Event,
   type Heartbeat,
   type Hello,
@@ -25,7 +23,7 @@ import { type MonitorErrorCode, messageOf, monitorErrorCodes } from '../errors.t
 import { type Parting, partingOf } from '../model/parting.ts';
 import { maxEventNumber } from '../store/log-record.ts';
 import type { LinkContext } from './context.ts';
-import { keepAllowedJobs, tellRefusedJobs } from './declared-jobs.ts';
+import { keepAllowedJobs, keepAllowedJobsOf } from './declared-jobs.ts';
 import { createEventLane, type EventLane } from './event-lane.ts';
 import { ExitAgreement } from './exit-agreement.ts';
 import { type FrameCodec, frameCodec } from './frame-codec.ts';
@@ -229,7 +227,7 @@ export class Session {
   #onHeartbeat({ job, worker }: Hello, heartbeat: Heartbeat): void {
     if (heartbeat.periodMillis === 0) this.#onGoodbye();
     else this.#periodMs = heartbeat.periodMillis;
-    this.#keepAllowedJobs({ job, worker }, heartbeat.tasks);
+    keepAllowedJobs(heartbeat.tasks, { job, worker, principal: this.#principal }, this.#context);
     this.#context.progressMonitor.tasksTold(worker, heartbeat);
   }
 
@@ -285,30 +283,19 @@ export class Session {
     const missed = this.#lastSequence === 0n ? 0 : Number(report.sequence - this.#lastSequence - 1n);
     if (missed > 0) this.#context.counters.add('reports-missed', '', missed);
     this.#lastSequence = report.sequence;
-    const moved = this.#keepAllowedJobs({ job, worker }, report.operators);
-    if (moved > 0) {
-      report.drops ??= create(DropsSchema);
-      report.drops.jobs += BigInt(moved);
-    }
+    keepAllowedJobsOf(report, { job, worker, principal: this.#principal }, this.#context);
     this.#context.progressMonitor.reportReceived(worker, report);
     this.#context.metrics.reportReceived(job, worker, session, report);
   }
 
-  #onEvent(hello: Hello, event: Event): void {
+  #onEvent({ job, worker }: Hello, event: Event): void {
     if (event.number > maxEventNumber) {
       this.#badFrame('malformed', 'Event.number is too large.');
       return;
     }
-    if (event.payload.case === 'taskResult') this.#keepAllowedJobs(hello, [event.payload.value]);
+    if (event.payload.case === 'taskResult')
+      keepAllowedJobs([event.payload.value], { job, worker, principal: this.#principal }, this.#context);
     this.#lane?.push(event);
-  }
-
-  /** The same question as for its Hello, for every job that a part of a message names; gives how many were not kept. */
-  #keepAllowedJobs({ job, worker }: Pick<Hello, 'job' | 'worker'>, parts: readonly { job: string }[]): number {
-    const isAllowed = (other: string): boolean => authorise(this.#principal, 'report', { worker, job: other });
-    const { moved, refused } = keepAllowedJobs(parts, job, isAllowed);
-    tellRefusedJobs(refused, { job, worker }, this.#context);
-    return moved;
   }
 
   /** One that nobody waits for any more, or that nobody has asked for, is dropped. */

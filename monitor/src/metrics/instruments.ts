@@ -93,7 +93,9 @@ export const instruments: Readonly<Record<InstrumentName, MetricOptions>> = {
   'streamgauge.monitor.events.stored': count('Events of workers committed to the store.'),
   'streamgauge.monitor.events.dropped': count('Events dropped unacknowledged; their workers send them again.'),
   'streamgauge.monitor.reports.dropped': count('Reports that were lost on the way or came too late, by reason.'),
-  'streamgauge.monitor.jobs.refused': count('Jobs of operators that were not taken, once for every report, by reason.'),
+  'streamgauge.monitor.jobs.refused': count(
+    'Jobs of operators and tasks that were not taken, once for every message, by reason.',
+  ),
   'streamgauge.monitor.tokens.refused': count(
     'Requests with a token that is wrong, has expired, or comes from a barred address, by reason.',
   ),
