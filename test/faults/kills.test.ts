@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startMonitorProcess } from '../e2e/harness/monitor.ts';
 import { program } from '../e2e/harness/paths.ts';
 import { startWorker } from '../e2e/harness/worker.ts';
-import { whenFinished } from '../support/test-end.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { holds, isSmall } from './oracle.ts';
 import { chance, PLAN, pick } from './plan.ts';
 import { FaultProxy, type NetworkFault } from './proxy.ts';
@@ -22,8 +19,7 @@ test(`whatever is killed or cut at any moment, what was acknowledged is stored, 
   timeout: 60_000 + PLAN.rounds * 15_000,
 }, async () => {
   const random = chance('kills');
-  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-faults-'));
-  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const proxy = await new FaultProxy().listen();
   const startMonitor = async () => {
     const env = MUTANT === undefined ? {} : { NODE_OPTIONS: `--import=${MUTANT}` };

@@ -1,22 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startMonitorProcess } from '../e2e/harness/monitor.ts';
 import { until } from '../e2e/harness/until.ts';
-import { whenFinished } from '../support/test-end.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { holds } from './oracle.ts';
 import { Teller } from './teller.ts';
 
 const WITHIN_MS = 20_000;
-
-function ownFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-faults-'));
-  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 interface Health {
   readonly status: number;
@@ -35,7 +28,7 @@ describe.concurrent('a store that', () => {
   test('cannot write says so at /healthz, acknowledges nothing, and loses nothing once it can again', {
     timeout: 90_000,
   }, async () => {
-    const monitor = await startMonitorProcess(['--data', ownFolder()]);
+    const monitor = await startMonitorProcess(['--data', temporaryFolder()]);
     const limit = (bytes: string): void => {
       execFileSync('prlimit', ['--pid', String(monitor.process.pid), `--fsize=${bytes}:unlimited`]);
     };
@@ -63,7 +56,7 @@ describe.concurrent('a store that', () => {
   test('is torn is set aside, never deleted, and the monitor begins anew and says so', {
     timeout: 90_000,
   }, async () => {
-    const folder = ownFolder();
+    const folder = temporaryFolder();
     const first = await startMonitorProcess(['--data', folder]);
     const teller = new Teller(first.workerUrl);
     await teller.hears('at first', WITHIN_MS);

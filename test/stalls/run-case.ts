@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Incident } from '@streamgauge/monitor';
@@ -38,10 +41,13 @@ export interface Surroundings {
 export async function runCase(stallCase: StallCase, surroundings: Surroundings): Promise<Score> {
   const { monitorUrl, node, env, settleMs = SETTLE_MS, verdictWithinMs = 0, nearMissMs = NEAR_MISS_MS } = surroundings;
   const { id, program, truth } = stallCase;
+  // It is killed where it stands: what it has made for itself is taken away behind it.
+  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-stall-'));
   const child = spawn(node, [...(truth.node ?? []), '--import', REGISTER, program], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     env: {
       ...env,
+      TMPDIR: folder,
       STREAMGAUGE_MONITOR_URL: monitorUrl.replace(/^http/, 'ws'),
       STREAMGAUGE_JOB: id,
       STREAMGAUGE_WORKER: id,
@@ -65,6 +71,7 @@ export async function runCase(stallCase: StallCase, surroundings: Surroundings):
     return scoreOf(stallCase, await incidents(), faultAtMs);
   } finally {
     end(child);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { whenFinished } from '../../support/test-end.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type Launched, launch } from '../harness/launch.ts';
 import { freePort } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
@@ -14,8 +13,7 @@ const START_MS = 90_000;
 /** Starts a RabbitMQ of its own on a free port of the loopback, with nothing in it; inside a test only. */
 export async function startRabbitmq(path: string): Promise<{ readonly port: number; readonly kill: () => void }> {
   const [port, distribution, names] = [await freePort(), await freePort(), await freePort()];
-  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-rabbitmq-'));
-  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, 'plugins'), '[].');
   // The name service of Erlang: started here, it goes with the test; started by the server, it would stay for ever.
   launch('epmd', ['-port', String(names), '-address', '127.0.0.1']);

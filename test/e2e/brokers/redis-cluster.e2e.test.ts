@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { createCluster } from 'redis';
 import { expect, type TestContext, test } from 'vitest';
 import type { ExplicitOperator } from '../../../agent/src/operator/explicit-operator.ts';
 import { debianProgram, pathOrSkip } from '../../support/peers.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { whenFinished } from '../../support/test-end.ts';
 import { trackEachTest } from '../../unit/agent/stream/tracked.ts';
 import { freePort, startServer } from '../harness/server.ts';
@@ -18,8 +16,7 @@ const BOUND_MS = 10_000;
 async function startCluster(context: Pick<TestContext, 'skip'>): Promise<number> {
   const redis = pathOrSkip(await debianProgram('redis-server'), context);
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-redis-'));
-  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   // A single node does not know under which address it is known.
   const settings = [
     '--cluster-announce-ip',

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Incident } from '@streamgauge/monitor';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { whenFinished } from '../../support/test-end.ts';
 import { jsonLines, runCli, startCli } from '../harness/cli.ts';
 import { launch } from '../harness/launch.ts';
@@ -113,7 +113,7 @@ describe('streamgauge demo', { timeout: MINUTE_MS }, () => {
 
   // At the same time: how long the machine lets them wait decides nothing in these.
   test.concurrent('ends quietly when its reader has seen enough, and leaves nothing behind', async () => {
-    const folder = ownTemporaryFolder();
+    const folder = temporaryFolder();
     const command = `"$0" --conditions=streamgauge-source "$1" demo --once --json --fault hang | head -n 1`;
     const shell = launch('/bin/bash', ['-o', 'pipefail', '-c', command, process.execPath, CLI_SOURCE], {
       cwd: ROOT,
@@ -126,7 +126,7 @@ describe('streamgauge demo', { timeout: MINUTE_MS }, () => {
   });
 
   test.concurrent('stops on Ctrl-C, also while the fault is in, and leaves no worker and no folder', async () => {
-    const folder = ownTemporaryFolder();
+    const folder = temporaryFolder();
     const cli = startCli(['demo', '--json', '--fault', 'spin'], { env: { TMPDIR: folder } });
     const pid = (JSON.parse(await cli.line(/demo\.started/, 20_000)) as { readonly pid: number }).pid;
     await cli.line(/demo\.fault-injected/, 30_000);
@@ -138,20 +138,13 @@ describe('streamgauge demo', { timeout: MINUTE_MS }, () => {
   });
 
   test.concurrent('takes its worker along when it is killed', async () => {
-    const cli = startCli(['demo', '--json', '--fault', 'none'], { env: { TMPDIR: ownTemporaryFolder() } });
+    const cli = startCli(['demo', '--json', '--fault', 'none'], { env: { TMPDIR: temporaryFolder() } });
     const pid = (JSON.parse(await cli.line(/demo\.started/, 20_000)) as { readonly pid: number }).pid;
     expect(isAlive(pid)).toBe(true);
     cli.kill('SIGKILL');
     await until('the end of the worker', 15_000, () => (isAlive(pid) ? undefined : true));
   });
 });
-
-/** A temporary folder for the demo to work in, which shows what it leaves behind. */
-function ownTemporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-'));
-  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 function isAlive(pid: number): boolean {
   try {

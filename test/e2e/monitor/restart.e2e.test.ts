@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Topic } from '@streamgauge/proto';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { HandMadeWorker } from '../../support/hand-made-worker.ts';
-import { whenFinished } from '../../support/test-end.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { startMonitorProcess } from '../harness/monitor.ts';
 
 interface Feed {
@@ -15,12 +12,6 @@ interface Feed {
     readonly payload: { requestId: string };
   }[];
   readonly next_offset: number;
-}
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'streamgauge-restart-'));
-  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 function acknowledged(worker: HandMadeWorker): bigint {

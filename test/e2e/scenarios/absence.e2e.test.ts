@@ -1,9 +1,7 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { WorkerView } from '@streamgauge/monitor';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { startMonitorProcess, startTestMonitor, type TestMonitor } from '../harness/monitor.ts';
 import { program } from '../harness/paths.ts';
 import { until } from '../harness/until.ts';
@@ -64,7 +62,7 @@ describe.concurrent('a worker that is gone', () => {
 describe.concurrent('a monitor that is gone', () => {
   it('absent at first, killed, started again: the worker goes on, says little, comes back, and nothing acknowledged is lost', async () => {
     const port = await freePort();
-    const data = mkdtempSync(join(tmpdir(), 'streamgauge-test-'));
+    const data = temporaryFolder();
     const process = worker(`ws://127.0.0.1:${port}`);
     await process.line(/^kept/, 10_000);
     const start = () => startMonitorProcess(['--port', String(port), '--data', data]);

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { GraphView } from '@streamgauge/monitor';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { startCli } from '../harness/cli.ts';
 import { startTestMonitor } from '../harness/monitor.ts';
 import { program } from '../harness/paths.ts';
@@ -38,7 +38,7 @@ const kindsOf = (graph: GraphView) => Object.fromEntries(graph.operators.map(({ 
 
 describe('programs that know nothing of streamgauge', () => {
   it('csv-parse, stream-transform and a file form one line', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-'));
+    const folder = temporaryFolder();
     const graph = await graphOf('graph-csv.mjs', [join(folder, 'out.jsonl')], (edges) => edges.length >= 3);
     const [first] = edgesOf(graph);
     const source = first?.split(' > ')[0] ?? '';
@@ -50,7 +50,7 @@ describe('programs that know nothing of streamgauge', () => {
   });
 
   it.each(['for-await', 'listener'])('gzip, readline and a Writable form one line (%s)', async (consumer) => {
-    const folder = mkdtempSync(join(tmpdir(), 'streamgauge-test-'));
+    const folder = temporaryFolder();
     const file = join(folder, 'lines.gz');
     writeFileSync(file, gzipSync(Array.from({ length: 20_000 }, (_, n) => `line ${n}`).join('\n')));
     const graph = await graphOf('graph-readline.mjs', [file, consumer], (edges) => edges.length >= 3);
