@@ -6,7 +6,10 @@ export interface Clock {
   unixMs(): number;
   /** Calls back every periodMs until the returned function is called. */
   every(periodMs: number, callback: () => void): () => void;
-  /** Calls back once, unless the returned function is called before. */
+  /**
+   * Calls back once, unless the returned function is called before. What has arrived while the event loop was busy is read first: nobody is
+   * told to be late whose word was there in time.
+   */
   after(delayMs: number, callback: () => void): () => void;
 }
 
@@ -18,7 +21,13 @@ export const systemClock: Clock = {
     return () => clearInterval(timer);
   },
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
+    let reads: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      reads = setImmediate(callback);
+    }, delayMs);
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(reads);
+    };
   },
 };

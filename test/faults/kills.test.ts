@@ -28,6 +28,7 @@ test(`whatever is killed or cut at any moment, what was acknowledged is stored, 
     return started;
   };
   let monitor = await startMonitor();
+  let killed = 0;
   const teller = new Teller(proxy.url);
   // A real program under the agent, which may not be harmed by any of this.
   const flow = startWorker({
@@ -45,10 +46,12 @@ test(`whatever is killed or cut at any moment, what was acknowledged is stored, 
     await pause(random() * LONGEST_ROUND_MS);
     if (fault === 'monitor') {
       isSmall(monitor);
+      killed += 1;
       monitor.process.kill('SIGKILL');
       await monitor.process.ended;
       monitor = await startMonitor();
     } else if (fault === 'worker') {
+      killed += 1;
       await teller.kill();
       teller.start();
     } else {
@@ -58,6 +61,7 @@ test(`whatever is killed or cut at any moment, what was acknowledged is stored, 
     }
   }
 
+  console.log(`${killed} processes were killed, ${PLAN.rounds - killed} connections were spoilt.`);
   await teller.kill();
   await holds(monitor, teller.journal());
   flow.child.stdin?.end();
