@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -22,8 +22,12 @@ export interface Memory {
 export class Worker {
   readonly #child: ChildProcess;
 
-  /** monitorUrl: what its agent dials; undefined: it has no agent. */
-  constructor(monitorUrl: string | undefined) {
+  /**
+   * monitorUrl: what its agent dials; undefined: it has no agent. processor: the only one that it may use; undefined: all.
+   *
+   * @throws Error where a process cannot be held to a processor: that takes the command taskset of Linux.
+   */
+  constructor(monitorUrl: string | undefined, processor: string | undefined) {
     this.#child = fork(PROGRAM, {
       execArgv: monitorUrl === undefined ? [] : ['--import', REGISTER],
       env: {
@@ -33,6 +37,9 @@ export class Worker {
         STREAMGAUGE_MONITOR_URL: monitorUrl ?? '',
       },
     });
+    // All of its threads, before it has loaded anything.
+    if (processor !== undefined)
+      execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', processor, String(this.#child.pid)]);
   }
 
   flow(records: number, loops: number): Promise<Taken> {

@@ -2,12 +2,14 @@
  * What a worker pays when its monitor is away, is silent, or does not read, and when it is well, against a bare worker: its throughput,
  * by time that passes and by processor time of the whole process, and whether its memory stays as it was.
  *
- * usage: node absent.ts [--json] [--processes N] [--pairs N] [--work MICROSECONDS] [--only VARIANT]...
+ * usage: node absent.ts [--json] [--processes N] [--pairs N] [--work MICROSECONDS] [--only VARIANT]... [--processor N | --spread]
  * A bare and an attached process stand side by side, and one of them works at a time: equal flows in turn, a fraction of a second each, so
  * that both meet the same machine. The ratio of a pair is that of two neighbouring flows, that of two processes the median of their pairs,
- * and what is printed the median of several processes, with the least and the most. Ends with 1 when throughput is less than 0.99 of bare
+ * and what is printed the median of several processes, with the least and the most. Both are held to one processor (by default the last one),
+ * so that all that the agent does is missing to its worker; --spread leaves them all processors, of which two may share one core. Ends with 1 when throughput is less than 0.99 of bare
  * or memory has grown: on a machine that does something else at the same time, it says more of that.
  */
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import {
   absentMonitor,
@@ -27,9 +29,12 @@ const { values: options } = parseArgs({
     pairs: { type: 'string', default: '30' },
     work: { type: 'string', default: '20' },
     only: { type: 'string', multiple: true, default: [''] },
+    processor: { type: 'string', default: String(cpus().length - 1) },
+    spread: { type: 'boolean', default: false },
   },
 });
 const json = options.json === true;
+const processor = options.spread ? undefined : options.processor;
 /** V8 compiles what an agent does a few times a second for some ten seconds. */
 const WARM_UP_SECONDS = 12;
 const RECORDS = 20_000;
@@ -50,6 +55,8 @@ const COUNTERPARTS: Readonly<Record<string, () => Promise<Counterpart>>> = {
 interface Comparison {
   readonly throughput: number;
   readonly processor: number;
+  /** What the main thread of the attached process takes more for each record, nanoseconds. */
+  readonly main: number;
   /** What the other threads of the attached process take more than those of the bare one, milliseconds of each second. */
   readonly threadsMs: number;
   readonly before: Memory;
@@ -71,7 +78,13 @@ for (const [variant, start] of Object.entries(COUNTERPARTS)) {
 }
 const { pairs, work } = options;
 printFigure(
-  { name: 'environment', ...describeEnvironment(), pairs: Number(pairs), workMicroseconds: Number(work) },
+  {
+    name: 'environment',
+    ...describeEnvironment(),
+    pairs: Number(pairs),
+    workMicroseconds: Number(work),
+    processor: processor ?? 'all',
+  },
   json,
 );
 for (const fault of faults) console.error(fault);
@@ -80,7 +93,7 @@ process.exitCode = faults.length > 0 ? 1 : 0;
 /** How many loops make the wanted work here. */
 async function calibrate(): Promise<number> {
   const probe = 20_000;
-  const worker = new Worker(undefined);
+  const worker = new Worker(undefined, processor);
   await worker.warmUp(1, RECORDS / 100, probe);
   const [idle, busy] = [await worker.flow(RECORDS, 0), await worker.flow(RECORDS / 10, probe)];
   worker.end();
@@ -88,7 +101,7 @@ async function calibrate(): Promise<number> {
 }
 
 async function compare(monitorUrl: string): Promise<Comparison> {
-  const [bare, attached] = [new Worker(undefined), new Worker(monitorUrl)];
+  const [bare, attached] = [new Worker(undefined, processor), new Worker(monitorUrl, processor)];
   try {
     await Promise.all([bare, attached].map((worker) => worker.warmUp(WARM_UP_SECONDS, RECORDS / 20, loops)));
     const before = await attached.memory();
@@ -104,6 +117,7 @@ async function compare(monitorUrl: string): Promise<Comparison> {
     return {
       throughput: median((of) => of.bare.passedNano / of.attached.passedNano),
       processor: median((of) => of.bare.processorNano / of.attached.processorNano),
+      main: median((of) => of.attached.mainNano - of.bare.mainNano),
       threadsMs: median((of) => otherThreadsMs(of.attached) - otherThreadsMs(of.bare)),
       before,
       after: await attached.memory(),
@@ -127,6 +141,7 @@ function tell(variant: string, comparisons: readonly Comparison[]): void {
   };
   const throughput = figure('throughput', 'ratio', (comparison) => comparison.throughput);
   figure('processor', 'ratio', (comparison) => comparison.processor);
+  figure('main', 'ns/record', (comparison) => comparison.main);
   figure('threads', 'ms/s', (comparison) => comparison.threadsMs);
   const heapMiB = figure('heap.growth', 'MiB', ({ before, after }) => (after.heapBytes - before.heapBytes) / 2 ** 20);
   const residentMiB = figure(
