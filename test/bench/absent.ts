@@ -83,7 +83,7 @@ printFigure(
     ...describeEnvironment(),
     pairs: Number(pairs),
     workMicroseconds: Number(work),
-    processor: processor ?? 'all',
+    heldToProcessor: processor ?? 'none',
   },
   json,
 );
