@@ -70,7 +70,7 @@ describe('worker threads', () => {
     const { thread } = await operator('hot');
     const incident = await monitor.waitForIncident(({ operator: name }) => name === 'hot', 12_000);
     expect(incident).toMatchObject({ type: 'stall', worker: 'w1' });
-    const told = await monitor.waitForVerdict(() => true, 8000);
+    const told = await monitor.waitForVerdict(({ evidence }) => evidence.location !== null, 8000);
     expect(told).toMatchObject({ operator: 'hot', mechanism: 'loop-blocked', category: 'user', confidence: 0.9 });
     expect(told.evidence.location).toMatchObject({ function: 'storeRecord', line: 46 });
     expect(told.reasons.join()).toContain(`Worker thread ${thread} executes`);

@@ -43,9 +43,9 @@ describe.concurrent('attaching to a program that was started without the agent',
     );
     expect(code).toBe(0);
     expect(listeningPorts(target.pid)).toEqual([]);
-    // A machine that does not let it run for a while makes it look like a native call at first.
+    // A machine that does not let it run for a while makes it look like a native call at first, and its place may come later.
     const incident = await monitor.waitForIncident(
-      ({ job, mechanism }) => job === 'spin' && mechanism === 'loop-blocked',
+      ({ job, mechanism, evidence }) => job === 'spin' && mechanism === 'loop-blocked' && evidence.location !== null,
       8000,
     );
     expect(incident.state).toBe('open');

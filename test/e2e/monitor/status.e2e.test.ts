@@ -65,12 +65,12 @@ test('a worker tells what it does, also while it is blocked, and can be read whe
   expect(await page('/threadz?worker=w')).toMatch(/loop +blocked[\s\S]*at spin .*blocks-when-told\.mjs:\d+/);
   expect(await page('/heapz?worker=w', 'text/html')).toMatch(/^<!doctype html>[\s\S]*residentBytes +[\d.]+ MiB/);
 
+  const aliveAt = new Date().toISOString();
   worker.kill('SIGKILL');
   await worker.ended;
-  const diedAt = new Date().toISOString();
   const dead = await statusOf(monitor, ({ snapshot }) => snapshot.state === 'lost');
   expect(dead.snapshot.status.sections.threads?.body).toMatchObject({ main: { loop: 'blocked' } });
-  const before = await statusOf(monitor, () => true, `?at=${encodeURIComponent(diedAt)}`);
+  const before = await statusOf(monitor, () => true, `?at=${encodeURIComponent(aliveAt)}`);
   expect(before.snapshot.state).toBe('connected');
   expect(await page('/sdk_status?id=w')).toMatch(/state lost[\s\S]*THREADS \(version 1\)/);
 });
