@@ -18,17 +18,15 @@ interface Speaker {
   readonly principal: Principal;
 }
 
+type Witness = Pick<LinkContext, 'counters' | 'log'>;
+
 /**
  * Takes the jobs out of a message that its worker may not speak for, and those beyond what a report may name: its operators or tasks are
  * then part of the worker's own job, as if they had named none. So nobody brings anything into a job that is not theirs, and nothing that
  * stands is hidden. The question is the same as for its Hello, and how many names are asked about is bounded. What was refused is counted
  * and logged; gives how many parts that were.
  */
-export function keepAllowedJobs(
-  parts: readonly NamesJob[],
-  speaker: Speaker,
-  context: Pick<LinkContext, 'counters' | 'log'>,
-): number {
+export function keepAllowedJobs(parts: readonly NamesJob[], speaker: Speaker, context: Witness): number {
   const { worker, job: ownJob, principal } = speaker;
   let asked = 0;
   let moved = 0;
@@ -57,19 +55,14 @@ export function keepAllowedJobs(
 }
 
 /** The same for a report, whose drops then tell of its operators. */
-export function keepAllowedJobsOf(report: Report, ...about: [Speaker, Pick<LinkContext, 'counters' | 'log'>]): void {
-  const moved = keepAllowedJobs(report.operators, ...about);
+export function keepAllowedJobsOf(report: Report, speaker: Speaker, context: Witness): void {
+  const moved = keepAllowedJobs(report.operators, speaker, context);
   if (moved === 0) return;
   report.drops ??= create(DropsSchema);
   report.drops.jobs += BigInt(moved);
 }
 
-function tell(
-  job: string,
-  reason: JobRefusal,
-  { worker, job: ownJob }: Speaker,
-  { counters, log }: Pick<LinkContext, 'counters' | 'log'>,
-): void {
+function tell(job: string, reason: JobRefusal, { worker, job: ownJob }: Speaker, { counters, log }: Witness): void {
   counters.add('jobs-refused', reason);
   const why = reason === 'forbidden' ? 'its token is not for that job' : 'it names too many jobs';
   const sentence = `What worker ${worker} tells of job ${job} is shown under its own job ${ownJob}: ${why}.`;
