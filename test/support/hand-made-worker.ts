@@ -80,7 +80,7 @@ export class HandMadeWorker {
     this.send({ case: 'event', value: create(EventSchema, { topic, number: BigInt(number), payload }) });
   }
 
-  /** The first frame received so far, or to come, that fits; fails after five seconds. */
+  /** The first frame received so far, or to come, that fits; fails as `eventually` does. */
   async next(fits: (body: MonitorMessage['body']) => boolean): Promise<MonitorMessage['body']> {
     let found: MonitorMessage['body'] | undefined;
     await eventually(() => {

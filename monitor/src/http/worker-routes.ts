@@ -33,7 +33,7 @@ export function workerRoutes(server: FastifyInstance, { progress, status, codeOw
   const read = { config: { action: 'read', about: 'worker' } } as const;
   const readRows = { config: { action: 'read', about: 'rows' } } as const;
 
-  // Of thousands of workers it is tens of megabytes, with which nobody else is held up.
+  // Of thousands of workers it is tens of megabytes: others have their turn while it is written.
   server.get('/api/v1/workers', readRows, async ({ principal }, reply) => {
     const workers = await mapInTurns(visibleTo(principal, progress).workers(), (worker) => JSON.stringify(worker));
     return reply.type('application/json; charset=utf-8').send(`{"workers":[${workers.join(',')}]}`);
