@@ -41,6 +41,7 @@ async function block(kind: string): Promise<Blocked> {
   const started = await start('block-main-thread.mjs', [kind, String(BLOCK_MS)]);
   const { monitor, program } = started;
   await monitor.waitFor(reportOf, 15_000);
+  await program.printed('ready', 15_000);
   program.child.kill('SIGUSR2');
   await program.printed('blocking', 15_000);
   const blockedAtMs = Number(/^blocking (\d+)$/m.exec(program.stdout())?.[1]);

@@ -1,5 +1,5 @@
 // Blocks its main thread once, in the way named by the first argument, for about as many milliseconds as the second says, when
-// SIGUSR2 comes. Knows nothing of streamgauge. Prints "blocking" and the time before, "unblocked" after.
+// SIGUSR2 comes. Knows nothing of streamgauge. Prints "ready" when it may come, "blocking" and the time before, "unblocked" after.
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { roundsFor } from './hash-rounds.mjs';
@@ -33,7 +33,7 @@ const blocks = {
   },
 };
 
-const rounds = kind === 'pbkdf2' ? roundsFor(durationMs) : 0;
+const rounds = kind === 'pbkdf2' ? await roundsFor(durationMs) : 0;
 
 const patience = setTimeout(() => undefined, 60_000);
 process.once('SIGUSR2', async function onSignal() {
@@ -43,3 +43,4 @@ process.once('SIGUSR2', async function onSignal() {
   console.log('unblocked');
   setTimeout(() => console.log('done'), 600);
 });
+console.log('ready');

@@ -15,7 +15,7 @@ const TURNS = 1_000_000;
 const isReleased = () => release !== undefined && existsSync(release);
 const document = kind === 'json-parse' ? `[${'{"a":[1,2,3],"b":"text","c":{"d":1.5}},'.repeat(2e6).slice(0, -1)}]` : '';
 
-const rounds = kind === 'pbkdf2' ? roundsFor(durationMs) : 0;
+const rounds = kind === 'pbkdf2' ? await roundsFor(durationMs) : 0;
 
 const blocks = {
   'sync-loop'() {
