@@ -135,17 +135,26 @@ export interface ChannelView {
   readonly unpositioned: number;
 }
 
-export interface GraphView {
+/** What one worker, or the channels between workers, are in the graph of a job. */
+export interface GraphPart {
+  readonly operators: readonly OperatorView[];
+  readonly edges: readonly EdgeView[];
+}
+
+export interface GraphView extends GraphPart {
   readonly job: string;
   /** RFC 3339 time at which this answer was made. */
   readonly at: string;
   /** Age of the oldest report behind it. */
   readonly reportAgeMs: number | null;
-  readonly operators: readonly OperatorView[];
-  readonly edges: readonly EdgeView[];
   readonly channels: readonly ChannelView[];
   /** Edges between processes, and partitions, that this answer leaves out because there are too many. */
   readonly omitted: { readonly edges: number; readonly channels: number };
+}
+
+/** The same, with its operators and edges also piece by piece, each worked out when its turn comes: workers may be thousands. */
+export interface GraphInParts extends GraphView {
+  parts(): Iterable<GraphPart>;
 }
 
 export interface WorkerView {
@@ -214,7 +223,7 @@ export interface ProgressMonitor {
   check(): void;
   jobs(): readonly JobView[];
   job(name: string): JobView | undefined;
-  graph(job: string): GraphView | undefined;
+  graph(job: string): GraphInParts | undefined;
   workers(): readonly WorkerView[];
   /** Names of the same; the view of one of a thousand takes a thousandth of the time. */
   workerNames(): readonly string[];

@@ -1,5 +1,14 @@
 import type { Incident } from '../incident/incident.ts';
-import type { ChannelView, EdgeView, GraphView, JobView, OperatorView, WorkerView } from '../progress-monitor.ts';
+import type {
+  ChannelView,
+  EdgeView,
+  GraphInParts,
+  GraphView,
+  JobView,
+  OperatorView,
+  WorkerView,
+} from '../progress-monitor.ts';
+import { Turns } from '../turns.ts';
 import { aboutOperator } from './about-operator.ts';
 import { holdingLines } from './holding-text.ts';
 import { Html, html, page } from './html.ts';
@@ -12,8 +21,8 @@ const maxOperatorRows = 1000;
 /** Workers that the page shows. */
 const maxWorkerRows = 1000;
 
-/** The page at `/`: what stands still, and what every operator does now. */
-export function overviewPage(progress: Lists, recent: readonly Incident[], at: string): string {
+/** The page at `/`: what stands still, and what every operator does now. Made in turns, because each open page asks every other second. */
+export async function overviewPage(progress: Lists, recent: readonly Incident[], at: string): Promise<string> {
   const jobs = progress.jobs();
   const open = progress.openIncidents({});
   const workers = progress.workers();
@@ -21,7 +30,7 @@ export function overviewPage(progress: Lists, recent: readonly Incident[], at: s
     'streamgauge',
     html`<h1>streamgauge</h1><p class="quiet">as of ${at}</p>
 <h2>Standing still: ${open.length}</h2>${open.length === 0 ? html`<p class="ok">Everything moves.</p>` : open.map(incidentBlock)}
-${jobBlocks(jobs, progress)}
+${await jobBlocks(jobs, progress)}
 <h2>Workers</h2>${workerTable(workers.slice(0, maxWorkerRows))}${more(workers.length - maxWorkerRows, 'workers', '/api/v1/workers')}
 <h2>Lately</h2>${recentTable(recent)}
 <p class="quiet">More: <a href="/sdk_status">workers</a>, <a href="/heapz">heaps</a>, <a href="/statusz">this monitor</a></p>`,
@@ -53,12 +62,12 @@ function labelLine(labels: Incident['labels']): Html {
 }
 
 /** Those that stand still first. A job is shown whole or not at all, but for the first one. */
-function jobBlocks(jobs: readonly JobView[], progress: Lists): Html {
+async function jobBlocks(jobs: readonly JobView[], progress: Lists): Promise<Html> {
   const blocks: Html[] = [];
   let rows = 0;
   for (const job of jobs.toSorted((left, right) => right.openIncidents - left.openIncidents)) {
     if (rows > 0 && rows + job.operators > maxOperatorRows) break;
-    blocks.push(jobBlock(job, progress.graph(job.job)));
+    blocks.push(await jobBlock(job, progress.graph(job.job)));
     rows += job.operators;
   }
   return html`${blocks}${more(jobs.length - blocks.length, 'jobs', '/api/v1/jobs')}`;
@@ -68,22 +77,33 @@ function more(count: number, what: string, where: string): Html {
   return count <= 0 ? new Html('') : html`<p class="quiet">and ${count} more ${what}: ${where} lists all</p>`;
 }
 
-function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphView | undefined): Html {
-  const operators = graph?.operators ?? [];
-  const names = new Map(operators.map(({ id, name, worker }) => [id, `${name} (${worker})`]));
+async function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphInParts | undefined): Promise<Html> {
+  const shown: OperatorView[] = [];
+  const between: EdgeView[] = [];
+  const names = new Map<string, string>();
+  const turns = new Turns();
+  for (const part of graph?.parts() ?? []) {
+    for (const { id, name, worker } of part.operators) names.set(id, `${name} (${worker})`);
+    shown.push(...part.operators.slice(0, maxOperatorRows - shown.length));
+    between.push(...part.edges.filter(({ channel }) => channel !== null));
+    await turns.pause();
+  }
   const reports = reportAgeMs === null ? 'no report' : `reports ${age(reportAgeMs)} old`;
   const head = html`<h2>${job} <span class="quiet">${state}, ${reports}</span></h2>`;
   // One that only works on tasks has none.
-  if (operators.length === 0) return html`${head}<p class="quiet">No operators.</p>`;
+  if (graph === undefined || shown.length === 0) return html`${head}<p class="quiet">No operators.</p>`;
   return html`${head}
 <table><tr><th>operator</th><th>worker</th><th>verdict</th><th>state</th><th class="number">in</th><th class="number">in flight</th><th class="number">busy</th><th class="number">backpressured</th><th class="number">marker age</th><th class="number">last progress</th></tr>
-${operators.slice(0, maxOperatorRows).map(operatorRow)}</table>${more(operators.length - maxOperatorRows, 'operators', `/api/v1/jobs/${encodeURIComponent(job)}/graph`)}
-${graph === undefined ? new Html('') : channelTables(graph, names)}`;
+${shown.map(operatorRow)}</table>${more(names.size - shown.length, 'operators', `/api/v1/jobs/${encodeURIComponent(job)}/graph`)}
+${channelTable(graph, between, names)}`;
 }
 
 /** What goes through brokers: the edges between processes, and channels that processes fill which are not watched. */
-function channelTables({ job, edges, channels, omitted }: GraphView, names: ReadonlyMap<string, string>): Html {
-  const between = edges.filter(({ channel }) => channel !== null);
+function channelTable(
+  { job, channels, omitted }: GraphView,
+  between: readonly EdgeView[],
+  names: ReadonlyMap<string, string>,
+): Html {
   const foreign = channels.filter(({ producerCount }) => producerCount === 0);
   if (between.length + foreign.length === 0) return new Html('');
   const shown = [

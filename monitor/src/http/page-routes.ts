@@ -30,7 +30,8 @@ export function pageRoutes(server: FastifyInstance, context: HttpContext): void 
   server.get('/', rows, async ({ principal }, reply) => {
     const stored = await store.incidents({ state: 'resolved' }, recentIncidents).catch(() => []);
     const recent = stored.filter((incident) => maySee(principal, incident));
-    return reply.type('text/html; charset=utf-8').send(overviewPage(visibleTo(principal, progress), recent, now()));
+    const text = await overviewPage(visibleTo(principal, progress), recent, now());
+    return reply.type('text/html; charset=utf-8').send(text);
   });
 
   server.get('/statusz', { config: { action: 'read', about: 'everything' } }, async (request, reply) => {

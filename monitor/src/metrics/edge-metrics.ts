@@ -23,14 +23,12 @@ export function edgeInstruments(gauge: (name: InstrumentName) => Observable): Ed
   };
 }
 
-/**
- * Adds the edges and channels of a job to a collection. Operators of the same name are one series over all workers, and so are
- * the partitions of a channel: the sum of their lags, and the largest delay. names: what operators are called, by id.
- */
+/** Adds edges of a job to a collection. Operators of the same name are one series over all workers. names: what they are called, by id. */
 export function observeEdges(
   round: CollectionRound,
-  { fill, lag, markerDelay, channelLag, channelMarkerDelay }: EdgeInstruments,
-  { job, edges, channels }: Pick<GraphView, 'job' | 'edges' | 'channels'>,
+  { fill, lag, markerDelay }: EdgeInstruments,
+  job: string,
+  edges: GraphView['edges'],
   names: ReadonlyMap<string, string>,
   perWorker: boolean,
 ): void {
@@ -46,6 +44,15 @@ export function observeEdges(
     if (edge.markerDelayMs !== null) round.largest(markerDelay, series, edge.markerDelayMs / 1000);
     if (channel !== null && edge.queued !== null) round.sum(lag, series, edge.queued);
   }
+}
+
+/** Adds the channels of a job. The partitions of a channel are one series: the sum of their lags, and the largest delay. */
+export function observeChannels(
+  round: CollectionRound,
+  { channelLag, channelMarkerDelay }: EdgeInstruments,
+  job: string,
+  channels: GraphView['channels'],
+): void {
   for (const channel of channels) {
     const series = seriesOf({ job, ...channelAttributes(channel) });
     if (channel.lag !== null) round.sum(channelLag, series, channel.lag);

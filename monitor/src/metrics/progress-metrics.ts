@@ -2,7 +2,7 @@ import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/ap
 import type { OperatorView, ProgressMonitor, WorkerView } from '../progress-monitor.ts';
 import { Turns } from '../turns.ts';
 import { CollectionRound, seriesOf } from './collection-round.ts';
-import { edgeInstruments, observeEdges } from './edge-metrics.ts';
+import { edgeInstruments, observeChannels, observeEdges } from './edge-metrics.ts';
 import { type InstrumentName, instruments } from './instruments.ts';
 import { RunningTotal } from './running-total.ts';
 
@@ -66,8 +66,12 @@ export function observeProgress(
     }
     for (const { job } of progress.jobs()) {
       const graph = progress.graph(job);
-      if (graph !== undefined) observeEdges(round, edges, graph, names, perWorker);
-      await turns.pause();
+      if (graph === undefined) continue;
+      for (const part of graph.parts()) {
+        observeEdges(round, edges, job, part.edges, names, perWorker);
+        await turns.pause();
+      }
+      observeChannels(round, edges, job, graph.channels);
     }
     for (const { type, mechanism, category } of progress.openIncidents({}))
       round.sum(open, seriesOf({ type, mechanism, category }), 1);

@@ -24,7 +24,7 @@ import { endWindow, failWindow, forgetFailure } from '../model/worker-failure.ts
 import { runsPartOf } from '../model/worker-jobs.ts';
 import type { TaskFacts } from '../model/worker-tasks.ts';
 import type { Moment, WorkerWindow } from '../model/worker-window.ts';
-import type { DetectionLimits, GraphView, JobView, WorkerView } from '../progress-monitor.ts';
+import type { DetectionLimits, GraphInParts, JobView, WorkerView } from '../progress-monitor.ts';
 import { matchesFilter } from '../store/incident-filter.ts';
 import { CaseClassifier, caseKey } from './case-classifier.ts';
 import { Completion } from './completion.ts';
@@ -206,7 +206,7 @@ class Core implements RunningProgressMonitor {
     return this.#viewer.job(name);
   }
 
-  graph(job: string): GraphView | undefined {
+  graph(job: string): GraphInParts | undefined {
     return this.#viewer.graph(job);
   }
 

@@ -4,7 +4,7 @@ import type { Assessment } from '../detect/assess.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Roster } from '../model/roster.ts';
 import type { WorkerWindow } from '../model/worker-window.ts';
-import type { GraphView, JobView, WorkerView } from '../progress-monitor.ts';
+import type { GraphInParts, JobView, WorkerView } from '../progress-monitor.ts';
 import type { TaskRegister } from './task-register.ts';
 import { graphView, jobView, type Seen, workerView } from './views.ts';
 
@@ -52,7 +52,7 @@ export class Viewer {
     return jobView(name, this.#seen(windows), open, this.#options.clock.monotonicMs());
   }
 
-  graph(job: string): GraphView | undefined {
+  graph(job: string): GraphInParts | undefined {
     const windows = this.#windowsOf(job);
     if (windows.length === 0) return undefined;
     const { clock, channels } = this.#options;

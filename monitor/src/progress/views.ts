@@ -11,7 +11,15 @@ import { offsetSpreadMs } from '../model/worker-clock.ts';
 import { runsPartOf } from '../model/worker-jobs.ts';
 import type { TaskFacts, WorkerTasks } from '../model/worker-tasks.ts';
 import { isFresh, reportAgeMs, type WorkerWindow } from '../model/worker-window.ts';
-import type { EdgeView, GraphView, JobView, OperatorView, TaskView, WorkerView } from '../progress-monitor.ts';
+import type {
+  EdgeView,
+  GraphInParts,
+  GraphPart,
+  JobView,
+  OperatorView,
+  TaskView,
+  WorkerView,
+} from '../progress-monitor.ts';
 import { channelEdgeView, channelView } from './channel-views.ts';
 import { globalId } from './global-id.ts';
 
@@ -136,23 +144,35 @@ export function graphView(
   partitions: Iterable<Partition>,
   nowMs: number,
   nowUnixMs: number,
-): GraphView {
+): GraphInParts {
   const shown = shownOf(seen);
   const windows = new Map(shown.map(({ window }) => [window.facts.worker, window]));
   const joined = joinChannels(partitions, (worker) => windows.get(worker), nowMs);
-  const within = shown.flatMap(({ window }) => edgesWithin(job, window).map((edge) => edgeView(window, edge)));
+  function* parts(): Generator<GraphPart> {
+    for (const one of shown) {
+      const operators = operatorViews(one, nowMs).filter((operator) => operator.job === job);
+      yield { operators, edges: edgesWithin(job, one.window).map((edge) => edgeView(one.window, edge)) };
+    }
+    const edges = joined.edges.map((edge) => channelEdgeView(edge, windows.get(edge.giver.worker)));
+    yield { operators: [], edges };
+  }
   let operators: readonly OperatorView[] | undefined;
+  let edges: readonly EdgeView[] | undefined;
   return {
     job,
     at: rfc3339(nowUnixMs),
     reportAgeMs: oldest(shown, nowMs),
     get operators() {
-      operators ??= shown.flatMap((one) => operatorViews(one, nowMs)).filter((operator) => operator.job === job);
+      operators ??= [...parts()].flatMap((part) => part.operators);
       return operators;
     },
-    edges: [...within, ...joined.edges.map((edge) => channelEdgeView(edge, windows.get(edge.giver.worker)))],
+    get edges() {
+      edges ??= [...parts()].flatMap((part) => part.edges);
+      return edges;
+    },
     channels: joined.partitions.map(channelView),
     omitted: { edges: joined.edgesOmitted, channels: joined.partitionsOmitted },
+    parts,
   };
 }
 

@@ -42,9 +42,9 @@ function story(): Story {
   return told;
 }
 
-describe('the pages for people', () => {
+describe('the pages for people', async () => {
   const { monitor } = story();
-  const page = overviewPage(monitor, [], 'now');
+  const page = await overviewPage(monitor, [], 'now');
   const rows = page.split('\n').filter((line) => line.startsWith('<tr>'));
   const rowOf = (text: string): string => rows.find((row) => row.includes(text)) ?? '';
 
@@ -67,7 +67,7 @@ describe('the pages for people', () => {
     expect(page).not.toContain('<script');
   });
 
-  it('stay readable when there is too much: what stands comes first, and the page says how much it leaves out', () => {
+  it('stay readable when there is too much: what stands comes first, and the page says how much it leaves out', async () => {
     const jobs = Array.from({ length: 60 }, (_, at) => ({
       job: `job-${at}`,
       state: 'running',
@@ -76,23 +76,24 @@ describe('the pages for people', () => {
       openIncidents: at === 59 ? 1 : 0,
     }));
     const lists = { jobs: () => jobs, graph: () => undefined, workers: () => [], openIncidents: () => [] };
-    const shown = [...overviewPage(lists as unknown as Lists, [], 'now').matchAll(/<h2>(job-\d+)/g)].map(
-      ([, job]) => job,
-    );
+    const text = await overviewPage(lists as unknown as Lists, [], 'now');
+    const shown = [...text.matchAll(/<h2>(job-\d+)/g)].map(([, job]) => job);
     expect(shown).toHaveLength(50);
     expect(shown.slice(0, 2)).toEqual(['job-59', 'job-0']);
-    expect(overviewPage(lists as unknown as Lists, [], 'now')).toContain('and 10 more jobs: /api/v1/jobs lists all');
+    expect(text).toContain('and 10 more jobs: /api/v1/jobs lists all');
   });
 
-  it('lead to what each worker does now, whatever it is called', () => {
+  it('lead to what each worker does now, whatever it is called', async () => {
     expect(page).toContain('<a href="/sdk_status?id=a">a</a>');
     const { monitor: other } = new Story().hello('x" onclick=y&at=z');
-    expect(overviewPage(other, [], 'now')).toContain('<a href="/sdk_status?id=x%22+onclick%3Dy%26at%3Dz">x&quot; ');
+    expect(await overviewPage(other, [], 'now')).toContain(
+      '<a href="/sdk_status?id=x%22+onclick%3Dy%26at%3Dz">x&quot; ',
+    );
   });
 
-  it('say of a job without operators and without reports that there are none', () => {
+  it('say of a job without operators and without reports that there are none', async () => {
     const { monitor: other } = new Story().hello('a');
-    const empty = overviewPage(other, [], 'now');
+    const empty = await overviewPage(other, [], 'now');
     expect(empty).toMatch(/, no report<\/span><\/h2><p class="quiet">No operators\.<\/p>/);
     for (const address of ['/sdk_status', '/heapz', '/statusz']) expect(empty).toContain(`<a href="${address}">`);
   });

@@ -10,7 +10,7 @@ import type { Incident } from '../../../../monitor/src/incident/incident.ts';
 import { silentLogger } from '../../../../monitor/src/log.ts';
 import type { Metrics } from '../../../../monitor/src/metrics/metrics.ts';
 import { workersWord } from '../../../../monitor/src/model/code-owner.ts';
-import type { ProgressMonitor, WorkerView } from '../../../../monitor/src/progress-monitor.ts';
+import type { OperatorView, ProgressMonitor, WorkerView } from '../../../../monitor/src/progress-monitor.ts';
 import { WorkerStatus } from '../../../../monitor/src/status/worker-status.ts';
 import { createMemoryStore } from '../../../../monitor/src/store/memory-store.ts';
 import type { Store } from '../../../../monitor/src/store/store.ts';
@@ -114,7 +114,16 @@ async function serve(
     job: (name: string) => (name === 'orders' ? { job: 'orders', state: 'running', reportAgeMs: 10 } : undefined),
     graph: (name: string) =>
       name === 'orders'
-        ? { job: 'orders', operators: [], edges: [], channels: [], omitted: { edges: 0, channels: 0 } }
+        ? {
+            job: 'orders',
+            at: 'now',
+            reportAgeMs: 10,
+            channels: [],
+            omitted: { edges: 0, channels: 0 },
+            *parts() {
+              for (const { operators } of workers) yield { operators, edges: [{ id: 'e' }] };
+            },
+          }
         : undefined,
     workers: () => workers,
     worker: (name: string) => (name === hostile ? worker : undefined),
@@ -246,7 +255,21 @@ describe('access', () => {
   });
 });
 
-it.each(['/api/v1/workers', '/statusz', '/sdk_status'])(
+it('the graph of a job is all of its parts as one', async () => {
+  const operator = { id: 'o' } as OperatorView;
+  const instance = await serve({}, undefined, [{ ...worker, operators: [operator, operator] }, worker]);
+  expect((await get(instance, '/api/v1/jobs/orders/graph')).json()).toEqual({
+    job: 'orders',
+    at: 'now',
+    reportAgeMs: 10,
+    operators: [operator, operator],
+    edges: [{ id: 'e' }, { id: 'e' }],
+    channels: [],
+    omitted: { edges: 0, channels: 0 },
+  });
+});
+
+it.each(['/', '/api/v1/workers', '/api/v1/jobs/orders/graph', '/statusz', '/sdk_status'])(
   '%s lets others have their turn between workers',
   async (path) => {
     const slow = {

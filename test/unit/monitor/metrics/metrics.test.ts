@@ -90,10 +90,11 @@ class Story {
       workers: () => [former, ...this.workers],
       jobs: () => [{ job: 'orders' }],
       graph: () => ({
-        job: 'orders',
-        edges: [
-          { source: 'a', target: 'b', worker: 'w1', fill: 0.5, queued: 8, markerDelayMs: 20, channel: null },
-          ...this.edges,
+        parts: () => [
+          {
+            edges: [{ source: 'a', target: 'b', worker: 'w1', fill: 0.5, queued: 8, markerDelayMs: 20, channel: null }],
+          },
+          { edges: this.edges },
         ],
         channels: this.channels,
       }),
