@@ -135,6 +135,16 @@ export class IncidentBook {
     return { events, ended };
   }
 
+  /**
+   * Tells what has become known of a blocked loop that turns again, while its incident is still open: the frames of a native call come when
+   * it returns, and may come after the report that it has. It does not keep the incident open.
+   */
+  explain(worker: string, describe: (finding: Finding) => Description, now: Moment): IncidentEvent[] {
+    return [...(this.#byWorker.get(worker)?.values() ?? [])].flatMap((tracked) =>
+      tracked.finding?.rule === 'loop-blocked' ? (this.#tell(tracked, tracked.finding, describe, now) ?? []) : [],
+    );
+  }
+
   #begin(finding: Finding, describe: (finding: Finding) => Description, now: Moment): IncidentEvent | undefined {
     if (this.#open >= this.#limits.maxOpen) {
       this.#refused += 1;
@@ -173,7 +183,16 @@ export class IncidentBook {
     if (tracked === undefined) return undefined;
     tracked.awayMs = 0;
     tracked.finding = keepOperator(finding, tracked);
-    const incident = { ...tracked.incident, ...keepEvidence(describe(tracked.finding), tracked.incident) };
+    return this.#tell(tracked, tracked.finding, describe, now);
+  }
+
+  #tell(
+    tracked: Tracked,
+    finding: Finding,
+    describe: (finding: Finding) => Description,
+    now: Moment,
+  ): IncidentEvent | undefined {
+    const incident = { ...tracked.incident, ...keepEvidence(describe(finding), tracked.incident) };
     tracked.incident = incident;
     if (signatureOf(incident) === signatureOf(tracked.told)) return undefined;
     const rested = now.monotonicMs - tracked.toldAtMs >= this.#limits.updatePauseMs;

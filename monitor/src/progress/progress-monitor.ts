@@ -166,6 +166,8 @@ class Core implements RunningProgressMonitor {
       if (requestId !== '' && this.#desk.deliver(worker, requestId, event)) return;
       const evidence = readEvidence(payload.value, event.atUnixNano, this.#codeOwner);
       this.#diagnostician.take(known.facts, evidence, now.monotonicMs);
+      if (evidence.trigger === 'loop-resumed')
+        this.#publisher.publish(this.#book.explain(worker, (finding) => this.#describe(finding, known), now));
     } else if (payload.case === 'failure') {
       const failure = payload.value;
       this.#roster.update(worker, (window) => failWindow(window, failure, now, this.#codeOwner));

@@ -172,6 +172,18 @@ describe('a blocked event loop', () => {
     });
   });
 
+  it('gets its line also when the frames of the call come after the report that the loop turns again', async () => {
+    const story = new Story().hello().report(blocked(1000));
+    story.event(evidenceOf({ trigger: 'loop-blocked', operatorId: 3, thread: { state: 'R', cpuShare: 0.99 } }));
+    story.seconds(1, flow);
+    const resumed = ['native JSON.parse', 'user enrich /app/enrich.mjs:44'];
+    story.event(evidenceOf({ trigger: 'loop-resumed', operatorId: 3, cpu: resumed }));
+    expect(await story.events()).toEqual(['opened loop-blocked enrich', 'updated loop-blocked enrich']);
+    expect(story.open[0]).toMatchObject({ mechanism: 'native-call', evidence: { location: { line: 44 } } });
+    story.seconds(3, flow);
+    expect((await story.turns()).at(-1), 'it is not open for longer').toBe('resolved loop-blocked enrich');
+  });
+
   it('is opened at once with its line when evidence comes in the moment it is given', async () => {
     const story = new Story().hello().report(blocked(1000));
     story.clock.advance(60);
