@@ -41,6 +41,7 @@ export interface Surroundings {
 export async function runCase(stallCase: StallCase, surroundings: Surroundings): Promise<Score> {
   const { monitorUrl, node, env, settleMs = SETTLE_MS, verdictWithinMs = 0, nearMissMs = NEAR_MISS_MS } = surroundings;
   const { id, program, truth } = stallCase;
+  const startedAtMs = Date.now();
   // It is killed where it stands: what it has made for itself is taken away behind it.
   const folder = mkdtempSync(join(tmpdir(), 'streamgauge-stall-'));
   const child = spawn(node, [...(truth.node ?? []), '--import', REGISTER, program], {
@@ -58,7 +59,9 @@ export async function runCase(stallCase: StallCase, surroundings: Surroundings):
   });
   const incidents = async (): Promise<readonly Incident[]> => {
     const answer = await fetch(new URL(`/api/v1/incidents?job=${encodeURIComponent(id)}`, monitorUrl));
-    return ((await answer.json()) as { readonly incidents: readonly Incident[] }).incidents.toReversed();
+    const { incidents: all } = (await answer.json()) as { readonly incidents: readonly Incident[] };
+    // The same program may have run before.
+    return all.filter(({ openedAt }) => Date.parse(openedAt) >= startedAtMs).toReversed();
   };
   try {
     const faultAtMs = await said(child, truth.culprit === undefined ? 'watch' : 'fault');

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connectInspector, type MainSession } from '@streamgauge/agent/external';
 import { CliError } from '../../errors.ts';
 import { closeLater } from './close-later.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 import { type MainThreadState, waitsForEvents, watchMainThread } from './main-thread.ts';
 import { noProcess, notPermitted } from './process-files.ts';
 import { readSockets, type Socket } from './sockets.ts';
@@ -18,9 +18,13 @@ export interface OpenInspector {
   close(): Promise<boolean>;
 }
 
-/** Usual are 4 to 26 ms, also while JavaScript blocks the event loop; a native call holds it up until it returns. */
-const OPEN_MS = 1000;
 const LOOK_EVERY_MS = 5;
+/**
+ * Looks for an inspector that was asked to open, a second where nobody else wants the processors. Usual are 4 to 26 ms, also while
+ * JavaScript blocks the event loop; a native call holds it up until it returns. Not a time: where this process hardly gets to look, the
+ * other one hardly gets to open it.
+ */
+const OPEN_LOOKS = 150;
 const ANSWER_MS = 500;
 const CLOSE_MS = 500;
 const OLDEST_NODE = 20;
@@ -143,8 +147,7 @@ async function askToOpen(
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'EPERM' ? notPermitted(pid) : noProcess(pid);
   }
-  const open = createDeadline(deadline.left(OPEN_MS));
-  while (!open.over) {
+  for (let look = 0; look < OPEN_LOOKS && !deadline.over; look++) {
     await pause(LOOK_EVERY_MS);
     thread.look();
     const socket = await findInspector(target, known, deadline);

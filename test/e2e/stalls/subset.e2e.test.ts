@@ -1,6 +1,7 @@
 import { type Monitor, startMonitor } from '@streamgauge/monitor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCase } from '../../stalls/run-case.ts';
+import type { Score } from '../../stalls/score.ts';
 import { readCases, type StallCase } from '../../stalls/truth.ts';
 
 /** One program of the set for each mechanism, of different shapes; `npm run bench:accuracy` runs all of them. */
@@ -23,9 +24,15 @@ const FOUND_WITHIN_MS = STALL_AFTER_MS + 10_000;
 /** To search a heap takes seconds where the processors are shared. */
 const VERDICT_WITHIN_MS = 15_000;
 
+/**
+ * A process that ends because nothing can go on waits for its goodbye for some 50 ms and no longer: where five threads want to run on each
+ * processor it goes without, and all that can be known is that it is lost. Then the program is run again.
+ */
+const ATTEMPTS = 4;
+
 let monitor: Monitor;
 const cases = new Map(readCases().map((stallCase) => [stallCase.id, stallCase]));
-const run = (id: string) =>
+const runOnce = (id: string) =>
   runCase(cases.get(id) as StallCase, {
     monitorUrl: monitor.url,
     node: process.execPath,
@@ -34,6 +41,13 @@ const run = (id: string) =>
     verdictWithinMs: VERDICT_WITHIN_MS,
     nearMissMs: 4000,
   });
+
+async function run(id: string): Promise<Score> {
+  for (let attempt = 1; ; attempt++) {
+    const score = await runOnce(id);
+    if (attempt === ATTEMPTS || !score.said.startsWith('worker-lost')) return score;
+  }
+}
 
 beforeAll(async () => {
   monitor = await startMonitor({ stallAfterMs: STALL_AFTER_MS, port: 0, log: 'off' });
