@@ -23,12 +23,13 @@ export class Worker {
   readonly #child: ChildProcess;
 
   /**
-   * monitorUrl: what its agent dials; undefined: it has no agent. processor: the only one that it may use; undefined: all.
+   * monitorUrl: what its agent dials; undefined: it has no agent. processor: the only one that it may use; undefined: all. anew: whether
+   * it makes a pipeline for each flow.
    *
    * @throws Error where a process cannot be held to a processor: that takes the command taskset of Linux.
    */
-  constructor(monitorUrl: string | undefined, processor: string | undefined) {
-    this.#child = fork(PROGRAM, {
+  constructor(monitorUrl: string | undefined, processor: string | undefined, anew: boolean) {
+    this.#child = fork(PROGRAM, anew ? ['anew'] : [], {
       execArgv: monitorUrl === undefined ? [] : ['--import', REGISTER],
       env: {
         PATH: process.env.PATH,

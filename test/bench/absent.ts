@@ -2,12 +2,13 @@
  * What a worker pays when its monitor is away, is silent, or does not read, and when it is well, against a bare worker: its throughput,
  * by time that passes and by processor time of the whole process, and whether its memory stays as it was.
  *
- * usage: node absent.ts [--json] [--processes N] [--pairs N] [--work MICROSECONDS] [--only VARIANT]... [--processor N | --spread]
- * A bare and an attached process stand side by side, and one of them works at a time: equal flows in turn, a fraction of a second each, so
- * that both meet the same machine. The ratio of a pair is that of two neighbouring flows, that of two processes the median of their pairs,
- * and what is printed the median of several processes, with the least and the most. Both are held to one processor (by default the last
- * one), so that all that the agent does is missing to its worker; --spread leaves them all processors. Ends with 1 when throughput is less
- * than 0.99 of bare or memory has grown: on a machine that does something else at the same time, it says more of that.
+ * usage: node absent.ts [--json] [--processes N] [--pairs N] [--work MICROSECONDS] [--only VARIANT]... [--anew] [--processor N | --spread]
+ * A bare and an attached process stand side by side, and one of them works at a time: equal flows in turn, a second or so each, so that both
+ * meet the same machine. Each has one pipeline for as long as it lives, or with --anew one for each flow. The ratio of a pair is that of two
+ * neighbouring flows, that of two processes the median of their pairs, and what is printed the median of several processes, with the least and
+ * the most. Both are held to one processor (by default the last one), so that all that the agent does is missing to its worker; --spread leaves
+ * them all processors. Ends with 1 when throughput is less than 0.99 of bare or memory has grown: on a machine that does something else at the
+ * same time, it says more of that.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -26,10 +27,10 @@ const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     processes: { type: 'string', default: '3' },
-    // Memory is watched meanwhile: a minute of each variant.
-    pairs: { type: 'string', default: '60' },
+    pairs: { type: 'string', default: '20' },
     work: { type: 'string', default: '20' },
     only: { type: 'string', multiple: true, default: [''] },
+    anew: { type: 'boolean', default: false },
     processor: { type: 'string', default: String(cpus().length - 1) },
     spread: { type: 'boolean', default: false },
   },
@@ -38,7 +39,10 @@ const json = options.json === true;
 const processor = options.spread ? undefined : options.processor;
 /** V8 compiles what an agent does a few times a second for some ten seconds. */
 const WARM_UP_SECONDS = 12;
-const RECORDS = 20_000;
+/**
+ * Of one flow: a second or so. An operator that had nothing to do is taken for a slow one at first, and while the other process works, none has.
+ */
+const RECORDS = 60_000;
 const WANTED = 0.99;
 /** What V8 adds to a program that has run for a few seconds only, and what an allocator keeps. */
 const HEAP_TOLERANCE_MIB = 1;
@@ -84,6 +88,7 @@ printFigure(
     ...describeEnvironment(),
     pairs: Number(pairs),
     workMicroseconds: Number(work),
+    pipeline: options.anew ? 'one for each flow' : 'one',
     heldToProcessor: processor ?? 'none',
   },
   json,
@@ -94,7 +99,7 @@ process.exitCode = faults.length > 0 ? 1 : 0;
 /** How many loops make the wanted work here. */
 async function calibrate(): Promise<number> {
   const probe = 20_000;
-  const worker = new Worker(undefined, processor);
+  const worker = new Worker(undefined, processor, options.anew);
   await worker.warmUp(1, RECORDS / 100, probe);
   const [idle, busy] = [await worker.flow(RECORDS, 0), await worker.flow(RECORDS / 10, probe)];
   worker.end();
@@ -102,7 +107,10 @@ async function calibrate(): Promise<number> {
 }
 
 async function compare(monitorUrl: string): Promise<Comparison> {
-  const [bare, attached] = [new Worker(undefined, processor), new Worker(monitorUrl, processor)];
+  const [bare, attached] = [undefined, monitorUrl].map((url) => new Worker(url, processor, options.anew)) as [
+    Worker,
+    Worker,
+  ];
   try {
     await Promise.all([bare, attached].map((worker) => worker.warmUp(WARM_UP_SECONDS, RECORDS / 20, loops)));
     const before = await attached.memory();

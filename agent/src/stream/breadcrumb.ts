@@ -3,10 +3,13 @@ import type { Method, StreamInternals } from './internals.ts';
 
 export type Slot = '_transform' | '_write' | '_writev' | '_read' | '_flush' | '_final';
 
-/** Calls per millisecond below which a breadcrumb is put on: above, its cost per call would show. */
-const SLOW_PER_MS = 25;
+/**
+ * Calls per millisecond below which a breadcrumb is put on: above, its cost per call would show. It takes 0.1 to 0.2 µs, and a pipeline has
+ * several operators (`npm run bench:absent`).
+ */
+const SLOW_PER_MS = 10;
 /** Calls per millisecond above which it is taken off again. */
-const FAST_PER_MS = 100;
+const FAST_PER_MS = 20;
 /** How many looks in a row it takes to be fast. */
 const FAST_LOOKS = 2;
 
