@@ -14,7 +14,7 @@ export interface SharedWaitOptions {
   readonly isAsked: (finding: Finding) => boolean;
 }
 
-/** How many thresholds the evidence is waited for that tells whether two of them wait at the same place. */
+/** How many thresholds the evidence is waited for that tells whether two of them wait at the same place, while nobody has been named. */
 const patience = 2;
 
 /**
@@ -45,8 +45,9 @@ export function joinSharedWaits(findings: readonly Finding[], options: SharedWai
 
 /** Whether it may turn out at once that it waits with one that has stood for longer. */
 function mayJoin(finding: Finding, stalled: readonly Finding[], { isOpen, isAsked }: SharedWaitOptions): boolean {
-  if (isOpen(finding) || finding.heldMs >= patience * finding.thresholdMs) return false;
+  if (isOpen(finding)) return false;
   const before = stalled.filter((other) => other.heldMs > finding.heldMs);
+  if (!before.some(isOpen) && finding.heldMs >= patience * finding.thresholdMs) return false;
   return before.length > 0 && [finding, ...before].some(isAsked);
 }
 

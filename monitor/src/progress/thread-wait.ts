@@ -13,7 +13,7 @@ export interface ThreadWaitOptions {
   readonly isAsked: (finding: Finding) => boolean;
 }
 
-/** How many thresholds the evidence is waited for that tells who waits for whom. */
+/** How many thresholds the evidence is waited for that tells who waits for whom, while nobody has been named. */
 const patience = 2;
 
 /**
@@ -58,12 +58,10 @@ function endOf(finding: Finding, culprits: ReadonlyMap<Finding, Finding>): Findi
 /** Whether it may turn out at once that it waits for another one, in a worker thread. */
 function mayWait(finding: Finding, stalled: readonly Finding[], options: ThreadWaitOptions): boolean {
   if (options.isOpen(finding) || !options.isAsked(finding)) return false;
-  if (finding.heldMs >= patience * finding.thresholdMs) return false;
   const own = options.operatorOf(finding)?.thread ?? 0;
-  return stalled.some((other) => {
-    const thread = options.operatorOf(other)?.thread ?? 0;
-    return thread !== 0 && thread !== own;
-  });
+  const elsewhere = stalled.filter((other) => ![0, own].includes(options.operatorOf(other)?.thread ?? 0));
+  // Somebody knows already that the worker stands: then its answer can be waited for, as late as it comes.
+  return elsewhere.some(options.isOpen) || (elsewhere.length > 0 && finding.heldMs < patience * finding.thresholdMs);
 }
 
 /** The worker thread that an operator waits for; undefined: none, or its own, or not known. */

@@ -53,9 +53,11 @@ test('until it is clear where both wait, only the one that has stood for longest
   expect(left(findings, { read }, { asked: ['settle'], open: ['read'] })).toEqual(['read: ', 'settle: ']);
 });
 
-test('the evidence is waited for during two thresholds', () => {
+test('the evidence is waited for during two thresholds, and when one is named already for as long as they are being asked', () => {
   const late = (heldMs: number): Finding => findingOf({ operatorId: 1, operator: 'read', heldMs, thresholdMs: 2000 });
   const first = findingOf({ operatorId: 2, operator: 'settle', heldMs: 9000, thresholdMs: 2000 });
   expect(left([late(3999), first], {}, { asked: ['read', 'settle'] })).toEqual(['settle: ']);
   expect(left([late(4000), first], {}, { asked: ['read', 'settle'] })).toEqual(['read: ', 'settle: ']);
+  expect(left([late(4000), first], {}, { asked: ['read'], open: ['settle'] })).toEqual(['settle: ']);
+  expect(left([late(4000), first], {}, { open: ['settle'] })).toEqual(['read: ', 'settle: ']);
 });

@@ -58,6 +58,9 @@ test('while it is being asked whom it waits for it is not named beside one in a 
   expect(left(both, { threads, asked: ['Pictures'], open: ['Pictures'] })).toEqual(['Pictures: Orders', 'resize: ']);
   const long = [stalled(1, 'Pictures', { heldMs: 4000 }), stalled(2, 'resize')];
   expect(left(long, { threads, asked: ['Pictures'] })).toEqual(['Pictures: ', 'resize: ']);
+  // Once the one in the thread is named, for as long as it is being asked.
+  expect(left(long, { threads, asked: ['Pictures'], open: ['resize'] })).toEqual(['resize: ']);
+  expect(left(long, { threads, open: ['resize'] })).toEqual(['Pictures: ', 'resize: ']);
   expect(left(both, { asked: ['Pictures'] })).toEqual(['Pictures: Orders', 'resize: ']);
 });
 
