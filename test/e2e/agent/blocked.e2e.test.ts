@@ -12,6 +12,7 @@ const SLACK_MS = 150;
 /** On a machine that is starved by other work, everything takes longer by as many times as this test's own timers are late. */
 const LATENESS_FACTOR = 10;
 const BLOCK_MS = 2500;
+const ATTEMPTS = 5;
 
 /** A program that is blocked, and the monitor that hears of it. */
 interface Blocked {
@@ -50,14 +51,14 @@ async function block(kind: string): Promise<Blocked> {
   return { ...started, evidence, afterMs: Date.now() - blockedAtMs, slackMs: SLACK_MS + lateness() * LATENESS_FACTOR };
 }
 
-/** The same; a run that was too late gets up to two more chances, because somebody else may have had the processors. */
+/** The same; a run that was too late is not the last one, because somebody else may have had the processors. */
 async function blockInTime(kind: string): Promise<Blocked> {
   for (let attempt = 1; ; attempt++) {
     const blocked = await block(kind);
     const { afterMs, slackMs } = blocked;
     const stillBlocked = !blocked.program.stdout().includes('unblocked');
     const inTime = afterMs < LOOP_BLOCKED_MS + ALLOWED_MS + slackMs;
-    if ((inTime && stillBlocked) || attempt === 3) {
+    if ((inTime && stillBlocked) || attempt === ATTEMPTS) {
       expect(afterMs).toBeGreaterThan(LOOP_BLOCKED_MS - 110);
       expect(afterMs).toBeLessThan(LOOP_BLOCKED_MS + ALLOWED_MS + slackMs);
       expect(stillBlocked).toBe(true);
