@@ -40,7 +40,7 @@ const processor = options.spread ? undefined : options.processor;
 /** V8 compiles what an agent does a few times a second for some ten seconds. */
 const WARM_UP_SECONDS = 12;
 /**
- * Of one flow: a second or so. An operator that had nothing to do is taken for a slow one at first, and while the other process works, none has.
+ * Of one flow: a second or so. While the other process works an operator has nothing to do, and so it counts as a slow one when it begins again.
  */
 const RECORDS = 60_000;
 const WANTED = 0.99;

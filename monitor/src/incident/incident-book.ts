@@ -136,13 +136,20 @@ export class IncidentBook {
   }
 
   /**
-   * Tells what has become known of a blocked loop that turns again, while its incident is still open: the frames of a native call come when
-   * it returns, and may come after the report that it has. It does not keep the incident open.
+   * Tells what has become known of a loop that the operator had blocked and that turns again, while its incident is still open: the frames of
+   * a native call come when it returns, and may come after the report that it has. It does not keep the incident open. operatorId 0: it is not
+   * known whose code it was.
    */
-  explain(worker: string, describe: (finding: Finding) => Description, now: Moment): IncidentEvent[] {
-    return [...(this.#byWorker.get(worker)?.values() ?? [])].flatMap((tracked) =>
-      tracked.finding?.rule === 'loop-blocked' ? (this.#tell(tracked, tracked.finding, describe, now) ?? []) : [],
-    );
+  explain(
+    { worker, operatorId }: Pick<Finding, 'worker' | 'operatorId'>,
+    describe: (finding: Finding) => Description,
+    now: Moment,
+  ): IncidentEvent[] {
+    return [...(this.#byWorker.get(worker)?.values() ?? [])].flatMap((tracked) => {
+      const { finding } = tracked;
+      if (finding?.rule !== 'loop-blocked' || ![finding.operatorId, 0].includes(operatorId)) return [];
+      return this.#tell(tracked, finding, describe, now) ?? [];
+    });
   }
 
   #begin(finding: Finding, describe: (finding: Finding) => Description, now: Moment): IncidentEvent | undefined {

@@ -166,8 +166,11 @@ class Core implements RunningProgressMonitor {
       if (requestId !== '' && this.#desk.deliver(worker, requestId, event)) return;
       const evidence = readEvidence(payload.value, event.atUnixNano, this.#codeOwner);
       this.#diagnostician.take(known.facts, evidence, now.monotonicMs);
-      if (evidence.trigger === 'loop-resumed')
-        this.#publisher.publish(this.#book.explain(worker, (finding) => this.#describe(finding, known), now));
+      if (evidence.trigger === 'loop-resumed') {
+        const { operatorId } = evidence;
+        const events = this.#book.explain({ worker, operatorId }, (each) => this.#describe(each, known), now);
+        this.#publisher.publish(events);
+      }
     } else if (payload.case === 'failure') {
       const failure = payload.value;
       this.#roster.update(worker, (window) => failWindow(window, failure, now, this.#codeOwner));

@@ -184,6 +184,19 @@ describe('a blocked event loop', () => {
     expect((await story.turns()).at(-1), 'it is not open for longer').toBe('resolved loop-blocked enrich');
   });
 
+  it('gets nothing of what comes of another block, after it', async () => {
+    const story = new Story().hello().report(blocked(1000, 'enrich')).check();
+    story.clock.advance(200);
+    story.check().seconds(1, flow);
+    const write = ['native JSON.stringify', 'user write /app/write.mjs:9'];
+    story.event(evidenceOf({ trigger: 'loop-resumed', operatorId: 4, cpu: write })).seconds(5, flow);
+    await story.monitor.settled();
+    expect(story.told.at(-1)).toMatchObject({
+      event: 'incident.resolved',
+      incident: { operator: 'enrich', evidence: { samples: [], location: { line: 40 } } },
+    });
+  });
+
   it('is opened at once with its line when evidence comes in the moment it is given', async () => {
     const story = new Story().hello().report(blocked(1000));
     story.clock.advance(60);
