@@ -4,8 +4,8 @@ import type { Method, StreamInternals } from './internals.ts';
 export type Slot = '_transform' | '_write' | '_writev' | '_read' | '_flush' | '_final';
 
 /**
- * Calls per millisecond below which a breadcrumb is put on: above, its cost per call would show. It takes 0.1 to 0.2 µs, and a pipeline has
- * several operators (`npm run bench:absent`).
+ * Calls per millisecond below which a breadcrumb is put on: above, its cost per call would show, a tenth of a microsecond or two for each
+ * operator of a pipeline.
  */
 const SLOW_PER_MS = 10;
 /** Calls per millisecond above which it is taken off again. */
