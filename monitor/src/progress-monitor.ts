@@ -135,7 +135,7 @@ export interface ChannelView {
   readonly unpositioned: number;
 }
 
-/** What one worker, or the channels between workers, are in the graph of a job. */
+/** What one worker, or the channels between workers, are in the graph of a job; each list is worked out when it is asked for. */
 export interface GraphPart {
   readonly operators: readonly OperatorView[];
   readonly edges: readonly EdgeView[];
@@ -152,7 +152,7 @@ export interface GraphView extends GraphPart {
   readonly omitted: { readonly edges: number; readonly channels: number };
 }
 
-/** The same, with its operators and edges also piece by piece, each worked out when its turn comes: workers may be thousands. */
+/** The same, with its operators and edges also piece by piece: workers may be thousands. */
 export interface GraphInParts extends GraphView {
   parts(): Iterable<GraphPart>;
 }

@@ -107,10 +107,8 @@ async function calibrate(): Promise<number> {
 }
 
 async function compare(monitorUrl: string): Promise<Comparison> {
-  const [bare, attached] = [undefined, monitorUrl].map((url) => new Worker(url, processor, options.anew)) as [
-    Worker,
-    Worker,
-  ];
+  const start = (url?: string): Worker => new Worker(url, processor, options.anew);
+  const [bare, attached] = [start(), start(monitorUrl)];
   try {
     await Promise.all([bare, attached].map((worker) => worker.warmUp(WARM_UP_SECONDS, RECORDS / 20, loops)));
     const before = await attached.memory();

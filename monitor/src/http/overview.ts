@@ -82,10 +82,10 @@ async function jobBlock({ job, state, reportAgeMs }: JobView, graph: GraphInPart
   const between: EdgeView[] = [];
   const names = new Map<string, string>();
   const turns = new Turns();
-  for (const part of graph?.parts() ?? []) {
-    for (const { id, name, worker } of part.operators) names.set(id, `${name} (${worker})`);
-    shown.push(...part.operators.slice(0, maxOperatorRows - shown.length));
-    between.push(...part.edges.filter(({ channel }) => channel !== null));
+  for (const { operators, edges } of graph?.parts() ?? []) {
+    for (const { id, name, worker } of operators) names.set(id, `${name} (${worker})`);
+    shown.push(...operators.slice(0, maxOperatorRows - shown.length));
+    between.push(...edges.filter(({ channel }) => channel !== null));
     await turns.pause();
   }
   const reports = reportAgeMs === null ? 'no report' : `reports ${age(reportAgeMs)} old`;

@@ -150,8 +150,14 @@ export function graphView(
   const joined = joinChannels(partitions, (worker) => windows.get(worker), nowMs);
   function* parts(): Generator<GraphPart> {
     for (const one of shown) {
-      const operators = operatorViews(one, nowMs).filter((operator) => operator.job === job);
-      yield { operators, edges: edgesWithin(job, one.window).map((edge) => edgeView(one.window, edge)) };
+      yield {
+        get operators() {
+          return operatorViews(one, nowMs).filter((operator) => operator.job === job);
+        },
+        get edges() {
+          return edgesWithin(job, one.window).map((edge) => edgeView(one.window, edge));
+        },
+      };
     }
     const edges = joined.edges.map((edge) => channelEdgeView(edge, windows.get(edge.giver.worker)));
     yield { operators: [], edges };

@@ -20,7 +20,7 @@ export interface OpenInspector {
 
 const LOOK_EVERY_MS = 5;
 /**
- * Looks for an inspector that was asked to open, a second where nobody else wants the processors. Usual are 4 to 26 ms, also while
+ * Looks for an inspector that was asked to open: a second or two where nobody else wants the processors. Usual are 4 to 26 ms, also while
  * JavaScript blocks the event loop; a native call holds it up until it returns. Not a time: where this process hardly gets to look, the
  * other one hardly gets to open it.
  */

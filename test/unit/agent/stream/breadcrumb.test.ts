@@ -6,7 +6,7 @@ import type { StreamInternals } from '../../../../agent/src/stream/internals.ts'
 const LOOK_MS = 50;
 
 /** Looks at an operator that completes so many records in each millisecond, one look after the other. */
-function watched(): { readonly breadcrumb: Breadcrumb; looks(perMs: number, times: number): boolean } {
+function watched(): { looks(perMs: number, times: number): boolean } {
   const stream = new Writable({ objectMode: true, write: (_record, _encoding, done) => done() });
   const breadcrumb = new Breadcrumb(
     stream as unknown as StreamInternals,
@@ -18,7 +18,6 @@ function watched(): { readonly breadcrumb: Breadcrumb; looks(perMs: number, time
   let [nowMs, completed] = [1000, 0];
   breadcrumb.look(completed, nowMs);
   return {
-    breadcrumb,
     looks(perMs, times) {
       for (let look = 0; look < times; look++) {
         nowMs += LOOK_MS;
@@ -33,7 +32,7 @@ function watched(): { readonly breadcrumb: Breadcrumb; looks(perMs: number, time
 describe('a breadcrumb', () => {
   it.each([
     ['which gets a record each millisecond', 1, true],
-    ['of a pipeline that works for 50 µs on a record, where it would cost a hundredth', 20, false],
+    ['which gets one each 50 µs, of which its cost would be seen', 20, false],
     ['that does hardly anything', 500, false],
   ])('of an operator %s', (_, perMs, slow) => {
     expect(watched().looks(perMs, 3)).toBe(slow);

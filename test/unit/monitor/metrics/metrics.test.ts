@@ -93,6 +93,9 @@ class Story {
         parts: () => [
           {
             edges: [{ source: 'a', target: 'b', worker: 'w1', fill: 0.5, queued: 8, markerDelayMs: 20, channel: null }],
+            get operators(): never {
+              throw new Error('They are those of the workers, and were worked out for them.');
+            },
           },
           { edges: this.edges },
         ],
